@@ -1,0 +1,24 @@
+package vectors
+
+// Families lists every family. A new one adds its line here and takes its files out of pending.
+func Families() []Family {
+	return []Family{
+		textFamily(),
+	}
+}
+
+// Functions joins the families into one table: "folder/file" to the functions of its groups.
+func Functions() Family {
+	all := Family{}
+	for _, family := range Families() {
+		for file, groups := range family {
+			if all[file] == nil {
+				all[file] = map[string]Func{}
+			}
+			for group, f := range groups {
+				all[file][group] = f
+			}
+		}
+	}
+	return all
+}
