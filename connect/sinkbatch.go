@@ -1,0 +1,54 @@
+package connect
+
+import "github.com/moldau/moldau/connect/data"
+
+// SinkSlice is the records of one consumed partition in the order of their offsets. Transformations may have changed the records' own
+// topic and partition; TopicPartition is where they came from and what offsets are committed for.
+type SinkSlice struct {
+	TopicPartition TopicPartition
+	Records        []Record
+}
+
+// SinkBatch is what one put delivers: for each partition a slice of records. It may be empty: a put without records is made after
+// every poll, so that a task can act by time. The batch and its Records belong to the runtime and are reused after Put returns without
+// error; the values and headers in them may be kept.
+type SinkBatch struct {
+	slices []SinkSlice
+	count  int
+	arena  *data.Arena
+}
+
+// NewSinkBatch returns an empty batch. Only the runtime and tests call it.
+func NewSinkBatch() *SinkBatch { return &SinkBatch{arena: data.NewArena()} }
+
+// Slices returns the records by consumed partition.
+func (b *SinkBatch) Slices() []SinkSlice { return b.slices }
+
+// Len returns the number of records.
+func (b *SinkBatch) Len() int { return b.count }
+
+// All calls f for each record, slice by slice, until it returns false; it has the shape of iter.Seq.
+func (b *SinkBatch) All(f func(*Record) bool) {
+	for i := range b.slices {
+		records := b.slices[i].Records
+		for j := range records {
+			if !f(&records[j]) {
+				return
+			}
+		}
+	}
+}
+
+// Arena returns the storage of the records' values.
+func (b *SinkBatch) Arena() *data.Arena { return b.arena }
+
+// Append adds a slice. Only the runtime and tests call it.
+func (b *SinkBatch) Append(s SinkSlice) {
+	b.slices = append(b.slices, s)
+	b.count += len(s.Records)
+}
+
+// Reset empties the batch and gives it a fresh arena, for sinks may keep values of the old one. Only the runtime calls it.
+func (b *SinkBatch) Reset() {
+	b.slices, b.count, b.arena = b.slices[:0], 0, data.NewArena()
+}
