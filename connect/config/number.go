@@ -82,6 +82,10 @@ func parseDouble(s string) (float64, bool) {
 	if !doubles.MatchString(s) {
 		return 0, false
 	}
+	if s[len(s)-1] == 'N' {
+		// Java's NaN; Go's has another bit set.
+		return math.Float64frombits(0x7ff8000000000000), true
+	}
 	switch s[len(s)-1] {
 	case 'f', 'F', 'd', 'D':
 		// The last letter of a hexadecimal number is its exponent's suffix, never a digit, since the exponent is not optional.

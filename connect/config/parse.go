@@ -40,6 +40,11 @@ func (d *Def) Parse(props Props, options ...Option) (*Values, error) {
 	return v, nil
 }
 
+// ParseStrings is Parse for properties without nulls, as plugins get them.
+func (d *Def) ParseStrings(props map[string]string, options ...Option) (*Values, error) {
+	return d.Parse(PropsOf(props), options...)
+}
+
 // MustParse is Parse for configurations the program itself wrote; it panics where they are wrong.
 func (d *Def) MustParse(props Props, options ...Option) *Values {
 	v, err := d.Parse(props, options...)
