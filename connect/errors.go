@@ -78,3 +78,8 @@ func ClassOf(err error) ErrorClass {
 	}
 	return Fatal
 }
+
+// NewFailure returns a fatal error with Java's way of naming causes: the message stands alone, the cause follows it in traces.
+func NewFailure(message string, cause error) error {
+	return javafmt.NewException(javafmt.ConnectException, message, cause)
+}
