@@ -90,21 +90,23 @@ func (v *Value) Info(prefix string, t *Type) *ValueInfo {
 	return info
 }
 
-// Infos joins declarations and outcomes into an answer: first the outcomes of undeclared keys, then every key of d in order. The count is that
-// of all messages. name is the connector class as the client gave it.
+// Infos joins declarations and outcomes into an answer: first the outcomes of undeclared keys in the order given, then every key of d in order. Of
+// several outcomes of one declared key the last counts, as where a connector replaces a common check by its own. name is the connector class as
+// the client gave it.
 func (d *Def) Infos(name string, values []*Value, groups []string) *Infos {
 	infos := &Infos{Name: name, Groups: notNil(groups), Configs: []Info{}}
 	byName := make(map[string]*Value, len(values))
 	for _, v := range values {
 		byName[v.Name] = v
-		infos.ErrorCount += len(v.Errors)
 		if d.Lookup(v.Name) == nil {
+			infos.ErrorCount += len(v.Errors)
 			infos.Configs = append(infos.Configs, Info{Value: v.Info("", nil)})
 		}
 	}
 	for _, k := range d.keys {
 		info := Info{Definition: k.Info("")}
 		if v := byName[k.Name]; v != nil {
+			infos.ErrorCount += len(v.Errors)
 			info.Value = v.Info("", &k.Type)
 		}
 		infos.Configs = append(infos.Configs, info)

@@ -2,9 +2,9 @@ package config
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
+
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // Text returns a value as Java's String.valueOf prints it in messages: null, lists in brackets, secrets hidden.
@@ -28,35 +28,11 @@ func Text(value any) string {
 		}
 		return "[" + strings.Join(texts, ", ") + "]"
 	case float64:
-		return doubleText(v, 64)
+		return javafmt.FormatDouble(v)
 	case float32:
-		return doubleText(float64(v), 32)
+		return javafmt.FormatFloat(v)
 	}
 	return fmt.Sprint(value)
-}
-
-// doubleText is Double.toString (Float.toString): plain from 0.001 up to ten million, scientific elsewhere.
-func doubleText(f float64, bits int) string {
-	switch a := math.Abs(f); {
-	case math.IsNaN(f):
-		return "NaN"
-	case math.IsInf(f, 1):
-		return "Infinity"
-	case math.IsInf(f, -1):
-		return "-Infinity"
-	case a == 0 || a >= 1e-3 && a < 1e7:
-		s := strconv.FormatFloat(f, 'f', -1, bits)
-		if !strings.Contains(s, ".") {
-			s += ".0"
-		}
-		return s
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, bits), "e")
-	if !strings.Contains(mantissa, ".") {
-		mantissa += ".0"
-	}
-	n, _ := strconv.Atoi(exponent)
-	return mantissa + "E" + strconv.Itoa(n)
 }
 
 // ConvertToString returns a parsed value in the text form of the REST API: lists joined by commas, classes by name, secrets hidden, nil for

@@ -1,6 +1,10 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/moldau/moldau/internal/javafmt"
+)
 
 // Value is the outcome of validating one key.
 type Value struct {
@@ -19,11 +23,10 @@ type Value struct {
 // AddError appends a message.
 func (v *Value) AddError(msg string) { v.Errors = append(v.Errors, msg) }
 
-// Validate checks props key by key and returns one Value per declared key, in the order of declaration, then one per undeclared key that some
-// key names as its dependent. It never fails: every problem is a message of its key.
+// Validate checks props key by key and returns one Value per declared key and one per undeclared key that some key names as its dependent, in
+// Java's order (see Checked.Values). It never fails: every problem is a message of its key.
 func (d *Def) Validate(props Props, options ...Option) []*Value {
-	c := d.ValidateAll(props, options...)
-	return c.Values()
+	return d.ValidateAll(props, options...).Values()
 }
 
 // Checked holds the outcome of a validation by key, to which checks across several keys can add messages.
@@ -32,8 +35,21 @@ type Checked struct {
 	byName map[string]*Value
 }
 
-// Values returns the values in order; they are shared with c.
-func (c *Checked) Values() []*Value { return slices.Clone(c.values) }
+// Values returns the values in the order of the HashMap that ConfigDef.validate returns, which clients see in answers; they are shared with c.
+func (c *Checked) Values() []*Value {
+	names := make([]string, len(c.values))
+	for i, v := range c.values {
+		names[i] = v.Name
+	}
+	values := make([]*Value, 0, len(c.values))
+	for _, i := range javafmt.HashOrder(names, hashMapCapacity) {
+		values = append(values, c.values[i])
+	}
+	return values
+}
+
+// hashMapCapacity is the capacity of a HashMap or HashSet that was not given one.
+const hashMapCapacity = 16
 
 // Lookup returns the value of a key, or nil.
 func (c *Checked) Lookup(name string) *Value { return c.byName[name] }

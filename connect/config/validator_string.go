@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // ValidString returns a validator of exactly these texts; null is refused.
@@ -38,13 +40,18 @@ func (v validString) EnsureValid(name string, value any) error {
 
 func (v validString) String() string { return "[" + v.texts() + "]" }
 
-// CaseInsensitiveValidString returns a validator of these texts in any case; null is refused.
+// CaseInsensitiveValidString returns a validator of these texts in any case; null is refused. Messages list the texts in the order of Java's
+// HashSet, as ConfigDef.CaseInsensitiveValidString does.
 func CaseInsensitiveValidString(valid ...string) Validator {
-	upper := make(caseInsensitive, len(valid))
+	upper := make([]string, len(valid))
 	for i, s := range valid {
 		upper[i] = strings.ToUpper(s)
 	}
-	return upper
+	var ordered caseInsensitive
+	for _, i := range javafmt.HashOrder(upper, hashMapCapacity) {
+		ordered = append(ordered, upper[i])
+	}
+	return ordered
 }
 
 type caseInsensitive []string
