@@ -70,7 +70,6 @@ var pending = []string{
 	"store/signatures",
 	"store/status-records",
 	"text/dates",
-	"text/numbers",
 	"text/regex",
 	"values/convert",
 	"values/infer",

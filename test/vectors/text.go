@@ -8,6 +8,7 @@ import (
 func textFamily() Family {
 	return Family{
 		"text/hash":       textHash(),
+		"text/numbers":    textNumbers(),
 		"text/properties": textProperties(),
 	}
 }

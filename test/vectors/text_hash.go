@@ -120,6 +120,7 @@ func double(bits any) (float64, error) {
 	return math.Float64frombits(u), err
 }
 
+// float reads the 8 hexadecimal digits of a float's bits.
 func float(bits any) (float32, error) {
 	text, _ := bits.(string)
 	u, err := strconv.ParseUint(text, 16, 32)
