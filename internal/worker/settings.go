@@ -1,0 +1,5 @@
+package worker
+
+type settings struct{}
+
+func parseSettings(props map[string]string) (settings, error) { return settings{}, nil }
