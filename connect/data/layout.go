@@ -1,0 +1,158 @@
+package data
+
+import "sync"
+
+// smallLayout is how many names are searched one by one; more are looked up in a map.
+const smallLayout = 9
+
+// Layout is the ordered list of names that the slots of a Row stand for: the fields of a struct schema, or the keys of schemaless objects (a
+// shape). Layouts are interned, so that code may keep what it worked out for one by its pointer, and hold indexes instead of names.
+type Layout struct {
+	schema *Schema
+	fields []Field
+	index  map[string]int32
+}
+
+// newLayout returns the layout of a struct schema, nil for other kinds.
+func newLayout(s *Schema, fields []Field) *Layout {
+	if s.kind != StructKind {
+		return nil
+	}
+	l := &Layout{schema: s, fields: fields}
+	l.buildIndex()
+	return l
+}
+
+func (l *Layout) buildIndex() {
+	if len(l.fields) < smallLayout {
+		return
+	}
+	l.index = make(map[string]int32, len(l.fields))
+	for i := range l.fields {
+		l.index[l.fields[i].Name] = int32(i)
+	}
+}
+
+// Schema returns the struct schema, nil for a shape.
+func (l *Layout) Schema() *Schema { return l.schema }
+
+// Len returns how many names there are.
+func (l *Layout) Len() int { return len(l.fields) }
+
+// Name returns a name.
+func (l *Layout) Name(i int) string { return l.fields[i].Name }
+
+// Fields returns the names with their schemas, which are nil in a shape. The slice must not be changed.
+func (l *Layout) Fields() []Field { return l.fields }
+
+// Index returns the index of a name, -1 where there is none.
+func (l *Layout) Index(name string) int {
+	if l.index != nil {
+		if i, ok := l.index[name]; ok {
+			return int(i)
+		}
+		return -1
+	}
+	for i := range l.fields {
+		if l.fields[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+const (
+	// maxShapeKeys is the most keys of a shape: objects with more usually are dictionaries, each with keys of its own.
+	maxShapeKeys = 64
+	// maxShapes bounds the nodes of one Shapes.
+	maxShapes = 1 << 14
+)
+
+// Shapes interns the layouts of schemaless objects. It is bounded: once it is full, objects of new shapes become plain maps, which behave the
+// same. Any number of goroutines may use it.
+type Shapes struct {
+	mu    sync.RWMutex
+	root  shape
+	count int
+}
+
+// shape is a node of the tree of keys: one key after those of the parent.
+type shape struct {
+	parent *shape
+	key    string
+	n      int
+	next   map[string]*shape
+	layout *Layout
+}
+
+// NewShapes returns an empty Shapes.
+func NewShapes() *Shapes { return &Shapes{} }
+
+// sharedShapes serves arenas that were not given their own Shapes.
+var sharedShapes = NewShapes()
+
+// Of returns the layout of keys in their order, nil where they are too many or not distinct.
+func (x *Shapes) Of(keys ...string) *Layout {
+	node := &x.root
+	for i, k := range keys {
+		for _, other := range keys[:i] {
+			if other == k {
+				return nil
+			}
+		}
+		if node = x.after(node, k); node == nil {
+			return nil
+		}
+	}
+	return x.layoutOf(node)
+}
+
+// after returns the shape with one more key, nil where there is no room for it. The caller knows that the key is new to the shape.
+func (x *Shapes) after(node *shape, key string) *shape {
+	x.mu.RLock()
+	next := node.next[key]
+	x.mu.RUnlock()
+	if next != nil {
+		return next
+	}
+	if node.n >= maxShapeKeys {
+		return nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if next = node.next[key]; next != nil {
+		return next
+	}
+	if x.count >= maxShapes {
+		return nil
+	}
+	x.count++
+	if node.next == nil {
+		node.next = map[string]*shape{}
+	}
+	// The key may be a view of a record's buffer, which a shape must not keep alive.
+	key = string(append([]byte(nil), key...))
+	next = &shape{parent: node, key: key, n: node.n + 1}
+	node.next[key] = next
+	return next
+}
+
+func (x *Shapes) layoutOf(node *shape) *Layout {
+	x.mu.RLock()
+	l := node.layout
+	x.mu.RUnlock()
+	if l != nil {
+		return l
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if node.layout == nil {
+		l := &Layout{fields: make([]Field, node.n)}
+		for n := node; n.n > 0; n = n.parent {
+			l.fields[n.n-1] = Field{Name: n.key, Index: n.n - 1}
+		}
+		l.buildIndex()
+		node.layout = l
+	}
+	return node.layout
+}

@@ -1,0 +1,203 @@
+package data
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"time"
+
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// String returns what AppendString appends.
+func (v Value) String() string {
+	if s, ok := v.Text(); ok {
+		return s
+	}
+	return string(v.AppendString(nil))
+}
+
+// AppendString appends toString of the Java object that stands for the value: text as it is, Struct{a=1,b=x} without nulls, maps in Java's
+// order, dates in the zone of the process, and for arrays of bytes a made-up identity as in [B@1b2c3d.
+func (v Value) AppendString(dst []byte) []byte {
+	switch v.Kind() {
+	case NullKind:
+		return append(dst, "null"...)
+	case BoolKind:
+		return strconv.AppendBool(dst, v.n != 0)
+	case Int8Kind, Int16Kind, Int32Kind, Int64Kind:
+		return strconv.AppendInt(dst, int64(v.n), 10)
+	case Float32Kind:
+		return javafmt.AppendFloat(dst, math.Float32frombits(uint32(v.n)))
+	case Float64Kind:
+		return javafmt.AppendDouble(dst, math.Float64frombits(v.n))
+	case StringKind:
+		s, _ := v.Text()
+		return append(dst, s...)
+	case BytesKind:
+		return appendBytesIdentity(dst, v)
+	case DecimalKind:
+		return Decimal{v}.AppendString(dst)
+	case DateKind, TimeKind, TimestampKind:
+		return appendDate(dst, int64(v.n))
+	case ListKind:
+		return v.List().appendString(dst)
+	case MapKind:
+		return v.Map().appendString(dst)
+	case StructKind:
+		return v.Struct().AppendString(dst)
+	case ForeignKind:
+		return append(dst, v.Foreign().Text...)
+	}
+	return dst
+}
+
+// appendBytesIdentity appends what Object.toString gives: Java's hash there is an arbitrary number, ours is that of the content.
+func appendBytesIdentity(dst []byte, v Value) []byte {
+	if b := v.Buffer(); b != nil {
+		dst = append(dst, "java.nio.HeapByteBuffer[pos="...)
+		dst = strconv.AppendInt(dst, int64(b.Pos), 10)
+		dst = append(dst, " lim="...)
+		dst = strconv.AppendInt(dst, int64(b.Limit), 10)
+		dst = append(dst, " cap="...)
+		dst = strconv.AppendInt(dst, int64(len(b.Array)), 10)
+		return append(dst, ']')
+	}
+	dst = append(dst, "[B@"...)
+	return strconv.AppendUint(dst, uint64(uint32(v.JavaHash())&math.MaxInt32), 16)
+}
+
+func appendDate(dst []byte, ms int64) []byte {
+	return time.UnixMilli(ms).AppendFormat(dst, "Mon Jan 02 15:04:05 MST 2006")
+}
+
+func (l *List) appendString(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i := range l.Len() {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = l.At(i).AppendString(dst)
+	}
+	return append(dst, ']')
+}
+
+func (m *Map) appendString(dst []byte) []byte {
+	dst = append(dst, '{')
+	for n, i := range m.JavaOrder() {
+		if n > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = m.Key(i).AppendString(dst)
+		dst = append(dst, '=')
+		dst = m.At(i).AppendString(dst)
+	}
+	return append(dst, '}')
+}
+
+// String returns what AppendString appends.
+func (s *Struct) String() string { return string(s.AppendString(nil)) }
+
+// AppendString appends Struct.toString of Java: Struct{a=1,b=x}, without fields that are null.
+func (s *Struct) AppendString(dst []byte) []byte {
+	if s == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, "Struct{"...)
+	first := true
+	for name, v := range s.All() {
+		if v.IsNull() {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(dst, name...)
+		dst = append(dst, '=')
+		dst = v.AppendString(dst)
+	}
+	return append(dst, '}')
+}
+
+// String returns what AppendString appends.
+func (d Decimal) String() string { return string(d.AppendString(nil)) }
+
+// AppendString appends BigDecimal.toString of Java, which has an exponent where the scale is negative or the number very small.
+func (d Decimal) AppendString(dst []byte) []byte {
+	var buf [24]byte
+	digits := buf[:0]
+	if x, ok := d.Small(); ok {
+		digits = strconv.AppendInt(digits, x, 10)
+	} else {
+		digits = (*big.Int)(d.v.p).Append(digits, 10)
+	}
+	if digits[0] == '-' {
+		dst = append(dst, '-')
+		digits = digits[1:]
+	}
+	scale := int64(d.Scale())
+	if scale == 0 {
+		return append(dst, digits...)
+	}
+	exponent := int64(len(digits)) - 1 - scale
+	if scale > 0 && exponent >= -6 {
+		point := len(digits) - int(scale)
+		if point > 0 {
+			dst = append(dst, digits[:point]...)
+			dst = append(dst, '.')
+			return append(dst, digits[point:]...)
+		}
+		dst = append(dst, "0."...)
+		for ; point < 0; point++ {
+			dst = append(dst, '0')
+		}
+		return append(dst, digits...)
+	}
+	dst = append(dst, digits[0])
+	if len(digits) > 1 {
+		dst = append(dst, '.')
+		dst = append(dst, digits[1:]...)
+	}
+	if exponent != 0 {
+		dst = append(dst, 'E')
+		if exponent > 0 {
+			dst = append(dst, '+')
+		}
+		dst = strconv.AppendInt(dst, exponent, 10)
+	}
+	return dst
+}
+
+// AppendPlain appends BigDecimal.toPlainString of Java: no exponent, however many zeros that takes.
+func (d Decimal) AppendPlain(dst []byte) []byte {
+	scale := int64(d.Scale())
+	if scale == 0 {
+		return d.AppendString(dst)
+	}
+	digits := d.Unscaled().Append(nil, 10)
+	if digits[0] == '-' {
+		dst = append(dst, '-')
+		digits = digits[1:]
+	}
+	if scale < 0 {
+		dst = append(dst, digits...)
+		if d.Sign() != 0 {
+			for ; scale < 0; scale++ {
+				dst = append(dst, '0')
+			}
+		}
+		return dst
+	}
+	point := int64(len(digits)) - scale
+	if point > 0 {
+		dst = append(dst, digits[:point]...)
+		dst = append(dst, '.')
+		return append(dst, digits[point:]...)
+	}
+	dst = append(dst, "0."...)
+	for ; point < 0; point++ {
+		dst = append(dst, '0')
+	}
+	return append(dst, digits...)
+}

@@ -1,0 +1,88 @@
+// Package slots is the storage below connect/data: pointer-free 16-byte slots cut from slabs, one table of pointers that slots refer to by
+// number, and a byte arena. It knows nothing of schemas; kinds are small numbers to it.
+//
+// A slot is two words. M holds kind (bits 0-7), flags (bits 8-15) and a 32-bit number (bits 32-63: a length or a decimal scale). N holds the
+// scalar's bits or, where the kind refers to memory, a Ref. The garbage collector never looks into a slab of slots; what the slots refer to
+// is kept alive by the Table of their arena.
+package slots
+
+import "unsafe"
+
+// Slot is one stored value.
+type Slot struct{ N, M uint64 }
+
+// Tag packs kind, flags and the high number into the second word of a slot.
+func Tag(kind, flags uint8, high uint32) uint64 {
+	return uint64(kind) | uint64(flags)<<8 | uint64(high)<<32
+}
+
+// Kind returns the kind of a second word.
+func Kind(m uint64) uint8 { return uint8(m) }
+
+// Flags returns the flags of a second word.
+func Flags(m uint64) uint8 { return uint8(m >> 8) }
+
+// High returns the high number of a second word.
+func High(m uint64) uint32 { return uint32(m >> 32) }
+
+// Ref packs the number of a pointer in a Table and an offset from it into the first word of a slot.
+func Ref(pointer, offset uint32) uint64 { return uint64(pointer)<<32 | uint64(offset) }
+
+// SplitRef is the inverse of Ref.
+func SplitRef(n uint64) (pointer, offset uint32) { return uint32(n >> 32), uint32(n) }
+
+// Run returns the n slots that begin at first.
+func Run(first *Slot, n int) []Slot { return unsafe.Slice(first, n) }
+
+// At returns the slot i after first; i is within the run that first began.
+func At(first *Slot, i int) *Slot {
+	return (*Slot)(unsafe.Add(unsafe.Pointer(first), uintptr(i)*unsafe.Sizeof(Slot{})))
+}
+
+// slabSlots is the size of a usual slab: 16 KiB, so that a record that is kept pins little else.
+const slabSlots = 1024
+
+// firstSlots is the size of an arena's first slab, small so that an arena for one struct is cheap.
+const firstSlots = 16
+
+// Slab cuts runs of slots from slabs. The zero Slab is ready.
+type Slab struct {
+	free []Slot
+	last *Slot
+	next int
+}
+
+// Take returns n zero slots in one run.
+func (s *Slab) Take(n int) *Slot {
+	if n == 0 {
+		return nil
+	}
+	if n > len(s.free) {
+		if n > slabSlots/4 {
+			// A long list gets its own slab: the rest of the open one stays usable.
+			return &make([]Slot, n)[0]
+		}
+		if s.next == 0 {
+			s.next = firstSlots
+		}
+		s.free = make([]Slot, max(s.next, n))
+		s.next = min(s.next*4, slabSlots)
+	}
+	run := &s.free[0]
+	s.free = s.free[n:]
+	s.last = run
+	return run
+}
+
+// Grow returns a run of n slots that begins with the old slots of run: run itself where it was the last one taken and there is room.
+func (s *Slab) Grow(run *Slot, old, n int) *Slot {
+	if run != nil && run == s.last && n-old <= len(s.free) {
+		s.free = s.free[n-old:]
+		return run
+	}
+	fresh := s.Take(n)
+	if old > 0 {
+		copy(Run(fresh, n), Run(run, old))
+	}
+	return fresh
+}
