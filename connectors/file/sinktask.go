@@ -1,0 +1,116 @@
+package file
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/moldau/moldau/connect"
+)
+
+// SinkTask is FileStreamSinkTask. Lines are collected per put and written at once; Flush makes them durable before their offsets are
+// committed.
+type SinkTask struct {
+	f       *os.File
+	name    string
+	regular bool // a file of our own that can be truncated and synced, not a terminal or pipe
+	buf     []byte
+	dirty   bool
+}
+
+// writeSize is when collected lines are written even within one put.
+const writeSize = 1 << 20
+
+// Start opens the file for appending.
+func (t *SinkTask) Start(_ context.Context, _ connect.SinkTaskContext, props map[string]string) error {
+	t.name = props[keyFile]
+	if t.name == "" {
+		t.f, t.name = os.Stdout, "standard output"
+		return nil
+	}
+	f, err := os.OpenFile(t.name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return connect.NewFailure("Couldn't find or create file '"+t.name+"' for FileStreamSinkTask", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return fmt.Errorf("reading the size of %s: %w", t.name, err)
+	}
+	t.f, t.regular = f, info.Mode().IsRegular()
+	return nil
+}
+
+// Put appends one line per record: the text of its value as Java prints it, "null" for a null.
+func (t *SinkTask) Put(_ context.Context, b *connect.SinkBatch) error {
+	t.buf = t.buf[:0]
+	for _, slice := range b.Slices() {
+		for i := range slice.Records {
+			t.buf = slice.Records[i].Value().AppendString(t.buf)
+			t.buf = append(t.buf, '\n')
+			if len(t.buf) >= writeSize {
+				if err := t.write(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return t.write()
+}
+
+// write appends the collected lines. A write that fails half way, as on a full disk, is taken back, so that the lines are not torn and
+// not doubled when the task is restarted.
+func (t *SinkTask) write() error {
+	if len(t.buf) == 0 {
+		return nil
+	}
+	n, err := t.f.Write(t.buf)
+	if err != nil {
+		if t.regular && n > 0 {
+			if back := t.takeBack(int64(n)); back != nil {
+				return fmt.Errorf("appending to %s: %w (%d bytes of the failed write remain in it: %v)", t.name, err, n, back)
+			}
+		}
+		return fmt.Errorf("appending to %s: %w; nothing of this write was kept or committed: make room or fix the file, then restart the task", t.name, err)
+	}
+	t.dirty = true
+	t.buf = t.buf[:0]
+	return nil
+}
+
+// takeBack cuts the last n bytes off the file.
+func (t *SinkTask) takeBack(n int64) error {
+	info, err := t.f.Stat()
+	if err != nil {
+		return err
+	}
+	return t.f.Truncate(info.Size() - n)
+}
+
+// Flush makes what was put durable.
+func (t *SinkTask) Flush(context.Context, map[connect.TopicPartition]int64) error {
+	if !t.dirty || !t.regular {
+		return nil
+	}
+	if err := t.f.Sync(); err != nil {
+		return fmt.Errorf("syncing %s to disk: %w", t.name, err)
+	}
+	t.dirty = false
+	return nil
+}
+
+// Stop closes the file.
+func (t *SinkTask) Stop(context.Context) error {
+	if t.f == nil || t.f == os.Stdout {
+		return nil
+	}
+	if err := t.f.Close(); err != nil {
+		return fmt.Errorf("closing %s: %w", t.name, err)
+	}
+	return nil
+}
+
+var (
+	_ connect.SinkTask = (*SinkTask)(nil)
+	_ connect.Flusher  = (*SinkTask)(nil)
+)

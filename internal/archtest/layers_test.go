@@ -1,0 +1,169 @@
+// Package archtest holds the rules of docs/internals.md that a program can check: which package may import which, and how large and how
+// wild a file may be.
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/moldau/moldau/"
+
+// leaves are the packages that the SDK and everything above it may use.
+var leaves = []string{"internal/slots", "internal/jsonscan", "internal/javafmt"}
+
+// layers says for each package, by the longest matching prefix, what of this module it may import. A name allows that package and what
+// is below it; "self" allows the package's own tree.
+var layers = map[string][]string{
+	"cmd":      {"internal/app", "plugins"},
+	"examples": {"connect", "internal/app", "plugins", "self"},
+	"plugins":  {"connect", "connectors", "converters", "transforms", "providers"},
+
+	"connect":           append([]string{"connect"}, leaves...),
+	"connect/data":      append([]string{"connect/data"}, leaves...),
+	"connect/config":    append([]string{"connect/config"}, leaves...),
+	"connectors":        {"connect", "connectors/internal", "self"},
+	"converters":        append([]string{"connect", "converters/internal", "self"}, leaves...),
+	"transforms":        append([]string{"connect", "self"}, leaves...),
+	"providers":         append([]string{"connect", "self"}, leaves...),
+	"internal/slots":    {},
+	"internal/javafmt":  {},
+	"internal/jsonscan": {"internal/javafmt"},
+
+	"internal/plugin":       append([]string{"connect"}, leaves...),
+	"internal/workerconfig": append([]string{"connect", "internal/plugin"}, leaves...),
+	"internal/logs":         leaves,
+	"internal/devbroker":    {},
+	"internal/kafka":        append([]string{"connect", "internal/logs"}, leaves...),
+	"internal/group":        append([]string{"internal/kafka"}, leaves...),
+	"internal/store":        append([]string{"connect", "internal/kafka"}, leaves...),
+	"internal/metrics":      append([]string{"connect"}, leaves...),
+	"internal/worker": append([]string{"connect", "internal/plugin", "internal/workerconfig", "internal/logs", "internal/store", "internal/group",
+		"internal/kafka", "internal/metrics"}, leaves...),
+	"internal/herder": append([]string{"connect", "internal/plugin", "internal/workerconfig", "internal/logs", "internal/store", "internal/group",
+		"internal/kafka", "internal/metrics", "internal/worker", "self"}, leaves...),
+	"internal/rest": append([]string{"connect/config", "internal/herder", "internal/kafka", "internal/logs", "internal/metrics",
+		"internal/workerconfig", "self"}, leaves...),
+	"internal/console": {"internal/herder"},
+	"internal/cli":     append([]string{"connect"}, leaves...),
+	"internal/app":     {"connect", "internal"},
+
+	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "self"},
+	"test":              {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "test"},
+	"internal/archtest": {},
+}
+
+type listed struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+}
+
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for dec := json.NewDecoder(out); ; {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	return all
+}
+
+func TestPackagesImportOnlyWhatLiesBelow(t *testing.T) {
+	all := packages(t)
+	if len(all) < 10 {
+		t.Fatalf("go list found %d packages only", len(all))
+	}
+	for _, p := range all {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		rule, allowed := ruleFor(name)
+		if rule == "" {
+			t.Errorf("package %s has no place in the layers: give it a row", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			below, ours := strings.CutPrefix(imported, module)
+			if ours && !permits(allowed, name, below) {
+				t.Errorf("%s imports %s: the row %q allows %v", name, below, rule, allowed)
+			}
+		}
+	}
+}
+
+// TestConnectorsStayBehindTheList checks that only the list of plugins, benchmarks and tests know a connector by name.
+func TestConnectorsStayBehindTheList(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if under(name, "plugins") || under(name, "connectors") || under(name, "bench") || under(name, "test") {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if below, ours := strings.CutPrefix(imported, module); ours && under(below, "connectors") {
+				t.Errorf("%s imports %s: connectors reach a program through plugins/ only", name, below)
+			}
+		}
+	}
+}
+
+// TestSDKNeedsTheStandardLibraryOnly keeps the go.sum of a connector's author short.
+func TestSDKNeedsTheStandardLibraryOnly(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if !under(name, "connect") {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !strings.HasPrefix(imported, module) && strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+				t.Errorf("%s imports %s: the SDK uses the standard library only", name, imported)
+			}
+		}
+	}
+}
+
+func ruleFor(name string) (string, []string) {
+	for prefix := name; prefix != "."; prefix = path.Dir(prefix) {
+		if allowed, ok := layers[prefix]; ok {
+			return prefix, allowed
+		}
+	}
+	return "", nil
+}
+
+func permits(allowed []string, from, to string) bool {
+	for _, a := range allowed {
+		if a == "self" {
+			// "self" is the tree of the second level, such as connectors/file or internal/rest.
+			parts := strings.SplitN(from, "/", 3)
+			a = strings.Join(parts[:min(2, len(parts))], "/")
+		}
+		if under(to, a) {
+			return true
+		}
+	}
+	return false
+}
+
+func under(name, tree string) bool { return name == tree || strings.HasPrefix(name, tree+"/") }
