@@ -54,47 +54,27 @@ func (b *ListBuilder) JavaClass(name string) { b.class = javaClassNumber(name) }
 // JavaClass returns the class that Java would hold the value in, as getClass().getName() gives it; "" for null.
 func (v Value) JavaClass() string {
 	switch v.Kind() {
-	case BoolKind:
-		return "java.lang.Boolean"
-	case Int8Kind:
-		return "java.lang.Byte"
-	case Int16Kind:
-		return "java.lang.Short"
-	case Int32Kind:
-		return "java.lang.Integer"
-	case Int64Kind:
-		return "java.lang.Long"
-	case Float32Kind:
-		return "java.lang.Float"
-	case Float64Kind:
-		return "java.lang.Double"
-	case StringKind:
-		return "java.lang.String"
 	case BytesKind:
 		if v.Buffer() != nil {
 			return "java.nio.HeapByteBuffer"
 		}
-		return "[B"
-	case ListKind:
+	case ListKind, MapKind:
 		if c := (*Row)(v.p).class & classMask; c != 0 {
 			return javaClasses[c]
 		}
-		return "java.util.ArrayList"
-	case MapKind:
-		if c := (*Row)(v.p).class & classMask; c != 0 {
-			return javaClasses[c]
-		}
-		return "java.util.HashMap"
-	case StructKind:
-		return "org.apache.kafka.connect.data.Struct"
-	case DecimalKind:
-		return "java.math.BigDecimal"
-	case DateKind, TimeKind, TimestampKind:
-		return "java.util.Date"
 	case ForeignKind:
 		return v.Foreign().Class
 	}
-	return ""
+	return kindClass(v.Kind())
+}
+
+// kindClass returns the class that Java usually holds values of a kind in.
+func kindClass(k Kind) string {
+	return [...]string{BoolKind: "java.lang.Boolean", Int8Kind: "java.lang.Byte", Int16Kind: "java.lang.Short", Int32Kind: "java.lang.Integer",
+		Int64Kind: "java.lang.Long", Float32Kind: "java.lang.Float", Float64Kind: "java.lang.Double", StringKind: "java.lang.String",
+		BytesKind: "[B", ListKind: "java.util.ArrayList", MapKind: "java.util.HashMap", StructKind: "org.apache.kafka.connect.data.Struct",
+		DecimalKind: "java.math.BigDecimal", DateKind: "java.util.Date", TimeKind: "java.util.Date", TimestampKind: "java.util.Date",
+		spanKind: ""}[k]
 }
 
 // tableSizeLog returns what Row.buckets holds for a HashMap's initial capacity: 0 for the default, else one more than the logarithm.

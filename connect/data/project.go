@@ -11,6 +11,9 @@ func projectorError(message string, cause error) error {
 // Project is SchemaProjector.project in Java: it makes a value of one schema fit another one that is compatible, by widening numbers, taking
 // defaults for what is missing and leaving out what the target does not have.
 func Project(source *Schema, v Value, target *Schema) (Value, error) {
+	if source == nil || target == nil {
+		return Null, &javafmt.Exception{Class: javafmt.NullPointerException, Message: "cannot project without a schema"}
+	}
 	return projectIn(NewArena(), source, v, target)
 }
 

@@ -3,6 +3,7 @@ package data
 import (
 	"iter"
 
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -172,7 +173,13 @@ func (s *Struct) LookupAs(name string, k Kind) (Value, error) {
 	if s.layout.fields[i].Schema.kind != k {
 		return Null, dataException("Field '" + name + "' is not of type " + k.String())
 	}
-	return s.At(i), nil
+	v := s.At(i)
+	if !v.IsNull() && v.Kind() != k {
+		// The host value of a logical type: Java compares the type of the schema and then casts.
+		have := v.JavaClass()
+		return Null, &javafmt.Exception{Class: javafmt.ClassCastException, Message: "class " + have + " cannot be cast to class " + kindClass(k)}
+	}
+	return v, nil
 }
 
 // All yields the names and values of the fields, without defaults.

@@ -171,6 +171,9 @@ func (b *SchemaBuilder) Default(v Value) *SchemaBuilder {
 	probe := b.s
 	probe.valueKind = valueKind(probe.kind, probe.name)
 	probe.layout = newLayout(&probe, b.fields)
+	if probe.cyclic = refersToCycle(&probe); !probe.cyclic {
+		probe.hash = schemaHash(&probe)
+	}
 	if err := ValidateValue(&probe, v); err != nil {
 		return b.failWith(&javafmt.Exception{Class: javafmt.SchemaBuilderException, Message: "Invalid default value", Cause: err})
 	}

@@ -4,6 +4,7 @@ package vectors
 func Families() []Family {
 	return []Family{
 		textFamily(),
+		dataFamily(),
 		configFamily(),
 	}
 }
