@@ -1,0 +1,45 @@
+// Package devbroker is the embedded broker of `moldau dev` and of fast tests: one Kafka node inside this process, over the pinned
+// upstream module kfake, behind a guard that closes what would lose data or crash the process.
+//
+// Every client connection passes the guard (listener.go, conn.go). It checks frames before kfake sees them, and lets the filters of
+// filter.go rewrite a few administrative requests and their answers. Nothing of kfake is patched.
+//
+// What bare kfake does and what happens here (numbers as in the project's study of kfake):
+//
+//	B1   compact topics get time retention      retention.ms and retention.bytes of -1 are added to them, and the broker's own
+//	                                            retention (retention.go) never looks at a topic that is only compacted
+//	B2   compaction is not crash-safe           the cleaner never runs: compacted topics grow, every read of them sees all versions
+//	B3   compaction ignores open transactions   the cleaner never runs
+//	B4   topic configs are not validated        keys and values are checked as Kafka checks them: INVALID_CONFIG with Kafka's text
+//	B5   an unknown API key crashes the process such a frame closes its connection
+//	B6   any frame length is allocated          frames above Config.MaxRequestBytes close their connection
+//	B7   no cleaning after a restart            own ticker, from the start
+//	B8   broker-wide retention is not enforced  own ticker, from the start
+//	B9   one goroutine serves everything        LIMIT: fine for a laptop, not for a cluster
+//	B10  compaction moves the log start         the cleaner never runs
+//	B11  LogAppendTime of a topic is ignored    LIMIT: the timestamp of the producer is kept, whatever message.timestamp.type says
+//	B12  null keys on compacted topics accepted LIMIT, except with Config.RefuseNullKeys (for tests): it costs a decode per batch
+//	B13  quotas are stored, not enforced        LIMIT
+//	B14  no initial rebalance delay             LIMIT: members that start together make several generations of their group
+//	B15  replication is decoration              LIMIT: one node, replication factor 1, no min.insync.replicas to fail
+//	B16  listens on and advertises 127.0.0.1    Config.Addr and Config.Advertised
+//	B17  kfake's go.mod names an older client   this module requires kgo 1.22.2 or newer itself
+//	B18  odd defaults                           one partition, a random cluster id, all topic configs described
+//	B19  Java cannot create topics              answers carry partitions, replication factor and configs with their sources
+//
+// Found while building this package, and closed here too: topics created automatically were not written to disk until some other
+// topic was (create.go); a topic emptied by retention or DeleteRecords began again at offset 0 after a restart (emptylog.go); one
+// record with an old timestamp made time retention delete every newer record before it (retention.go works by whole segments, as
+// Kafka does); sequence windows of an earlier clean stop were believed after a kill -9 (broker.go removes them); topic names,
+// partition counts and replication factors were not checked (names.go); one failing accept ended the listener (listener.go); and
+// clients could start the unsafe cleaner through broker configs (brokerconfig.go).
+//
+// Further LIMITS: data survives kill -9 of the process but not a power failure, because nothing is synced to the disk per batch; a
+// producer that retries over a kill -9 may write a batch twice; DeleteRecords into the middle of a segment is forgotten by a
+// kill -9; a start reads every segment, so it takes about 1.5 s and 0.6 GB of memory per GB of data; OAUTHBEARER, GSSAPI and
+// delegation tokens are absent.
+package devbroker
+
+// Banner is the sentence that whoever starts an embedded broker shows to the user.
+const Banner = "Embedded broker: for development only. A single node; acknowledged records survive a crash of this process but not a power failure. " +
+	"For production run Moldau against Apache Kafka or another Kafka cluster."
