@@ -125,8 +125,12 @@ func (b *Broker) Close() error {
 	b.done.Wait()
 	b.log.startClosing()
 	b.cluster.Close()
+	err := b.log.closeError()
+	if err == nil && b.cfg.Dir != "" {
+		err = os.Remove(filepath.Join(b.cfg.Dir, running))
+	}
 	b.lock.release()
-	if err := b.log.closeError(); err != nil {
+	if err != nil {
 		return fmt.Errorf("embedded broker: stop: %w", err)
 	}
 	return nil

@@ -78,6 +78,9 @@ func writeSnapshot(partition string, s snapshot) error {
 	return os.Rename(path+".new.tmp", path)
 }
 
+// running is there from a start to the end of a clean stop.
+const running = "running"
+
 // repairDir makes kfake load what it would otherwise lose or misread. It runs before kfake opens the directory.
 func repairDir(dir string, log *slog.Logger) error {
 	known, err := readTopics(dir)
@@ -90,6 +93,7 @@ func repairDir(dir string, log *slog.Logger) error {
 			listed[filepath.Base(partitionDir(dir, t.Name, p))] = true
 		}
 	}
+	var partitions []string
 	entries, err := os.ReadDir(filepath.Join(dir, "partitions"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -107,8 +111,16 @@ func repairDir(dir string, log *slog.Logger) error {
 		if err := repairEmpty(partition); err != nil {
 			return fmt.Errorf("%s: %w", e.Name(), err)
 		}
+		partitions = append(partitions, partition)
 	}
-	return nil
+	switch _, err := os.Stat(filepath.Join(dir, running)); {
+	case err == nil:
+		return recoverDir(dir, partitions)
+	case errors.Is(err, os.ErrNotExist):
+		return os.WriteFile(filepath.Join(dir, running), nil, 0o644)
+	default:
+		return err
+	}
 }
 
 func setAside(dir, name string) error {
