@@ -7,6 +7,7 @@ import (
 // textFamily runs the folder text: Java's text forms in internal/javafmt.
 func textFamily() Family {
 	return Family{
+		"text/dates":      textDates(),
 		"text/hash":       textHash(),
 		"text/numbers":    textNumbers(),
 		"text/properties": textProperties(),
