@@ -1,0 +1,110 @@
+package kafka
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+var softwareVersion = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$`)
+
+// common adds what the three clients share.
+func (b *builder) common() error {
+	c := b.config
+	seeds, err := ParseBootstrap(c.list("bootstrap.servers"))
+	if err != nil {
+		return err
+	}
+	dial, err := b.dialer()
+	if err != nil {
+		return err
+	}
+	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(b.clientID()), kgo.Dialer(dial))
+	if b.environment.Logger != nil {
+		b.add(kgo.WithLogger(NewLogger(b.environment.Logger)))
+	}
+	version := b.environment.Version
+	if !softwareVersion.MatchString(version) {
+		version = "unknown"
+	}
+	b.add(kgo.SoftwareNameAndVersion("moldau", version))
+
+	// Java looks for a new leader as often as it may retry; so do we, rather than every five seconds.
+	maxAge := b.within("metadata.max.age.ms", 10*time.Millisecond, time.Hour)
+	b.add(
+		kgo.MetadataMaxAge(maxAge),
+		kgo.MetadataMinAge(min(maxAge, max(c.millis("retry.backoff.max.ms"), 10*time.Millisecond))),
+		kgo.RetryBackoffFn(backoff(c.millis("retry.backoff.ms"), c.millis("retry.backoff.max.ms"))),
+		kgo.RequestTimeoutOverhead(b.within("request.timeout.ms", 100*time.Millisecond, 15*time.Minute)),
+		kgo.ConnIdleTimeout(b.idleTimeout()),
+	)
+	if !c.flag("enable.metrics.push") {
+		b.add(kgo.DisableClientMetrics())
+	}
+	if strings.EqualFold(c.text("metadata.recovery.strategy"), "rebootstrap") {
+		b.add(kgo.OnRebootstrapRequired(func() ([]string, error) { return seeds, nil }))
+	}
+	return b.sasl()
+}
+
+// idleTimeout is connections.max.idle.ms; a negative value is Java's way to say never. Closing an idle connection earlier is
+// harmless, so the client's upper limit needs no notice.
+func (b *builder) idleTimeout() time.Duration {
+	idle := b.config.millis("connections.max.idle.ms")
+	if idle < 0 {
+		idle = 15 * time.Minute
+	}
+	return min(max(idle, 100*time.Millisecond), 15*time.Minute)
+}
+
+// clientID is client.id, or the name that Java's clients give themselves when they have none.
+func (b *builder) clientID() string {
+	c := b.config
+	id := c.text("client.id")
+	if id == "" {
+		n := strconv.FormatInt(b.environment.clients.Add(1), 10)
+		switch {
+		case c.client == Producer && c.text("transactional.id") != "":
+			id = "producer-" + c.text("transactional.id")
+		case c.client == Producer:
+			id = "producer-" + n
+		case c.client == Consumer && c.text("group.instance.id") != "":
+			id = "consumer-" + c.text("group.id") + "-" + c.text("group.instance.id")
+		case c.client == Consumer:
+			group := c.text("group.id")
+			if c.isNull("group.id") {
+				group = "null"
+			}
+			id = "consumer-" + group + "-" + n
+		default:
+			id = "adminclient-" + n
+		}
+	}
+	const limit = 256 // of kgo
+	if len(id) > limit {
+		b.notice(Adjusted, "client.id", "the name is cut to "+strconv.Itoa(limit)+" bytes")
+		id = strings.ToValidUTF8(id[:limit], "")
+	}
+	return id
+}
+
+// backoff is org.apache.kafka.common.utils.ExponentialBackoff: doubling, with up to a fifth more or less.
+func backoff(initial, limit time.Duration) func(int) time.Duration {
+	if initial > limit { // CommonClientConfigs.warnDisablingExponentialBackoff: a constant backoff
+		initial = limit
+	}
+	return func(failures int) time.Duration {
+		d := float64(initial)
+		for range min(max(failures-1, 0), 62) {
+			if d *= 2; d >= float64(limit) {
+				d = float64(limit)
+				break
+			}
+		}
+		return time.Duration(d * (0.8 + 0.4*rand.Float64()))
+	}
+}

@@ -1,0 +1,101 @@
+package kafka
+
+// Client names the Java client that a set of properties configures.
+type Client uint8
+
+// The three clients whose properties Connect hands through.
+const (
+	Producer Client = 1 << iota
+	Consumer
+	AdminClient
+)
+
+// String returns the word Java uses for the client in its messages and key prefixes.
+func (c Client) String() string {
+	switch c {
+	case Producer:
+		return "producer"
+	case Consumer:
+		return "consumer"
+	default:
+		return "admin"
+	}
+}
+
+const (
+	onProducer  = Producer
+	onConsumer  = Consumer
+	onAdmin     = AdminClient
+	everyClient = Producer | Consumer | AdminClient
+)
+
+// keyType is ConfigDef.Type; its text appears in Java's messages.
+type keyType string
+
+const (
+	typeBoolean  keyType = "BOOLEAN"
+	typeString   keyType = "STRING"
+	typeInt      keyType = "INT"
+	typeShort    keyType = "SHORT"
+	typeLong     keyType = "LONG"
+	typeDouble   keyType = "DOUBLE"
+	typeList     keyType = "LIST"
+	typeClass    keyType = "CLASS"
+	typePassword keyType = "PASSWORD"
+)
+
+// Defaults that are not texts: a key without a value, and a key that must be given.
+const (
+	none     = "\x00none"
+	required = "\x00required"
+)
+
+// A treatment says what becomes of a key's value.
+type treatment struct {
+	kind   treatmentKind
+	reason string
+}
+
+type treatmentKind uint8
+
+const (
+	isMapped  treatmentKind = iota // an option of the client follows from it
+	isInert                        // checked, then without effect
+	isRefused                      // a value other than the default is an error
+)
+
+var mapped = treatment{}
+
+func inert(reason string) treatment   { return treatment{isInert, reason} }
+func refused(reason string) treatment { return treatment{isRefused, reason} }
+
+// key is one row of the table of configuration keys.
+type key struct {
+	name      string
+	clients   Client
+	typ       keyType
+	def       string
+	validator validator
+	treatment treatment
+}
+
+// keysOf returns the rows that a client knows, in Java's order.
+func keysOf(c Client) []key {
+	known := make([]key, 0, len(keys))
+	for _, k := range keys {
+		if k.clients&c != 0 {
+			known = append(known, k)
+		}
+	}
+	return known
+}
+
+// Knows reports whether the Java client defines a configuration key of this name.
+func (c Client) Knows(name string) bool {
+	for _, k := range keys {
+		if k.clients&c != 0 && k.name == name {
+			return true
+		}
+	}
+	return false
+}

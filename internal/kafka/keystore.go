@@ -1,0 +1,197 @@
+package kafka
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pavlo-v-chernykh/keystore-go/v4"
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+// storeContent is what a keystore or truststore file holds.
+type storeContent struct {
+	keys    []tls.Certificate
+	trusted []*x509.Certificate
+}
+
+// errStorePassword is the message of Java's KeyStore.load.
+var errStorePassword = errors.New("keystore password was incorrect")
+
+// errKeyPassword stands for Java's UnrecoverableKeyException.
+var errKeyPassword = errors.New("the password of the private key was incorrect (ssl.key.password)")
+
+// readStore reads a JKS or PKCS12 file. As in Java (keystore.type.compat) either type reads both formats. A nil password skips the
+// integrity check, which suffices for truststores; a nil key password is the store's.
+func readStore(path, typ string, password, keyPassword *string) (*storeContent, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	switch strings.ToUpper(typ) {
+	case "JKS", "PKCS12":
+	default:
+		return nil, errors.New(typ + " not found, known are JKS, PKCS12 and PEM")
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte{0xfe, 0xed, 0xfe, 0xed}):
+		return readJKS(data, password, keyPassword)
+	case bytes.HasPrefix(data, []byte{0xce, 0xce, 0xce, 0xce}):
+		return nil, errors.New("it is a JCEKS keystore; convert it with keytool -importkeystore -deststoretype PKCS12")
+	case len(data) == 0:
+		return nil, errors.New("the file is empty")
+	case data[0] != 0x30:
+		return nil, errors.New("Invalid keystore format: the file is neither JKS nor PKCS12")
+	}
+	return readPKCS12(data, password, keyPassword)
+}
+
+func readJKS(data []byte, password, keyPassword *string) (*storeContent, error) {
+	store := keystore.New(keystore.WithOrderedAliases(), keystore.WithCaseExactAliases())
+	var secret []byte
+	if password != nil {
+		secret = []byte(*password)
+	}
+	if err := store.Load(bytes.NewReader(data), secret); err != nil {
+		// Entries are read before the digest over password and content is compared.
+		mismatch := err.Error() == "got invalid digest"
+		switch {
+		case mismatch && password != nil:
+			return nil, errStorePassword
+		case !mismatch:
+			return nil, fmt.Errorf("Invalid keystore format: %w", err)
+		}
+	}
+	if keyPassword != nil {
+		secret = []byte(*keyPassword)
+	}
+	content := &storeContent{}
+	for _, alias := range store.Aliases() {
+		if store.IsTrustedCertificateEntry(alias) {
+			entry, err := store.GetTrustedCertificateEntry(alias)
+			if err != nil {
+				return nil, fmt.Errorf("entry %s: %w", alias, err)
+			}
+			c, err := x509.ParseCertificate(entry.Certificate.Content)
+			if err != nil {
+				return nil, fmt.Errorf("entry %s: %w", alias, err)
+			}
+			content.trusted = append(content.trusted, c)
+			continue
+		}
+		chain, err := store.GetPrivateKeyEntryCertificateChain(alias)
+		if err != nil {
+			return nil, fmt.Errorf("entry %s: %w", alias, err)
+		}
+		var certificates []*x509.Certificate
+		for _, c := range chain {
+			parsed, err := x509.ParseCertificate(c.Content)
+			if err != nil {
+				return nil, fmt.Errorf("entry %s: %w", alias, err)
+			}
+			certificates = append(certificates, parsed)
+		}
+		if password == nil { // a truststore: the key itself is not needed, nor can it be decrypted
+			content.trusted = append(content.trusted, certificates[:min(1, len(certificates))]...)
+			continue
+		}
+		entry, err := store.GetPrivateKeyEntry(alias, secret)
+		if err != nil {
+			return nil, fmt.Errorf("entry %s: %w", alias, errKeyPassword)
+		}
+		key, err := x509.ParsePKCS8PrivateKey(entry.PrivateKey)
+		if err != nil {
+			return nil, fmt.Errorf("entry %s: %w", alias, err)
+		}
+		certificate, err := pair(key, certificates)
+		if err != nil {
+			return nil, fmt.Errorf("entry %s: %w", alias, err)
+		}
+		content.keys = append(content.keys, certificate)
+	}
+	return content, nil
+}
+
+func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, error) {
+	secret := ""
+	if password != nil {
+		secret = *password
+	}
+	if keyPassword != nil && *keyPassword != secret {
+		return nil, errKeyPassword // keys of a PKCS12 store are encrypted with the password of the store
+	}
+	if trusted, err := pkcs12.DecodeTrustStore(data, secret); err == nil {
+		return &storeContent{trusted: trusted}, nil
+	} else if errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption) {
+		if password == nil {
+			return nil, errors.New("it is encrypted and no password is set (ssl.truststore.password)")
+		}
+		return nil, errStorePassword
+	}
+	if key, leaf, others, err := pkcs12.DecodeChain(data, secret); err == nil {
+		certificate, err := pair(key, append([]*x509.Certificate{leaf}, others...))
+		if err != nil {
+			return nil, err
+		}
+		return &storeContent{keys: []tls.Certificate{certificate}}, nil
+	}
+	// Several keys, or certificates that Java did not mark as trusted: only this function of the library gives them all.
+	blocks, err := pkcs12.ToPEM(data, secret) //nolint:staticcheck
+	if err != nil {
+		return nil, fmt.Errorf("Invalid keystore format: %w", err)
+	}
+	var keys []crypto.PrivateKey
+	var certificates []*x509.Certificate
+	for _, block := range blocks {
+		if block.Type == "CERTIFICATE" {
+			c, err := x509.ParseCertificate(block.Bytes)
+			if err != nil {
+				return nil, err
+			}
+			certificates = append(certificates, c)
+			continue
+		}
+		key, err := parsePrivateKey(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	content := &storeContent{}
+	if len(keys) == 0 {
+		content.trusted = certificates
+	}
+	for _, key := range keys {
+		certificate, err := pair(key, certificates)
+		if err != nil {
+			return nil, err
+		}
+		certificate.Certificate = chainOf(certificate.Leaf, certificates)
+		content.keys = append(content.keys, certificate)
+	}
+	return content, nil
+}
+
+// chainOf follows the issuers of a certificate through a set of certificates.
+func chainOf(leaf *x509.Certificate, among []*x509.Certificate) [][]byte {
+	chain := [][]byte{leaf.Raw}
+	for at := leaf; len(chain) <= len(among); {
+		var issuer *x509.Certificate
+		for _, c := range among {
+			if c != at && bytes.Equal(c.RawSubject, at.RawIssuer) && at.CheckSignatureFrom(c) == nil {
+				issuer = c
+			}
+		}
+		if issuer == nil {
+			break
+		}
+		chain = append(chain, issuer.Raw)
+		at = issuer
+	}
+	return chain
+}

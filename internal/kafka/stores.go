@@ -1,0 +1,160 @@
+package kafka
+
+import (
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+)
+
+// keySource names the property that holds the private key, with the file where it is one.
+func (s *tlsSettings) keySource() string {
+	if s.keystoreLocation != nil {
+		return s.prefix + "ssl.keystore.location (" + *s.keystoreLocation + ")"
+	}
+	if s.keystoreKey != nil {
+		return s.prefix + "ssl.keystore.certificate.chain"
+	}
+	return s.prefix + "ssl.keystore.location (not set)"
+}
+
+func (s *tlsSettings) trustSource() string {
+	if s.truststoreLocation != nil {
+		return s.prefix + "ssl.truststore.location (" + *s.truststoreLocation + ")"
+	}
+	if s.truststoreCertificates != nil {
+		return s.prefix + "ssl.truststore.certificates"
+	}
+	return "the system's certificates (" + s.prefix + "ssl.truststore.location is not set)"
+}
+
+// loadKeys is DefaultSslEngineFactory.createKeystore with its messages. Without a keystore there are no keys, which clients of
+// brokers that ask for no certificate need not have.
+func (s *tlsSettings) loadKeys() ([]tls.Certificate, error) {
+	bad := func(key, text string) ([]tls.Certificate, error) { return nil, &ConfigError{s.prefix + key, text} }
+	location, password := s.keystoreLocation, s.keystorePassword
+	switch {
+	case s.keystoreKey != nil:
+		switch {
+		case s.keystoreType != "PEM":
+			return bad("ssl.keystore.key", "SSL private key can be specified only for PEM, but key store type is "+s.keystoreType+".")
+		case s.keystoreChain == nil:
+			return bad("ssl.keystore.certificate.chain", "SSL private key is specified, but certificate chain is not specified.")
+		case location != nil:
+			return bad("ssl.keystore.location", "Both SSL key store location and separate private key are specified.")
+		case password != nil:
+			return bad("ssl.keystore.password", "SSL key store password cannot be specified with PEM format, only key password may be specified.")
+		}
+		certificate, err := pemKey(*s.keystoreKey, *s.keystoreChain, s.keyPassword)
+		if err != nil {
+			return bad("ssl.keystore.key", "Invalid PEM keystore configs ("+s.prefix+"ssl.keystore.key, "+s.prefix+"ssl.keystore.certificate.chain): "+err.Error())
+		}
+		return []tls.Certificate{certificate}, nil
+	case s.keystoreChain != nil:
+		return bad("ssl.keystore.key", "SSL certificate chain is specified, but private key is not specified")
+	case s.keystoreType == "PEM" && location != nil:
+		if password != nil {
+			return bad("ssl.keystore.password", "SSL key store password cannot be specified with PEM format, only key password may be specified")
+		}
+		text, err := os.ReadFile(*location)
+		var certificate tls.Certificate
+		if err == nil {
+			certificate, err = pemKey(string(text), string(text), s.keyPassword)
+		}
+		if err != nil {
+			return bad("ssl.keystore.location", fmt.Sprintf("Failed to load PEM SSL keystore %s (%sssl.keystore.location): %v", *location, s.prefix, err))
+		}
+		return []tls.Certificate{certificate}, nil
+	case location == nil && password != nil:
+		return bad("ssl.keystore.location", "SSL key store is not specified, but key store password is specified.")
+	case location != nil && password == nil:
+		return bad("ssl.keystore.password", "SSL key store is specified, but key store password is not specified.")
+	case location == nil:
+		return nil, nil
+	}
+	content, err := readStore(*location, s.keystoreType, password, s.keyPassword)
+	if err != nil {
+		return bad("ssl.keystore.location", fmt.Sprintf("Failed to load SSL keystore %s of type %s (%sssl.keystore.location): %v", *location, s.keystoreType, s.prefix, err))
+	}
+	if len(content.keys) == 0 {
+		return bad("ssl.keystore.location", fmt.Sprintf("The SSL keystore %s (%sssl.keystore.location) holds no private key", *location, s.prefix))
+	}
+	return content.keys, nil
+}
+
+// loadTrusted is DefaultSslEngineFactory.createTruststore; nil stands for the system's certificates.
+func (s *tlsSettings) loadTrusted() ([]*x509.Certificate, error) {
+	bad := func(key, text string) ([]*x509.Certificate, error) { return nil, &ConfigError{s.prefix + key, text} }
+	location, password := s.truststoreLocation, s.truststorePassword
+	switch {
+	case s.truststoreCertificates != nil:
+		switch {
+		case s.truststoreType != "PEM":
+			return bad("ssl.truststore.certificates", "SSL trust store certs can be specified only for PEM, but trust store type is "+s.truststoreType+".")
+		case location != nil:
+			return bad("ssl.truststore.location", "Both SSL trust store location and separate trust certificates are specified.")
+		case password != nil:
+			return bad("ssl.truststore.password", "SSL trust store password cannot be specified for PEM format.")
+		}
+		certificates, err := pemCertificates(*s.truststoreCertificates)
+		if err != nil {
+			return bad("ssl.truststore.certificates", "Invalid PEM truststore configs ("+s.prefix+"ssl.truststore.certificates): "+err.Error())
+		}
+		return certificates, nil
+	case s.truststoreType == "PEM" && location != nil:
+		if password != nil {
+			return bad("ssl.truststore.password", "SSL trust store password cannot be specified for PEM format.")
+		}
+		text, err := os.ReadFile(*location)
+		var certificates []*x509.Certificate
+		if err == nil {
+			certificates, err = pemCertificates(string(text))
+		}
+		if err != nil {
+			return bad("ssl.truststore.location", fmt.Sprintf("Failed to load PEM SSL truststore %s (%sssl.truststore.location): %v", *location, s.prefix, err))
+		}
+		return certificates, nil
+	case location == nil && password != nil:
+		return bad("ssl.truststore.location", "SSL trust store is not specified, but trust store password is specified.")
+	case location == nil:
+		return nil, nil
+	}
+	content, err := readStore(*location, s.truststoreType, password, nil)
+	if err != nil {
+		return bad("ssl.truststore.location", fmt.Sprintf("Failed to load SSL truststore %s of type %s (%sssl.truststore.location): %v", *location, s.truststoreType, s.prefix, err))
+	}
+	trusted := content.trusted
+	for _, k := range content.keys { // Java trusts the certificates of key entries as well
+		trusted = append(trusted, k.Leaf)
+	}
+	if len(trusted) == 0 {
+		return bad("ssl.truststore.location", fmt.Sprintf("The SSL truststore %s (%sssl.truststore.location) holds no trusted certificate", *location, s.prefix))
+	}
+	return trusted, nil
+}
+
+// pair joins a private key with its chain, whose first certificate must belong to the key; others may come in any order.
+func pair(key crypto.PrivateKey, chain []*x509.Certificate) (tls.Certificate, error) {
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return tls.Certificate{}, fmt.Errorf("a private key of type %T cannot sign", key)
+	}
+	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if !ok {
+		return tls.Certificate{}, fmt.Errorf("a private key of type %T is not supported", key)
+	}
+	certificate := tls.Certificate{PrivateKey: key}
+	for _, c := range chain {
+		if certificate.Leaf == nil && public.Equal(c.PublicKey) {
+			certificate.Leaf = c
+			certificate.Certificate = append([][]byte{c.Raw}, certificate.Certificate...)
+			continue
+		}
+		certificate.Certificate = append(certificate.Certificate, c.Raw)
+	}
+	if certificate.Leaf == nil {
+		return tls.Certificate{}, fmt.Errorf("no certificate belongs to the private key")
+	}
+	return certificate, nil
+}
