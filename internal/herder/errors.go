@@ -97,3 +97,19 @@ func instant(t time.Time) string {
 	}
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
+
+// TimeoutError says that the time for a request ran out, and what it was waiting for.
+type TimeoutError struct {
+	Stage Stage
+	Err   error
+}
+
+func (e *TimeoutError) Error() string { return "timed out: " + e.Stage.Summary() }
+
+// Unwrap returns the error of the context.
+func (e *TimeoutError) Unwrap() error { return e.Err }
+
+// NoConnectorType is the refusal of a configuration without connector.class; props is the configuration as Java prints a map.
+func NoConnectorType(props string) *Error {
+	return BadRequest("Connector config %s contains no connector type", props)
+}

@@ -88,8 +88,8 @@ type OffsetEditor interface {
 type PluginInformer interface {
 	// Plugins returns the connectors, or all plugins.
 	Plugins(connectorsOnly bool) []PluginInfo
-	// PluginConfig returns the keys of a plugin: 404, 400.
-	PluginConfig(ctx context.Context, class, version string) ([]*config.KeyInfo, error)
+	// PluginConfig returns the keys of a plugin; version is a range of versions, nil for any: 404, 400.
+	PluginConfig(ctx context.Context, class string, version *string) ([]*config.KeyInfo, error)
 	// ValidateConfig checks a connector's configuration without creating it.
 	ValidateConfig(ctx context.Context, props config.Props) (*config.Infos, error)
 }
@@ -111,6 +111,7 @@ type Validator interface {
 	// Validate returns the outcome for every key of a connector configuration. stage hears which step is under way, for time-outs. An error
 	// is for configurations that cannot be checked at all, such as one without connector.class (400).
 	Validate(ctx context.Context, props config.Props, stage func(string)) (*config.Infos, error)
-	// PluginConfig returns the keys that GET /connector-plugins/{class}/config shows: 404 for an unknown class, 400 for a wrong kind.
-	PluginConfig(ctx context.Context, class, version string) ([]*config.KeyInfo, error)
+	// PluginConfig returns the keys that GET /connector-plugins/{class}/config shows; version is
+	// a range of versions, nil for any. 404 for an unknown class, 400 for a wrong kind or version.
+	PluginConfig(ctx context.Context, class string, version *string) ([]*config.KeyInfo, error)
 }

@@ -1,0 +1,245 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/rest/jackson"
+)
+
+// change makes an endpoint of a herder's method that needs the connector's name only.
+func change(status int, method func(herder.Herder, context.Context, string) error) endpoint {
+	return func(c *call) (*reply, error) {
+		if err := method(c.herder, c.ctx, c.params[0]); err != nil {
+			return nil, err
+		}
+		return empty(status)
+	}
+}
+
+// listConnectors answers with names, or with details where the parameter expand is there, whatever its value.
+func listConnectors(c *call) (*reply, error) {
+	names, err := c.herder.Connectors(c.ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !c.query.Has("expand") {
+		return ok(names)
+	}
+	out := make(map[string]map[string]any, len(names))
+	for _, name := range names {
+		details := map[string]any{}
+		for _, what := range c.query["expand"] {
+			var err error
+			switch what {
+			case "status":
+				details[what], err = c.herder.ConnectorStatus(c.ctx, name)
+			case "info":
+				details[what], err = c.herder.Connector(c.ctx, name)
+			default:
+				c.server.log.Info("Ignoring unknown expansion type " + what)
+			}
+			if err != nil {
+				// The connector went away since its name was listed.
+				var e *herder.Error
+				if errors.As(err, &e) && e.Status == http.StatusNotFound {
+					details = nil
+					break
+				}
+				return nil, err
+			}
+		}
+		if details != nil {
+			out[name] = details
+		}
+	}
+	return ok(out)
+}
+
+const (
+	createClass  = "org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest"
+	initialClass = createClass + "$InitialState"
+)
+
+// createRequest is the body of POST /connectors.
+type createRequest struct {
+	name   *string
+	config jackson.Map
+	target herder.TargetState
+}
+
+func (c *call) readCreate() (*createRequest, error) {
+	req := &createRequest{}
+	known := []string{"config", "name", "initial_state"}
+	there, err := c.read(createClass, func(r *jackson.Reader) error {
+		return r.Fields(createClass, known, func(field string) (bool, error) {
+			var err error
+			switch field {
+			case "name":
+				req.name, err = r.TextValue()
+			case "config":
+				req.config, err = r.StringMap()
+			case "initial_state":
+				req.target, err = readTarget(r)
+			default:
+				return false, nil
+			}
+			return true, err
+		})
+	})
+	if err == nil && !there {
+		err = herder.Internal(nil, `Cannot invoke "org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest.name()" because "createRequest" is null`)
+	}
+	return req, err
+}
+
+func readTarget(r *jackson.Reader) (herder.TargetState, error) {
+	switch r.Kind() {
+	case jackson.Null:
+		return "", nil
+	case jackson.StartObject, jackson.StartArray:
+		return "", r.Mismatch(initialClass)
+	}
+	switch text := strings.ToUpper(r.Text()); text {
+	case "RUNNING":
+		return herder.TargetStarted, nil
+	case "PAUSED":
+		return herder.TargetPaused, nil
+	case "STOPPED":
+		return herder.TargetStopped, nil
+	default:
+		return "", r.Construct(initialClass, "No enum constant "+strings.Replace(initialClass, "$", ".", 1)+"."+text)
+	}
+}
+
+func createConnector(c *call) (*reply, error) {
+	req, err := c.readCreate()
+	if err != nil {
+		return nil, err
+	}
+	name := ""
+	if req.name != nil {
+		name = strings.TrimFunc(*req.name, func(r rune) bool { return r <= ' ' })
+	}
+	props, err := named(name, req.config)
+	if err != nil {
+		return nil, err
+	}
+	info, _, err := c.herder.PutConnector(c.ctx, name, props, req.target, false)
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusCreated, body: info, location: "/connectors/" + escapeSegments(name)}, nil
+}
+
+// named completes a configuration by the connector's name, and refuses one that has another or has no class
+// (HerderRequestHandler.checkAndPutConnectorConfigName, AbstractHerder.validateConnectorConfig).
+func named(name string, m jackson.Map) (config.Props, error) {
+	if m == nil {
+		return nil, noConfig("connectorConfig")
+	}
+	if given, _ := m.Get("name"); given != nil && *given != name {
+		return nil, herder.BadRequest("Connector name configuration (%s) doesn't match connector name in the URL (%s)", *given, name)
+	}
+	m = m.Put("name", &name)
+	if class, _ := m.Get("connector.class"); class == nil {
+		return nil, herder.NoConnectorType(m.String())
+	}
+	return toProps(m), nil
+}
+
+// noConfig is the message of a missing body, which Java runs into rather than checks for.
+func noConfig(variable string) error {
+	return herder.Internal(nil, `Cannot invoke "java.util.Map.get(Object)" because "`+variable+`" is null`)
+}
+
+func toProps(m jackson.Map) config.Props {
+	props := make(config.Props, len(m))
+	for _, e := range m {
+		props[e.Key] = e.Value
+	}
+	return props
+}
+
+func getConnector(c *call) (*reply, error) {
+	info, err := c.herder.Connector(c.ctx, c.params[0])
+	if err != nil {
+		return nil, err
+	}
+	return ok(info)
+}
+
+func getConnectorConfig(c *call) (*reply, error) {
+	props, err := c.herder.ConnectorConfig(c.ctx, c.params[0])
+	if err != nil {
+		return nil, err
+	}
+	return ok(props)
+}
+
+func getConnectorStatus(c *call) (*reply, error) {
+	status, err := c.herder.ConnectorStatus(c.ctx, c.params[0])
+	if err != nil {
+		return nil, err
+	}
+	return ok(status)
+}
+
+func putConnectorConfig(c *call) (*reply, error) {
+	m, err := c.readStringMap()
+	if err != nil {
+		return nil, err
+	}
+	name := c.params[0]
+	props, err := named(name, m)
+	if err != nil {
+		return nil, err
+	}
+	info, created, err := c.herder.PutConnector(c.ctx, name, props, "", true)
+	if err != nil {
+		return nil, err
+	}
+	if !created {
+		return ok(info)
+	}
+	return &reply{status: http.StatusCreated, body: info, location: "/connectors/" + escapeSegments(name)}, nil
+}
+
+func patchConnectorConfig(c *call) (*reply, error) {
+	m, err := c.readStringMap()
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		if _, err := c.herder.ConnectorConfig(c.ctx, c.params[0]); err != nil {
+			return nil, err
+		}
+		return nil, herder.Internal(nil, `Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null`)
+	}
+	info, err := c.herder.PatchConnector(c.ctx, c.params[0], toProps(m))
+	if err != nil {
+		return nil, err
+	}
+	return ok(info)
+}
+
+func deleteConnector(c *call) (*reply, error) {
+	return change(http.StatusNoContent, herder.Herder.DeleteConnector)(c)
+}
+
+// restartConnector restarts the connector instance alone, or what the parameters select (KIP-745).
+func restartConnector(c *call) (*reply, error) {
+	request := herder.RestartRequest{Connector: c.params[0], OnlyFailed: c.flag("onlyFailed", false), IncludeTasks: c.flag("includeTasks", false)}
+	if !request.OnlyFailed && !request.IncludeTasks {
+		return change(http.StatusNoContent, herder.Herder.RestartConnector)(c)
+	}
+	status, err := c.herder.RestartConnectorAndTasks(c.ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	return &reply{status: http.StatusAccepted, body: status}, nil
+}

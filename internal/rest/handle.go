@@ -1,0 +1,233 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// handler returns what answers the requests of one socket.
+func (s *Server) handler(admin bool, scheme string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		count := &counter{ResponseWriter: w}
+		defer func() {
+			s.logRequest(r, count, started)
+			if p := recover(); p != nil {
+				s.log.Error("A request failed by a fault of the REST server", "path", r.RequestURI, "panic", p)
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		s.answer(count, r, admin, scheme)
+	})
+}
+
+// answer is the way of a request through Jetty's checks, the configured headers and Jersey's choice of a resource.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, scheme string) {
+	path, status, message := segments(r)
+	if status != 0 {
+		writePage(w, r, status, message)
+		return
+	}
+	setHeaders(w.Header(), s.settings.headers, time.Now())
+	s.settings.cors.handle(w.Header(), r)
+	a := s.api.Load()
+	if a == nil || r.RequestURI == "*" {
+		writePage(w, r, http.StatusNotFound, "Not Found")
+		return
+	}
+	routes := a.main
+	if admin {
+		routes = a.admin
+	}
+	res, params := routes.find(path)
+	if res == nil {
+		s.writeError(w, r, "", statusError(http.StatusNotFound))
+		return
+	}
+	s.dispatch(w, r, a.herder, res, params, scheme)
+}
+
+// dispatch does what Jersey does with a resource that was found: method, Content-Type and Accept, in this order, then filters, then the endpoint.
+func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herder, res *resource, params []string, scheme string) {
+	run := res.methods[r.Method]
+	if run == nil {
+		if r.Method == http.MethodOptions {
+			s.options(w, r, res)
+			return
+		}
+		s.writeError(w, r, "", statusError(http.StatusMethodNotAllowed))
+		return
+	}
+	if given := r.Header.Get("Content-Type"); res.consumes && given != "" {
+		m, ok := parseMediaType(given)
+		if !ok {
+			writePage(w, r, http.StatusBadRequest, "Bad Request")
+			return
+		}
+		if !m.matches("application", "json") {
+			s.writeError(w, r, "", statusError(http.StatusUnsupportedMediaType))
+			return
+		}
+	}
+	contentType, ok := accepted(r.Header.Values("Accept"))
+	if !ok {
+		s.writeError(w, r, "", statusError(http.StatusNotAcceptable))
+		return
+	}
+	if !res.internal[r.Method] {
+		if refused, err := s.refuses(r); refused {
+			writeText(w, r, http.StatusUnauthorized, contentType, unauthorized)
+			return
+		} else if err != nil {
+			s.writeError(w, r, contentType, err)
+			return
+		}
+	}
+	ctx, cancel := budget(r, s.cfg.RequestTimeout)
+	defer cancel()
+	out, err := run(&call{Request: r, ctx: ctx, params: params, query: query(r), herder: h, server: s, contentType: contentType})
+	if err != nil {
+		s.writeError(w, r, contentType, timedOut(ctx, h, err))
+		return
+	}
+	if out.location != "" {
+		w.Header().Set("Location", scheme+"://"+host(r)+out.location)
+	}
+	s.writeJSON(w, r, out.status, contentType, out.body)
+}
+
+func host(r *http.Request) string {
+	if r.Host != "" {
+		return r.Host
+	}
+	return "localhost"
+}
+
+func (s *Server) refuses(r *http.Request) (bool, error) {
+	if s.auth == nil {
+		return false, nil
+	}
+	ok, err := s.auth.admits(r)
+	return !ok && err == nil, err
+}
+
+// options answers OPTIONS with the resource's methods.
+func (s *Server) options(w http.ResponseWriter, r *http.Request, res *resource) {
+	contentType, text := optionsType(r.Header.Values("Accept"))
+	if refused, err := s.refuses(r); refused {
+		writeText(w, r, http.StatusUnauthorized, contentType, unauthorized)
+		return
+	} else if err != nil {
+		s.writeError(w, r, contentType, err)
+		return
+	}
+	list := res.allowed()
+	w.Header().Set("Allow", strings.Join(list, ","))
+	body := ""
+	if text {
+		body = strings.Join(list, ", ")
+	}
+	writeText(w, r, http.StatusOK, contentType, body)
+}
+
+// errorBody is the body of every error.
+type errorBody struct {
+	Code    int    `json:"error_code"`
+	Message string `json:"message"`
+}
+
+// writeError sends an error as ConnectExceptionMapper does. contentType is "" for errors that arise before an endpoint is chosen.
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, contentType string, err error) {
+	status := statusOf(err)
+	if status >= http.StatusInternalServerError {
+		s.log.Error("Uncaught exception in REST call to " + r.URL.Path + ": " + err.Error())
+	} else {
+		s.log.Debug("Uncaught exception in REST call to " + r.URL.Path + ": " + err.Error())
+	}
+	s.writeJSON(w, r, status, contentType, errorBody{status, err.Error()})
+}
+
+// statusOf maps errors to statuses as ConnectExceptionMapper maps exceptions: what is not known is a 500.
+func statusOf(err error) int {
+	var e *herder.Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	var redirect *herder.RedirectError
+	var rebalance *herder.RebalanceError
+	if errors.As(err, &redirect) || errors.As(err, &rebalance) {
+		return http.StatusConflict
+	}
+	switch javafmt.ClassOf(err) {
+	case javafmt.BadRequestException:
+		return http.StatusBadRequest
+	case javafmt.NotFoundException:
+		return http.StatusNotFound
+	case javafmt.AlreadyExistsException:
+		return http.StatusConflict
+	}
+	return http.StatusInternalServerError
+}
+
+// timedOut gives an error that comes from the end of the request's budget Java's text (HerderRequestHandler.completeRequest).
+func timedOut(ctx context.Context, h herder.Herder, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
+		return err
+	}
+	var late *herder.TimeoutError
+	if errors.As(err, &late) {
+		return herder.Internal(err, "%s", "Request timed out. "+late.Stage.Summary()+".")
+	}
+	if stage, ok := h.Stage(); ok {
+		return herder.Internal(err, "%s", "Request timed out. "+stage.Summary()+".")
+	}
+	return herder.Internal(err, "Request timed out")
+}
+
+func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, contentType string, body any) {
+	h := w.Header()
+	if body == nil {
+		h["Content-Type"] = nil
+		if status != http.StatusNoContent {
+			h.Set("Content-Length", "0")
+		}
+		w.WriteHeader(status)
+		return
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		s.log.Error("An answer of the REST API cannot be written as JSON: " + err.Error())
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	writeBytes(w, r, status, contentType, bytes.TrimSuffix(buf.Bytes(), []byte("\n")))
+}
+
+func writeText(w http.ResponseWriter, r *http.Request, status int, contentType, text string) {
+	writeBytes(w, r, status, contentType, []byte(text))
+}
+
+func writeBytes(w http.ResponseWriter, r *http.Request, status int, contentType string, data []byte) {
+	h := w.Header()
+	h["Content-Type"] = nil
+	if contentType != "" {
+		h.Set("Content-Type", contentType)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		// A client that went away is its own affair.
+		_, _ = w.Write(data)
+	}
+}

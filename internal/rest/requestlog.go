@@ -1,0 +1,43 @@
+package rest
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// counter remembers what the request log says about an answer.
+type counter struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (c *counter) WriteHeader(status int) {
+	c.status = status
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	if c.status == 0 {
+		c.status = http.StatusOK
+	}
+	n, err := c.ResponseWriter.Write(p)
+	c.bytes += int64(n)
+	return n, err
+}
+
+// logRequest writes one line in the extended NCSA form, with the milliseconds at its end.
+func (s *Server) logRequest(r *http.Request, c *counter, started time.Time) {
+	client, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		client = r.RemoteAddr
+	}
+	user, _, ok := r.BasicAuth()
+	if !ok || user == "" || s.auth == nil {
+		user = "-"
+	}
+	s.log.Info(fmt.Sprintf(`%s - %s [%s] "%s %s %s" %d %d "%s" "%s" %d`, client, user, started.UTC().Format("02/Jan/2006:15:04:05 +0000"),
+		r.Method, r.RequestURI, r.Proto, c.status, c.bytes, r.Referer(), r.UserAgent(), time.Since(started).Milliseconds()))
+}

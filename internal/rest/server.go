@@ -1,0 +1,175 @@
+package rest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/moldau/moldau/internal/herder"
+)
+
+// Server is the REST API on its sockets.
+type Server struct {
+	cfg        Config
+	settings   *settings
+	log        *slog.Logger
+	auth       authenticator
+	sockets    []*socket
+	admin      []*socket
+	advertised *url.URL
+	servers    []*http.Server
+	serving    sync.WaitGroup
+	// api is nil until RegisterResources.
+	api atomic.Pointer[api]
+}
+
+// api is what requests find once the herder is there: the resources of the listeners and those of admin.listeners.
+type api struct {
+	herder herder.Herder
+	main   router
+	admin  router
+}
+
+// New checks the configuration. Errors have Java's texts.
+func New(cfg Config) (*Server, error) {
+	s := &Server{cfg: cfg, log: cfg.Logger}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.cfg.RequestTimeout == 0 {
+		s.cfg.RequestTimeout = requestTimeout
+	}
+	if s.cfg.HealthTimeout == 0 {
+		s.cfg.HealthTimeout = healthTimeout
+	}
+	var err error
+	if s.settings, err = parseSettings(cfg.Values); err != nil {
+		return nil, err
+	}
+	if s.auth, err = newAuthenticator(cfg, s.settings.extensions); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Start binds all sockets and serves them. Until RegisterResources every path answers 404.
+func (s *Server) Start() error {
+	s.log.Info("Initializing REST server")
+	tlsFor := func(prefix string) func() (*tls.Config, error) {
+		return func() (*tls.Config, error) { return serverTLS(s.cfg.Values, prefix, s.log) }
+	}
+	for _, l := range s.settings.listeners {
+		sock, err := bind(l, "listeners", tlsFor("listeners.https."))
+		if err != nil {
+			s.closeSockets()
+			return fmt.Errorf("Unable to initialize REST server: %w", err)
+		}
+		s.sockets = append(s.sockets, sock)
+	}
+	for _, l := range s.settings.adminListeners {
+		sock, err := bind(l, "admin.listeners", tlsFor("admin.listeners.https."))
+		if err != nil {
+			s.closeSockets()
+			return fmt.Errorf("Unable to initialize REST server: %w", err)
+		}
+		s.admin = append(s.admin, sock)
+	}
+	s.advertised = s.settings.advertisedURL(s.sockets)
+	for _, sock := range s.sockets {
+		s.serve(sock, false)
+	}
+	for _, sock := range s.admin {
+		s.serve(sock, true)
+	}
+	s.log.Info("REST server listening at " + s.sockets[0].url() + "/, advertising URL " + s.advertised.String())
+	return nil
+}
+
+func (s *Server) closeSockets() {
+	for _, sock := range append(s.sockets, s.admin...) {
+		_ = sock.net.Close()
+	}
+}
+
+// serve answers one socket's requests. The time limits are against clients that are slow on purpose; Jetty's idle timeout is 30 s, too.
+func (s *Server) serve(sock *socket, admin bool) {
+	server := &http.Server{
+		Handler:                      s.handler(admin, sock.listener.Protocol),
+		ReadHeaderTimeout:            30 * time.Second,
+		ReadTimeout:                  2 * time.Minute,
+		IdleTimeout:                  30 * time.Second,
+		MaxHeaderBytes:               4 * maxHeader,
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.servers = append(s.servers, server)
+	s.serving.Go(func() {
+		if err := server.Serve(sock.net); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("REST server stopped accepting connections at " + sock.url() + ": " + err.Error())
+		}
+	})
+}
+
+// RegisterResources makes the API answer through the herder.
+func (s *Server) RegisterResources(h herder.Herder) {
+	s.log.Info("Initializing REST resources")
+	a := &api{herder: h}
+	a.main.addResources()
+	switch {
+	case s.settings.adminShared:
+		a.main.addLoggers()
+	case len(s.admin) > 0:
+		a.admin.addLoggers()
+	}
+	s.api.Store(a)
+	s.log.Info("REST resources initialized; server is started and ready to handle requests")
+}
+
+// AdvertisedURL returns the URL that others know the worker by, after Start.
+func (s *Server) AdvertisedURL() *url.URL { return s.advertised }
+
+// WorkerID returns host:port of the advertised URL, after Start.
+func (s *Server) WorkerID() string { return s.advertised.Host }
+
+// URLs returns the URLs of the bound sockets, after Start.
+func (s *Server) URLs() []string {
+	var out []string
+	for _, sock := range s.sockets {
+		out = append(out, sock.url())
+	}
+	return out
+}
+
+// AdminURLs returns the URLs of the sockets of admin.listeners, after Start.
+func (s *Server) AdminURLs() []string {
+	var out []string
+	for _, sock := range s.admin {
+		out = append(out, sock.url())
+	}
+	return out
+}
+
+// Stop closes the sockets and lets requests under way finish until ctx ends, then cuts them off.
+func (s *Server) Stop(ctx context.Context) error {
+	s.log.Info("Stopping REST server")
+	var wg sync.WaitGroup
+	errs := make([]error, len(s.servers))
+	for i, server := range s.servers {
+		wg.Go(func() {
+			if err := server.Shutdown(ctx); err != nil {
+				errs[i] = errors.Join(err, server.Close())
+			}
+		})
+	}
+	wg.Wait()
+	s.serving.Wait()
+	s.log.Info("REST server stopped")
+	return errors.Join(errs...)
+}
