@@ -6,6 +6,7 @@ func Families() []Family {
 		textFamily(),
 		dataFamily(),
 		configFamily(),
+		convertersFamily(),
 		smtFamily(),
 	}
 }
