@@ -1,0 +1,20 @@
+package workerconfig
+
+import (
+	"slices"
+
+	"github.com/moldau/moldau/connect/config"
+)
+
+// StandaloneDef returns the declaration of a standalone worker's configuration.
+func StandaloneDef() *config.Def {
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), standaloneKeys())...)
+}
+
+// DistributedDef returns the declaration of a distributed worker's configuration.
+func DistributedDef() *config.Def {
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), groupKeys(), saslKeys(), distributedKeys())...)
+}
+
+// RESTDef returns the declaration of the REST server's public keys.
+func RESTDef() *config.Def { return config.NewDef(restKeys()...) }
