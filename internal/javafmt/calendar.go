@@ -218,9 +218,9 @@ func (c *calendar) millis(zone *Zone) int64 {
 
 // local computes the day and the milliseconds in it.
 func (c *calendar) local() (day, timeOfDay int64) {
-	year := int64(1970)
+	year := int32(1970)
 	if c.isSet(fieldYear) {
-		year = int64(c.value[fieldYear])
+		year = c.value[fieldYear]
 	}
 	if c.isSet(fieldEra) && c.value[fieldEra] == bce {
 		year = 1 - year
@@ -252,9 +252,10 @@ func (c *calendar) hours() int64 {
 }
 
 // day numbers the day that the chosen fields name, in the calendar that number stands for (GregorianCalendar.getFixedDate).
-func (c *calendar) day(ch choice, year int64, number func(year, month, day int64) int64) int64 {
+// Years are 32 bits wide and overflow as in Java.
+func (c *calendar) day(ch choice, y int32, number func(year, month, day int64) int64) int64 {
 	if !ch.month {
-		first := number(year, 1, 1)
+		first := number(int64(y), 1, 1)
 		if ch.dayOfYear {
 			return first + int64(c.value[fieldDayOfYear]) - 1
 		}
@@ -265,7 +266,7 @@ func (c *calendar) day(ch choice, year int64, number func(year, month, day int64
 		return start + 7*(int64(c.value[fieldWeekOfYear])-1)
 	}
 	month := int64(c.value[fieldMonth])
-	year += floorDiv(month, 12)
+	year := int64(y + int32(floorDiv(month, 12)))
 	month = floorMod(month, 12) + 1
 	first := number(year, month, 1)
 	switch {
@@ -306,24 +307,19 @@ func (c *calendar) firstWeek(first int64) int64 {
 }
 
 // setWeekDate replaces the date by a day of a week year (GregorianCalendar.setWeekDate).
-func (c *calendar) setWeekDate(year, week, dayOfWeek int32) {
+// The era is that of the date the fields gave before.
+func (c *calendar) setWeekDate(year, week, dayOfWeek int32, zone *Zone) {
+	before := momentOf(c.millis(zone), zone)
 	first := calendar{}
+	first.set(fieldEra, int32(before.era()))
 	first.set(fieldYear, year)
 	first.set(fieldWeekOfYear, 1)
 	first.set(fieldDayOfWeek, 1)
 	n, _ := first.local()
 	n += int64(dayOfWeek-1) + 7*(int64(week)-1)
-	era := int32(ce)
-	if c.isSet(fieldEra) {
-		era = c.value[fieldEra]
-	}
 	m := momentOf((n-epochDay)*dayMillis, UTC())
-	y := m.year
-	if y < 1 {
-		y = 1 - y
-	}
-	c.set(fieldEra, era)
-	c.set(fieldYear, int32(y))
+	c.set(fieldEra, int32(m.era()))
+	c.set(fieldYear, int32(m.yearOfEra()))
 	c.set(fieldMonth, int32(m.month-1))
 	c.set(fieldDayOfMonth, int32(m.day))
 }

@@ -204,9 +204,12 @@ func (p *dateParser) matches(at int, name string) bool {
 // number reads what DecimalFormat does: a minus, digits of any script, and an exponent; up to end. A long is cut to its low 32 bits, a greater
 // number ends at the limits of an int.
 func (p *dateParser) number(end int) (int32, bool) {
+	if p.at >= end {
+		return 0, false
+	}
 	text := p.text[:end]
 	at := p.at
-	if p.matches(at, "NaN") && text[at] == 'N' && text[at+1] == 'a' {
+	if at+3 <= end && text[at] == 'N' && text[at+1] == 'a' && text[at+2] == 'N' {
 		p.at += 3
 		return 0, true
 	}
@@ -298,7 +301,7 @@ func (p *dateParser) establish() int64 {
 		if day < 1 || day > 7 {
 			week, day = normalWeekDay(week, day)
 		}
-		c.setWeekDate(c.value[fieldWeekYear], week, day)
+		c.setWeekDate(c.value[fieldWeekYear], week, day, p.format.zone)
 	}
 	return c.millis(p.format.zone)
 }

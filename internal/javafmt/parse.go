@@ -23,6 +23,10 @@ func parseFloating(s string, size int) (float64, error) {
 	}
 	number, ok := floatingSyntax(s)
 	if !ok {
+		start := s[signLength(s):]
+		if mantissa := start[:len(start)-len(strings.TrimLeft(start, ".0123456789"))]; strings.Count(mantissa, ".") > 1 {
+			return 0, NewException(NumberFormatException, "multiple points", nil)
+		}
 		return 0, forInput(s)
 	}
 	switch strings.TrimLeft(number, "+-") {

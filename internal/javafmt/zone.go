@@ -91,6 +91,9 @@ func FindZone(id string) (*Zone, bool) {
 	if long, ok := shortIDs[id]; ok {
 		region = long
 	}
+	if old, ok := strings.CutPrefix(id, "SystemV/"); ok {
+		region = systemV(old)
+	}
 	names, known := namesByID()[id]
 	if !known {
 		if names, known = namesByID()[region]; !known && !strings.HasPrefix(id, "Etc/") && id != "GMT0" {
@@ -115,6 +118,20 @@ func FindZone(id string) (*Zone, bool) {
 		}
 	}
 	return &Zone{id: id, location: location, names: names}, true
+}
+
+// systemV returns a region with the present rules of an ID such as AST4 or AST4ADT.
+func systemV(id string) string {
+	switch id {
+	case "AST4ADT":
+		return "America/Halifax"
+	case "YST9YDT":
+		return "America/Anchorage"
+	}
+	if strings.HasSuffix(id, "DT") {
+		return id
+	}
+	return "Etc/GMT+" + strings.TrimLeft(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
 
 // customZone reads GMT, a sign, and hours, hours and minutes in four digits, or both with a colon.
@@ -168,28 +185,41 @@ func (z *Zone) name(daylight, long bool) string {
 	return z.names.names[i]
 }
 
-// oldest is 1900 in seconds: before, Java's zones keep the offset they had then, without the local mean times of history.
-const oldest = -2208988800
+const (
+	// oldest is 1900 in seconds: before, Java's zones have their present standard time, not the local mean times of history.
+	oldest = -2208988800
+	// present is a time in winter north of the equator and in summer south of it, late enough for all rules that hold now.
+	present = 2145916800
+)
 
 // at returns the offset from UTC in milliseconds, and the part of it that daylight time adds.
 func (z *Zone) at(millis int64) (offset, savings int64) {
 	if z.location == time.UTC {
 		return 0, 0
 	}
-	t := time.Unix(max(floorDiv(millis, 1000), oldest), 0).In(z.location)
-	_, seconds := t.Zone()
-	offset = int64(seconds) * 1000
-	if t.IsDST() != z.reversed() {
-		savings = offset - z.standard(t, seconds)
+	seconds := floorDiv(millis, 1000)
+	if seconds < oldest {
+		offset, savings = z.at(present * 1000)
+		return offset - savings, 0
+	}
+	t := time.Unix(seconds, 0).In(z.location)
+	_, total := t.Zone()
+	offset = int64(total) * 1000
+	if t.IsDST() != z.reversed(t) {
+		savings = offset - z.standard(t, total)
 	}
 	return offset, savings
 }
 
-// reversed tells of zones that the zone files describe with a negative daylight time in winter, where Java has a positive one in summer.
-func (z *Zone) reversed() bool {
+// reversed tells of zones and times that the zone files describe with a negative daylight time in winter, where Java has a positive one in summer.
+func (z *Zone) reversed(t time.Time) bool {
 	switch z.id {
-	case "Europe/Dublin", "Eire", "Africa/Casablanca", "Africa/El_Aaiun":
-		return true
+	case "Europe/Dublin", "Eire":
+		return t.Unix() >= -37242000 // 1968-10-27
+	case "Africa/Windhoek":
+		return t.Unix() >= 764200800 // 1994-03-20
+	case "Africa/Casablanca", "Africa/El_Aaiun":
+		return t.Unix() >= 1540692000 // 2018-10-28
 	}
 	return false
 }
@@ -202,7 +232,7 @@ func (z *Zone) standard(t time.Time, seconds int) int64 {
 			break
 		}
 		t = start.Add(-time.Second)
-		if _, s := t.Zone(); t.IsDST() == z.reversed() {
+		if _, s := t.Zone(); t.IsDST() == z.reversed(t) {
 			if s < seconds {
 				return int64(s) * 1000
 			}
