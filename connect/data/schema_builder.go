@@ -60,6 +60,16 @@ func NewMapSchema(key, elem *Schema) *SchemaBuilder {
 	return b
 }
 
+// NewMapOfUnknown starts the schema of maps from key to values of no common schema, which Java's parser of texts makes.
+func NewMapOfUnknown(key *Schema) *SchemaBuilder {
+	b := NewSchema(MapKind)
+	if key == nil {
+		return b.fail("keySchema cannot be null.")
+	}
+	b.s.key = key
+	return b
+}
+
 // Recursive builds a schema that contains itself: build gets the schema that stands for the one to be built, and uses it for fields, elements
 // or map values like any other. Until Recursive returns, self has no attributes. Recursive schemas are not interned.
 func Recursive(build func(self *Schema) *SchemaBuilder) (*Schema, error) {

@@ -5,6 +5,7 @@ func Families() []Family {
 	return []Family{
 		textFamily(),
 		dataFamily(),
+		valuesFamily(),
 		configFamily(),
 		convertersFamily(),
 		smtFamily(),
