@@ -19,6 +19,7 @@ func configFamily() Family {
 		"config/validators": {"toString": configValidatorText, "ensureValid": configEnsureValid, "build": configBuildValidator},
 		"config/definition": {"parse": configParse, "validate": configValidate, "define": configDefine},
 		"config/prefix":     {"*": configPrefix},
+		"config/providers":  providerFunctions(),
 	}
 }
 
@@ -29,6 +30,9 @@ func configClasses(name string) (config.ClassName, bool) {
 
 // configFailure turns an error into what Java would throw.
 func configFailure(err error) error {
+	if err == nil {
+		return nil
+	}
 	var java interface {
 		error
 		JavaClass() string
