@@ -1,6 +1,8 @@
 package transforms
 
 import (
+	"slices"
+
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 )
@@ -9,9 +11,7 @@ const classPrefix = "org.apache.kafka.connect.transforms."
 
 // Plugins returns all transformations and predicates.
 func Plugins() []connect.Plugin {
-	var all []connect.Plugin
-	all = append(all, hoistFieldPlugins()...)
-	return all
+	return slices.Concat(dropHeadersPlugins(), filterPlugins(), hoistFieldPlugins(), insertFieldPlugins(), insertHeaderPlugins(), valueToKeyPlugins())
 }
 
 // both describes a transformation that exists for keys and for values.

@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -68,12 +69,30 @@ func (r *reading) value(k *Key, text *string, set bool) (any, error) {
 	default:
 		value = k.Default
 	}
+	if list, ok := value.([]string); ok && isValidList(k.Validator) {
+		value = distinct(list) // KIP-1161: Parse drops what Validate reports
+	}
 	if k.Validator != nil {
 		if err := k.Validator.EnsureValid(k.Name, value); err != nil {
 			return nil, err
 		}
 	}
 	return value, nil
+}
+
+func isValidList(v Validator) bool {
+	_, ok := v.(validList)
+	return ok
+}
+
+func distinct(list []string) []string {
+	var out []string
+	for i, s := range list {
+		if !slices.Contains(list[:i], s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func missing(name string) string {

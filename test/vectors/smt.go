@@ -12,8 +12,8 @@ import (
 
 // smtFamily runs the folder smt: one transformation or predicate on one record.
 func smtFamily() Family {
-	f := Family{"smt/predicates": {"*": testPredicate}}
-	for _, name := range []string{"HoistField"} {
+	f := Family{}
+	for _, name := range []string{"DropHeaders", "Filter", "HoistField", "InsertField", "InsertHeader", "ValueToKey"} {
 		f["smt/"+name] = map[string]Func{"*": applyTransformation}
 	}
 	return f
