@@ -10,7 +10,7 @@ import (
 )
 
 // hostPort is the pattern of org.apache.kafka.common.utils.Utils.getHost and getPort.
-var hostPort = regexp.MustCompile(`^.*?\[?([0-9a-zA-Z\-%._:]*)\]?:([0-9]+)$`)
+var hostPort = regexp.MustCompile(`^(?:[0-9a-zA-Z\-%._]*://)?\[?([0-9a-zA-Z\-%._:]*)\]?:([0-9]+)$`)
 
 // ParseBootstrap checks the elements of bootstrap.servers and returns them as host:port without duplicates. It does not resolve
 // names. The messages are those of ClientUtils.parseAndValidateAddresses.

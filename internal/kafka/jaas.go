@@ -36,12 +36,26 @@ func word(s *string) string {
 	return *s
 }
 
+// isSecret reports whether an option of a login module must not be shown.
+func isSecret(option string) bool {
+	name := strings.ToLower(option)
+	return strings.Contains(name, "password") || strings.Contains(name, "secret") || strings.Contains(name, "token")
+}
+
+func hide(text string, secret bool) string {
+	if secret {
+		return "[hidden]"
+	}
+	return text
+}
+
 // ParseJAASConfig reads the value of sasl.jaas.config, as org.apache.kafka.common.security.JaasConfig does and with its messages,
 // which name keys and never values.
 func ParseJAASConfig(text string) ([]LoginModule, error) {
 	bad := func(message string) ([]LoginModule, error) { return nil, &ConfigError{"sasl.jaas.config", message} }
 	t := newTokenizer(text, "")
 	var modules []LoginModule
+	secret := false // a password was read: what cannot be understood after it may be its rest
 	for t.next() != tokenEOF {
 		class := t.sval
 		if t.next() == tokenEOF {
@@ -52,15 +66,16 @@ func ParseJAASConfig(text string) ([]LoginModule, error) {
 		}
 		flag := strings.ToLower(*t.sval)
 		if !isControlFlag(flag) {
-			return bad("Invalid login module control flag '" + *t.sval + "' in JAAS config")
+			return bad("Invalid login module control flag '" + hide(*t.sval, secret) + "' in JAAS config")
 		}
 		options := map[string]string{}
 		for t.next() != tokenEOF && t.kind != ';' {
 			key := word(t.sval)
 			if t.next() != '=' || t.next() == tokenEOF || t.sval == nil {
-				return bad("Value not specified for key '" + key + "' in JAAS config")
+				return bad("Value not specified for key '" + hide(key, secret) + "' in JAAS config")
 			}
 			options[key] = *t.sval
+			secret = secret || isSecret(key)
 		}
 		if t.kind != ';' {
 			return bad("JAAS config entry not terminated by semi-colon")

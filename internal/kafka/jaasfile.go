@@ -56,6 +56,7 @@ func ParseJAASFile(text string, property func(name string) (string, bool)) (*JAA
 type jaasFile struct {
 	t        *tokenizer
 	property func(string) (string, bool)
+	secret   bool // as in ParseJAASConfig
 }
 
 func (p *jaasFile) entry(entries map[string][]LoginModule) error {
@@ -94,7 +95,7 @@ func (p *jaasFile) module() (LoginModule, error) {
 	}
 	module := LoginModule{Class: class, Flag: strings.ToLower(flag), Options: map[string]string{}}
 	if !isControlFlag(module.Flag) {
-		return LoginModule{}, errors.New("Configuration Error:\n\tInvalid control flag, " + strings.ToUpper(flag))
+		return LoginModule{}, errors.New("Configuration Error:\n\tInvalid control flag, " + hide(strings.ToUpper(flag), p.secret))
 	}
 	for p.t.kind != ';' {
 		key, err := p.word("option key")
@@ -111,6 +112,7 @@ func (p *jaasFile) module() (LoginModule, error) {
 		if module.Options[key], err = p.expand(value); err != nil {
 			return LoginModule{}, err
 		}
+		p.secret = p.secret || isSecret(key)
 	}
 	p.t.next()
 	return module, nil

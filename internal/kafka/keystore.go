@@ -132,6 +132,8 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 			return nil, errors.New("it is encrypted and no password is set (ssl.truststore.password)")
 		}
 		return nil, errStorePassword
+	} else if strings.Contains(err.Error(), "not marked as trusted") && keyless(data, secret) {
+		return nil, errors.New("its certificates are not marked as trusted, so Java trusts none of them; put them in with keytool -importcert")
 	}
 	if key, leaf, others, err := pkcs12.DecodeChain(data, secret); err == nil {
 		certificate, err := pair(key, append([]*x509.Certificate{leaf}, others...))
@@ -175,6 +177,12 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 		content.keys = append(content.keys, certificate)
 	}
 	return content, nil
+}
+
+// keyless reports whether a PKCS12 store holds certificates only.
+func keyless(data []byte, password string) bool {
+	_, _, _, err := pkcs12.DecodeChain(data, password)
+	return err != nil && strings.Contains(err.Error(), "private key missing")
 }
 
 // chainOf follows the issuers of a certificate through a set of certificates.
