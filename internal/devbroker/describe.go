@@ -84,3 +84,17 @@ func (b *Broker) describeTopic(have []kmsg.DescribeConfigsResponseResourceConfig
 	}
 	return out
 }
+
+// filterDescribePartitions replaces null lists, which end a Java client's describeTopics with a NullPointerException.
+func filterDescribePartitions(*Broker, kmsg.Request) (bool, func(kmsg.Response)) {
+	return false, func(r kmsg.Response) {
+		resp := r.(*kmsg.DescribeTopicPartitionsResponse)
+		for i := range resp.Topics {
+			for j := range resp.Topics[i].Partitions {
+				p := &resp.Topics[i].Partitions[j]
+				p.EligibleLeaderReplicas = append([]int32{}, p.EligibleLeaderReplicas...)
+				p.LastKnownELR = append([]int32{}, p.LastKnownELR...)
+			}
+		}
+	}
+}

@@ -25,7 +25,7 @@
 //	B16  listens on and advertises 127.0.0.1    Config.Addr and Config.Advertised
 //	B17  kfake's go.mod names an older client   this module requires kgo 1.22.2 or newer itself
 //	B18  odd defaults                           one partition, a random cluster id, all topic configs described
-//	B19  Java cannot create topics              answers carry partitions, replication factor and configs with their sources
+//	B19  Java cannot create or describe topics  answers carry partitions, replication factor and configs with their sources, and no null lists
 //
 // Found while building this package, and closed here too: topics created automatically were not written to disk until some other
 // topic was (create.go); a topic emptied by retention or DeleteRecords began again at offset 0 after a restart (emptylog.go); one

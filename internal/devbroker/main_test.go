@@ -16,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
+
+	"github.com/moldau/moldau/test/servers"
 )
 
 // The data directory and the address of the child process of the kill -9 tests.
@@ -28,7 +30,15 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(serveChild(dir))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(stopping{m})
+}
+
+// stopping ends the real servers of integration tests before goroutines are counted.
+type stopping struct{ *testing.M }
+
+func (s stopping) Run() int {
+	defer servers.Stop()
+	return s.M.Run()
 }
 
 // serveChild is a broker process: it prints its address, or why there is none, and ends with its standard input.
