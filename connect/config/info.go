@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // The types of this file are the JSON of GET /connector-plugins/{p}/config and PUT /connector-plugins/{p}/config/validate (Kafka Connect's
 // ConfigInfos and what it holds).
 
@@ -112,6 +114,66 @@ func (d *Def) Infos(name string, values []*Value, groups []string) *Infos {
 		infos.Configs = append(infos.Configs, info)
 	}
 	return infos
+}
+
+// PrefixedInfos is the part of an answer that a converter or client contributes: outcomes and declarations under the prefix, all visible, in the
+// order of the outcomes. Unlike in Infos the count is that of keys with messages.
+func (d *Def) PrefixedInfos(prefix string, values []*Value) *Infos {
+	infos := &Infos{Groups: []string{}, Configs: []Info{}}
+	for _, v := range values {
+		shown := *v
+		shown.Visible = true
+		info := Info{}
+		if k := d.Lookup(v.Name); k != nil {
+			if k.Group != "" && !slices.Contains(infos.Groups, k.Group) {
+				infos.Groups = append(infos.Groups, k.Group)
+			}
+			info = Info{Definition: k.Info(prefix), Value: shown.Info(prefix, &k.Type)}
+		} else {
+			info.Value = shown.Info(prefix, nil)
+		}
+		if len(v.Errors) > 0 {
+			infos.ErrorCount++
+		}
+		infos.Configs = append(infos.Configs, info)
+	}
+	return infos
+}
+
+// Merge appends the keys, counts and new groups of further parts to an answer; nil parts are passed over.
+func (i *Infos) Merge(parts ...*Infos) {
+	for _, p := range parts {
+		if p == nil {
+			continue
+		}
+		i.ErrorCount += p.ErrorCount
+		i.Configs = append(i.Configs, p.Configs...)
+		for _, g := range p.Groups {
+			if !slices.Contains(i.Groups, g) {
+				i.Groups = append(i.Groups, g)
+			}
+		}
+	}
+}
+
+// Override returns a Def of the keys of d in their order, with those of other in their place or behind them, and the groups of both: how the
+// keys of a connector replace the common ones.
+func (d *Def) Override(other *Def) *Def {
+	c := d.Clone()
+	for _, k := range other.keys {
+		if old := c.byName[k.Name]; old != nil {
+			c.keys[slices.Index(c.keys, old)] = k
+		} else {
+			c.keys = append(c.keys, k)
+		}
+		c.byName[k.Name] = k
+	}
+	for _, g := range other.groups {
+		if !slices.Contains(c.groups, g) {
+			c.groups = append(c.groups, g)
+		}
+	}
+	return c
 }
 
 func notNil(list []string) []string {

@@ -16,3 +16,12 @@ func ValidRegex() Validator {
 		return nil
 	}, func() string { return "valid regex" })
 }
+
+// MatchesRegex reports whether the pattern matches the whole text.
+func MatchesRegex(pattern, text string) (bool, error) {
+	x, err := regexp.Compile("^(?:" + pattern + ")$")
+	if err != nil {
+		return false, err
+	}
+	return x.MatchString(text), nil
+}

@@ -58,7 +58,7 @@ func (p *Plugins) keys(kind connect.Kind, props config.Props, worker *config.Val
 	if one, ok := p.registry.Find(kind, props.Text("connector.class")); ok {
 		keys.connectorVersion = one.Version
 	}
-	for _, name := range []string{"key.converter", "value.converter", "header.converter"} {
+	for _, name := range converterNames {
 		kind := connect.KindConverter
 		if name == "header.converter" {
 			kind = connect.KindHeaderConverter

@@ -72,7 +72,7 @@ func (p *Plugins) enrichOne(d *config.Def, c chain, alias string, props config.P
 		{Name: versionKey, Default: version, Importance: config.High,
 			Doc:   "Version of the " + what + " '" + alias + "', a version or a range such as [1.0,2.0); absent takes the newest.",
 			Group: group, Order: 1, Width: config.WidthLong, DisplayName: contracts[c.kind].simple + " version for " + alias,
-			Validator: p.chainedVersion(one), Recommender: versionRecommender{p, c.kind, typeKey}},
+			Validator: p.chainedVersion(one), Recommender: chainedVersions{versionRecommender{p, c.kind, typeKey}}},
 	}
 	for _, k := range keys {
 		if err := d.DefineChecked(k); err != nil {

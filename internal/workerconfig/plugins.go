@@ -177,6 +177,11 @@ func (r versionRecommender) Visible(_ string, parsed map[string]any) (bool, erro
 	return parsed[r.key] != nil, nil
 }
 
+// chainedVersions is a versionRecommender for transformations and predicates, whose versions forms always show.
+type chainedVersions struct{ versionRecommender }
+
+func (chainedVersions) Visible(string, map[string]any) (bool, error) { return true, nil }
+
 // className returns the name in a parsed value of type CLASS or STRING.
 func className(value any) string {
 	switch v := value.(type) {
