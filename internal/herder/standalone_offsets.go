@@ -1,0 +1,69 @@
+package herder
+
+import (
+	"context"
+
+	"github.com/moldau/moldau/internal/worker"
+)
+
+// ConnectorOffsets returns the committed offsets. It waits for Kafka, not for changes of the connector.
+func (h *Standalone) ConnectorOffsets(ctx context.Context, name string) ([]ConnectorOffset, error) {
+	c, ok := h.configs.get(name)
+	if !ok {
+		return nil, NotFound("Connector %s not found", name)
+	}
+	props, err := h.resolve(ctx, c.props)
+	if err != nil {
+		return nil, err
+	}
+	offsets, err := h.worker.ConnectorOffsets(ctx, name, props)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ConnectorOffset, len(offsets))
+	for i, o := range offsets {
+		out[i] = ConnectorOffset(o)
+	}
+	return out, nil
+}
+
+// AlterConnectorOffsets sets offsets of a stopped connector.
+func (h *Standalone) AlterConnectorOffsets(ctx context.Context, name string, offsets []ConnectorOffset) (string, error) {
+	list := make([]worker.ConnectorOffset, len(offsets))
+	for i, o := range offsets {
+		list[i] = worker.ConnectorOffset(o)
+	}
+	return h.modifyOffsets(ctx, name, func(props map[string]string) (string, error) {
+		return h.worker.AlterConnectorOffsets(h.life, name, props, list)
+	})
+}
+
+// ResetConnectorOffsets removes all offsets of a stopped connector.
+func (h *Standalone) ResetConnectorOffsets(ctx context.Context, name string) (string, error) {
+	return h.modifyOffsets(ctx, name, func(props map[string]string) (string, error) {
+		return h.worker.ResetConnectorOffsets(h.life, name, props)
+	})
+}
+
+func (h *Standalone) modifyOffsets(ctx context.Context, name string, change func(props map[string]string) (string, error)) (message string, err error) {
+	err = h.queues.do(ctx, name, "modifying offsets for connector "+name, func(*job) error {
+		c, ok := h.configs.get(name)
+		if !ok {
+			return NotFound("Connector %s not found", name)
+		}
+		if c.target != TargetStopped || len(c.tasks) > 0 {
+			return BadRequest("Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified "+
+				"connector by issuing a 'PUT' request to the '/connectors/%s/stop' endpoint", name)
+		}
+		props, err := h.resolve(h.life, c.props)
+		if err != nil {
+			return err
+		}
+		message, err = change(props)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return message, nil
+}
