@@ -10,14 +10,12 @@ import (
 // any goroutine, also while more is built. Its memory is plain garbage-collected memory that is not used again by itself: a value that is kept
 // stays valid and keeps the arena, with the buffers its texts point into, alive. Detach frees a kept value from it.
 type Arena struct {
-	slots slots.Slab
-	table slots.Table
-	text  slots.Bytes
-	rows  []Row
-	// nextRows is the size of the next slab of rows.
-	nextRows int
-	shapes   *Shapes
-	spans    SpanDecoder
+	slots  slots.Slab
+	table  slots.Table
+	text   slots.Bytes
+	rows   rowSlab
+	shapes *Shapes
+	spans  SpanDecoder
 
 	// view is the buffer that was entered last: texts inside it need no entry of their own.
 	view    unsafe.Pointer
@@ -50,7 +48,11 @@ func (a *Arena) UseSpans(d SpanDecoder) { a.spans = d }
 // Reset makes the arena empty, so that its memory is used again. Only a caller that knows that nothing built in it is referenced any more may
 // do so.
 func (a *Arena) Reset() {
-	*a = Arena{shapes: a.shapes, spans: a.spans}
+	a.slots.Reset()
+	a.table.Reset()
+	a.text.Reset()
+	a.rows.reset()
+	a.view, a.viewLen, a.foreign = nil, 0, nil
 }
 
 const (
@@ -58,15 +60,42 @@ const (
 	slabRows  = 256
 )
 
-func (a *Arena) row() *Row {
-	if len(a.rows) == 0 {
-		n := max(a.nextRows, firstRows)
-		a.rows = make([]Row, n)
-		a.nextRows = min(4*n, slabRows)
+// rowSlab cuts rows from slabs.
+type rowSlab struct {
+	free []Row
+	next int
+	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
+	full, spare [][]Row
+}
+
+func (s *rowSlab) take() *Row {
+	if len(s.free) == 0 {
+		s.open()
 	}
-	r := &a.rows[0]
-	a.rows = a.rows[1:]
+	r := &s.free[0]
+	s.free = s.free[1:]
 	return r
+}
+
+func (s *rowSlab) open() {
+	if last := len(s.spare) - 1; last >= 0 {
+		s.free, s.spare = s.spare[last], s.spare[:last]
+		clear(s.free)
+		s.full = append(s.full, s.free)
+		return
+	}
+	n := max(s.next, firstRows)
+	s.free = make([]Row, n)
+	if n == slabRows {
+		s.full = append(s.full, s.free)
+	}
+	s.next = min(4*n, slabRows)
+}
+
+func (s *rowSlab) reset() {
+	s.spare = append(s.spare, s.full...)
+	clear(s.full)
+	s.full, s.free = s.full[:0], nil
 }
 
 // View enters a buffer that texts will be views of. The buffer must not change any more. Values and setters that refer to memory inside the
@@ -116,6 +145,9 @@ func (a *Arena) copySlot(from *Row, s slots.Slot) slots.Slot {
 	if from.arena == a || slots.Flags(s.M)&refFlag == 0 {
 		return s
 	}
+	if Kind(slots.Kind(s.M)) == spanKind && a.spans == nil {
+		a.spans = from.arena.spans
+	}
 	number, offset := slots.SplitRef(s.N)
 	base := from.arena.table.Get(number)
 	if base != a.foreign {
@@ -124,13 +156,26 @@ func (a *Arena) copySlot(from *Row, s slots.Slot) slots.Slot {
 	return slots.Slot{N: slots.Ref(a.foreignRef, offset), M: s.M}
 }
 
+func (a *Arena) span(span []byte, canonical bool) slots.Slot {
+	if len(span) == 0 || a.spans == nil {
+		panic("data: an empty span, or one in an arena without SpanDecoder")
+	}
+	flags := uint8(refFlag)
+	if canonical {
+		flags |= canonicalFlag
+	}
+	return slots.Slot{N: a.ref(unsafe.Pointer(unsafe.SliceData(span))), M: slots.Tag(uint8(spanKind), flags, uint32(len(span)))}
+}
+
+// copies reports whether copySlot gives a slot that reads the same here: it does not for a span that other code would decode, or that would be
+// decoded by another schema.
+func (a *Arena) copies(from *Row, s slots.Slot, have, want *Schema) bool {
+	return Kind(slots.Kind(s.M)) != spanKind || have == want && (from.arena == a || a.spans == nil || a.spans == from.arena.spans)
+}
+
 // decodeSpan returns the value of a span. It is built outside the arena, which another goroutine may be building in.
 func (r *Row) decodeSpan(i int, s *slots.Slot) Value {
-	var schema *Schema
-	if r.layout != nil {
-		schema = r.layout.fields[i].Schema
-	}
-	return r.arena.spans.DecodeSpan(schema, unsafe.Slice((*byte)(r.arena.table.Resolve(s.N)), int(slots.High(s.M))))
+	return r.arena.spans.DecodeSpan(r.schemaAt(i), unsafe.Slice((*byte)(r.arena.table.Resolve(s.N)), int(slots.High(s.M))))
 }
 
 // Span returns the text of a slot that is not decoded yet. canonical says that it is exactly what the decoder's own encoder would write.

@@ -49,7 +49,7 @@ func (b *ListBuilder) Len() int { return b.n }
 
 // Build returns the list.
 func (b *ListBuilder) Build() *List {
-	r := b.arena.row()
+	r := b.arena.rows.take()
 	r.arena, r.first, r.n, r.class = b.arena, b.first, uint32(b.n), b.class
 	return (*List)(r)
 }

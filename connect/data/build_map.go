@@ -40,7 +40,7 @@ func MapOf(keysAndValues ...Value) Value {
 // Put sets the value of a key of any kind.
 func (b *MapBuilder) Put(key, v Value) {
 	if text, ok := key.Text(); ok {
-		b.put(text, key, v)
+		b.put(text, key, b.arena.slot(v))
 		return
 	}
 	b.unshape()
@@ -51,27 +51,47 @@ func (b *MapBuilder) Put(key, v Value) {
 			return
 		}
 	}
-	b.append(key, v)
+	b.append(key, b.arena.slot(v))
 }
 
 // Set sets the value of a string key. The key is copied where it has to be.
-func (b *MapBuilder) Set(key string, v Value) { b.put(key, Null, v) }
+func (b *MapBuilder) Set(key string, v Value) { b.put(key, Null, b.arena.slot(v)) }
+
+// Copy sets the value of a string key to a slot of another row: nothing is encoded again, and a span stays a span where it can.
+func (b *MapBuilder) Copy(key string, from *Row, j int) {
+	s := *slots.At(from.first, j)
+	if !b.arena.copies(from, s, from.schemaAt(j), nil) {
+		b.Set(key, from.value(j))
+		return
+	}
+	b.put(key, Null, b.arena.copySlot(from, s))
+}
+
+// Span sets the value of a string key to text that the arena's SpanDecoder decodes, without schema, when the value is read; see
+// StructBuilder.Span.
+func (b *MapBuilder) Span(key string, span []byte, canonical bool) {
+	b.put(key, Null, b.arena.span(span, canonical))
+}
 
 // put sets the value of a string key; stored is the key as a value that may be kept, null where it must be copied.
-func (b *MapBuilder) put(key string, stored, v Value) {
+func (b *MapBuilder) put(key string, stored Value, s slots.Slot) {
+	if b.node != nil {
+		// A key that continues the shape is new to it.
+		if next := b.arena.shapes.child(b.node, key); next != nil {
+			b.extend(next, s)
+			return
+		}
+	}
 	if i := b.find(key); i >= 0 {
 		if b.node == nil {
 			i = 2*i + 1
 		}
-		*slots.At(b.first, i) = b.arena.slot(v)
+		*slots.At(b.first, i) = s
 		return
 	}
 	if b.node != nil {
-		if next := b.arena.shapes.after(b.node, key); next != nil {
-			b.node = next
-			b.reserve(1)
-			*slots.At(b.first, b.n) = b.arena.slot(v)
-			b.n++
+		if next := b.arena.shapes.grow(b.node, key); next != nil {
+			b.extend(next, s)
 			return
 		}
 		b.unshape()
@@ -86,13 +106,20 @@ func (b *MapBuilder) put(key string, stored, v Value) {
 		text, _ := stored.Text()
 		b.index.entries[text] = int32(b.n)
 	}
-	b.append(stored, v)
+	b.append(stored, s)
 }
 
-func (b *MapBuilder) append(key, v Value) {
+func (b *MapBuilder) extend(next *shape, s slots.Slot) {
+	b.node = next
+	b.reserve(1)
+	*slots.At(b.first, b.n) = s
+	b.n++
+}
+
+func (b *MapBuilder) append(key Value, s slots.Slot) {
 	b.reserve(2)
 	*slots.At(b.first, 2*b.n) = b.arena.slot(key)
-	*slots.At(b.first, 2*b.n+1) = b.arena.slot(v)
+	*slots.At(b.first, 2*b.n+1) = s
 	b.n++
 }
 
@@ -171,7 +198,7 @@ func (b *MapBuilder) JavaLinkedHashMap() { b.class = b.class&^classMask | classL
 
 // Build returns the map.
 func (b *MapBuilder) Build() *Map {
-	r := b.arena.row()
+	r := b.arena.rows.take()
 	r.arena, r.first, r.n, r.index, r.buckets = b.arena, b.first, uint32(b.n), b.index, b.buckets
 	r.class = b.class
 	if b.node != nil {

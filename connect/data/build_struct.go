@@ -191,28 +191,27 @@ func (b *StructBuilder) Time(i int, t time.Time) *StructBuilder {
 // Span sets a field to text that the arena's SpanDecoder decodes when the field is read. The caller has checked that the text stands for a valid,
 // non-null value of the field's schema. canonical says that the text is exactly what the decoder's own encoder would write.
 func (b *StructBuilder) Span(i int, span []byte, canonical bool) *StructBuilder {
-	flags := uint8(refFlag)
-	if canonical {
-		flags |= canonicalFlag
-	}
-	ref := b.row.arena.ref(unsafe.Pointer(unsafe.SliceData(span)))
-	*slots.At(b.row.first, i) = slots.Slot{N: ref, M: slots.Tag(uint8(spanKind), flags, uint32(len(span)))}
+	*slots.At(b.row.first, i) = b.row.arena.span(span, canonical)
 	return b
 }
 
-// Copy sets a field to a field of another row, by its slot: nothing is encoded again, and a span stays a span. Where the schemas of the fields
-// are not the same the type is checked.
+// Copy sets a field to a field of another row, by its slot: nothing is encoded again, and a span stays a span where it can. Where the schemas of
+// the fields are not the same the type is checked.
 func (b *StructBuilder) Copy(i int, from *Row, j int) *StructBuilder {
-	if have, want := from.layout.fields[j].Schema, b.row.layout.fields[i].Schema; want != nil && have != want {
-		if have == nil || have.kind != want.kind || have.name != want.name || !have.kind.IsPrimitive() {
-			return b.Set(i, from.At(j))
-		}
-		if have.optional && !want.optional && Kind(slots.Kind(slots.At(from.first, j).M)) == NullKind {
-			return b.Set(i, Null)
-		}
+	s := *slots.At(from.first, j)
+	have, want := from.layout.fields[j].Schema, b.row.layout.fields[i].Schema
+	if want != nil && have != want && !sameSlots(have, want, s) || !b.row.arena.copies(from, s, have, want) {
+		return b.Set(i, from.value(j))
 	}
-	*slots.At(b.row.first, i) = b.row.arena.copySlot(from, *slots.At(from.first, j))
+	*slots.At(b.row.first, i) = b.row.arena.copySlot(from, s)
 	return b
+}
+
+// sameSlots reports whether a slot of one schema is one of the other without a look at the value: both are of one primitive type and differ in
+// documentation, defaults and the like.
+func sameSlots(have, want *Schema, s slots.Slot) bool {
+	return have != nil && have.kind == want.kind && have.valueKind == want.valueKind && have.kind.IsPrimitive() &&
+		(want.optional || Kind(slots.Kind(s.M)) != NullKind)
 }
 
 // CopyRange is Copy for n fields that follow each other in both rows and have the same schemas there. It does not check types.
@@ -226,7 +225,7 @@ func (b *StructBuilder) CopyRange(i int, from *Row, j, n int) *StructBuilder {
 		return b
 	}
 	for k := range to {
-		to[k] = b.row.arena.copySlot(from, src[k])
+		b.Copy(i+k, from, j+k)
 	}
 	return b
 }

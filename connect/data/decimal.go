@@ -2,7 +2,9 @@ package data
 
 import (
 	"math/big"
+	"strconv"
 
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -62,18 +64,56 @@ func (d Decimal) Equal(o Decimal) bool {
 }
 
 // Cmp compares the numbers, whatever their scales: 1.0 and 1.00 are the same.
-func (d Decimal) Cmp(o Decimal) int {
-	x, y := d.Unscaled(), o.Unscaled()
-	if s := x.Sign() - y.Sign(); s != 0 || x.Sign() == 0 {
-		return s
-	}
-	switch a, b := d.Scale(), o.Scale(); {
-	case a < b:
-		x = new(big.Int).Mul(x, powerOfTen(int64(b)-int64(a)))
-	case a > b:
-		y = new(big.Int).Mul(y, powerOfTen(int64(a)-int64(b)))
-	}
-	return x.Cmp(y)
+func (d Decimal) Cmp(o Decimal) int { return d.java().Compare(o.java()) }
+
+func (d Decimal) java() javafmt.Decimal {
+	return javafmt.Decimal{Unscaled: d.Unscaled(), Scale: d.Scale()}
 }
 
-func powerOfTen(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
+// ParseDecimal reads a decimal as new BigDecimal(String) of Java does: 12.50, -1e3.
+func ParseDecimal(text string) (Decimal, error) {
+	d, err := javafmt.ParseDecimal(text)
+	if err != nil {
+		return Decimal{}, err
+	}
+	return NewDecimal(d.Unscaled, d.Scale), nil
+}
+
+// Float64 returns the nearest float64, an infinity where the number is too large.
+func (d Decimal) Float64() float64 { return d.java().Float64() }
+
+// String returns what AppendString appends.
+func (d Decimal) String() string { return string(d.AppendString(nil)) }
+
+// AppendString appends BigDecimal.toString of Java, which has an exponent where the scale is negative or the number very small.
+func (d Decimal) AppendString(dst []byte) []byte {
+	x, ok := d.Small()
+	if !ok || d.Scale() < 0 {
+		return javafmt.AppendDecimal(dst, d.java())
+	}
+	// The usual decimal, without the way through a big.Int.
+	var buf [24]byte
+	digits := strconv.AppendInt(buf[:0], x, 10)
+	if digits[0] == '-' {
+		dst, digits = append(dst, '-'), digits[1:]
+	}
+	scale := int(d.Scale())
+	switch point := len(digits) - scale; {
+	case scale == 0:
+		return append(dst, digits...)
+	case point > 0:
+		dst = append(dst, digits[:point]...)
+		dst = append(dst, '.')
+		return append(dst, digits[point:]...)
+	case point > -6:
+		dst = append(dst, "0.000000"[:2-point]...)
+		return append(dst, digits...)
+	}
+	if x < 0 {
+		dst = dst[:len(dst)-1]
+	}
+	return javafmt.AppendDecimal(dst, d.java())
+}
+
+// PlainString returns BigDecimal.toPlainString of Java: no exponent, however many zeros that takes.
+func (d Decimal) PlainString() string { return d.java().PlainString() }

@@ -42,7 +42,7 @@ func (a *Arena) Copy(v Value) Value {
 }
 
 func (a *Arena) copyRow(from *Row) *Row {
-	r := a.row()
+	r := a.rows.take()
 	*r = *from
 	n := from.slotCount()
 	r.arena, r.first = a, a.slots.Take(n)

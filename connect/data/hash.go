@@ -3,7 +3,6 @@ package data
 import (
 	"bytes"
 	"math"
-	"math/big"
 
 	"github.com/moldau/moldau/internal/javafmt"
 )
@@ -81,20 +80,7 @@ func hashDecimal(d Decimal) int32 {
 		}
 		return 31*h + d.Scale()
 	}
-	return 31*hashBigInt(d.Unscaled()) + d.Scale()
-}
-
-// hashBigInt is BigInteger.hashCode.
-func hashBigInt(x *big.Int) int32 {
-	b := x.Bytes()
-	h := uint32(0)
-	for len(b)%4 != 0 {
-		b = append([]byte{0}, b...)
-	}
-	for ; len(b) > 0; b = b[4:] {
-		h = 31*h + (uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3]))
-	}
-	return int32(h) * int32(x.Sign())
+	return d.java().HashCode()
 }
 
 // compareKeys orders keys of one Java class as compareTo does, where the class has it; others are in no order.

@@ -29,7 +29,6 @@ func intern(s *Schema) *Schema {
 			return t
 		}
 	}
-	s.interned = true
 	schemas.byHash[s.hash] = append(list, weak.Make(s))
 	runtime.AddCleanup(s, forget, s.hash)
 	return s

@@ -1,6 +1,11 @@
 package data
 
-import "sync"
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
 
 // smallLayout is how many names are searched one by one; more are looked up in a map.
 const smallLayout = 9
@@ -82,7 +87,9 @@ type shape struct {
 	key    string
 	n      int
 	next   map[string]*shape
-	layout *Layout
+	// hot is the child that was asked for last.
+	hot    atomic.Pointer[shape]
+	layout atomic.Pointer[Layout]
 }
 
 // NewShapes returns an empty Shapes.
@@ -95,32 +102,42 @@ var sharedShapes = NewShapes()
 func (x *Shapes) Of(keys ...string) *Layout {
 	node := &x.root
 	for i, k := range keys {
-		for _, other := range keys[:i] {
-			if other == k {
-				return nil
-			}
+		if slices.Contains(keys[:i], k) {
+			return nil
 		}
-		if node = x.after(node, k); node == nil {
+		next := x.child(node, k)
+		if next == nil {
+			next = x.grow(node, k)
+		}
+		if node = next; node == nil {
 			return nil
 		}
 	}
 	return x.layoutOf(node)
 }
 
-// after returns the shape with one more key, nil where there is no room for it. The caller knows that the key is new to the shape.
-func (x *Shapes) after(node *shape, key string) *shape {
+// child returns the known shape with one more key, nil where there is none.
+func (x *Shapes) child(node *shape, key string) *shape {
+	if hot := node.hot.Load(); hot != nil && hot.key == key {
+		return hot
+	}
 	x.mu.RLock()
 	next := node.next[key]
 	x.mu.RUnlock()
 	if next != nil {
-		return next
+		node.hot.Store(next)
 	}
+	return next
+}
+
+// grow makes the shape with one more key, nil where there is no room for it. The caller knows that the key is new to the shape.
+func (x *Shapes) grow(node *shape, key string) *shape {
 	if node.n >= maxShapeKeys {
 		return nil
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if next = node.next[key]; next != nil {
+	if next := node.next[key]; next != nil {
 		return next
 	}
 	if x.count >= maxShapes {
@@ -131,28 +148,26 @@ func (x *Shapes) after(node *shape, key string) *shape {
 		node.next = map[string]*shape{}
 	}
 	// The key may be a view of a record's buffer, which a shape must not keep alive.
-	key = string(append([]byte(nil), key...))
-	next = &shape{parent: node, key: key, n: node.n + 1}
+	key = strings.Clone(key)
+	next := &shape{parent: node, key: key, n: node.n + 1}
 	node.next[key] = next
 	return next
 }
 
 func (x *Shapes) layoutOf(node *shape) *Layout {
-	x.mu.RLock()
-	l := node.layout
-	x.mu.RUnlock()
-	if l != nil {
+	if l := node.layout.Load(); l != nil {
 		return l
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if node.layout == nil {
-		l := &Layout{fields: make([]Field, node.n)}
-		for n := node; n.n > 0; n = n.parent {
-			l.fields[n.n-1] = Field{Name: n.key, Index: n.n - 1}
-		}
-		l.buildIndex()
-		node.layout = l
+	if l := node.layout.Load(); l != nil {
+		return l
 	}
-	return node.layout
+	l := &Layout{fields: make([]Field, node.n)}
+	for n := node; n.n > 0; n = n.parent {
+		l.fields[n.n-1] = Field{Name: n.key, Index: n.n - 1}
+	}
+	l.buildIndex()
+	node.layout.Store(l)
+	return l
 }

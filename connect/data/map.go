@@ -128,7 +128,7 @@ func (m *Map) All() iter.Seq2[Value, Value] {
 
 // newRow takes a row and its slots from the arena.
 func (a *Arena) newRow(l *Layout, n, slotCount int) *Row {
-	r := a.row()
+	r := a.rows.take()
 	r.layout, r.arena, r.n = l, a, uint32(n)
 	r.first = a.slots.Take(slotCount)
 	return r

@@ -59,6 +59,17 @@ func (r *Row) value(i int) Value {
 	return Value{p: r.arena.table.Resolve(s.N), m: s.M}
 }
 
+// IsNull reports whether a slot is null, without decoding a span.
+func (r *Row) IsNull(i int) bool { return Kind(slots.Kind(slots.At(r.first, i).M)) == NullKind }
+
+// schemaAt returns the schema of a slot, nil where there is none.
+func (r *Row) schemaAt(i int) *Schema {
+	if r.layout == nil {
+		return nil
+	}
+	return r.layout.fields[i].Schema
+}
+
 // slotCount returns how many slots the row has: two for each entry of a map without shape.
 func (r *Row) slotCount() int {
 	if r.class&plainMap != 0 {

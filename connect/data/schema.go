@@ -13,12 +13,8 @@ type Schema struct {
 
 	hasName, hasDoc, hasVersion, hasParams, hasDefault bool
 
-	// interned marks schemas of the table of interned schemas: two of them with the same hash and the same order of parameters are one.
-	interned bool
 	// cyclic marks schemas that contain a reference to an enclosing one; see Recursive.
 	cyclic bool
-	// open marks a reference to a schema that is still being built.
-	open bool
 
 	version   int32
 	name, doc string

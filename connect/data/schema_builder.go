@@ -73,7 +73,7 @@ func NewMapOfUnknown(key *Schema) *SchemaBuilder {
 // Recursive builds a schema that contains itself: build gets the schema that stands for the one to be built, and uses it for fields, elements
 // or map values like any other. Until Recursive returns, self has no attributes. Recursive schemas are not interned.
 func Recursive(build func(self *Schema) *SchemaBuilder) (*Schema, error) {
-	self := &Schema{open: true, cyclic: true}
+	self := &Schema{cyclic: true}
 	b := build(self)
 	b.self = self
 	return b.Build()
@@ -292,7 +292,7 @@ func (s *Schema) Builder() *SchemaBuilder {
 	b := &SchemaBuilder{s: *s, optionalSet: false}
 	b.s.params = append([]Param(nil), s.params...)
 	b.fields = append([]Field(nil), s.Fields()...)
-	b.s.layout, b.s.interned, b.s.cyclic, b.s.hash = nil, false, false, [2]uint64{}
+	b.s.layout, b.s.cyclic, b.s.hash = nil, false, [2]uint64{}
 	return b
 }
 

@@ -2,7 +2,6 @@ package data
 
 import (
 	"math"
-	"math/big"
 	"strconv"
 
 	"github.com/moldau/moldau/internal/javafmt"
@@ -134,86 +133,4 @@ func (s *Struct) AppendString(dst []byte) []byte {
 		dst = v.AppendString(dst)
 	}
 	return append(dst, '}')
-}
-
-// String returns what AppendString appends.
-func (d Decimal) String() string { return string(d.AppendString(nil)) }
-
-// AppendString appends BigDecimal.toString of Java, which has an exponent where the scale is negative or the number very small.
-func (d Decimal) AppendString(dst []byte) []byte {
-	var buf [24]byte
-	digits := buf[:0]
-	if x, ok := d.Small(); ok {
-		digits = strconv.AppendInt(digits, x, 10)
-	} else {
-		digits = (*big.Int)(d.v.p).Append(digits, 10)
-	}
-	if digits[0] == '-' {
-		dst = append(dst, '-')
-		digits = digits[1:]
-	}
-	scale := int64(d.Scale())
-	if scale == 0 {
-		return append(dst, digits...)
-	}
-	exponent := int64(len(digits)) - 1 - scale
-	if scale > 0 && exponent >= -6 {
-		point := len(digits) - int(scale)
-		if point > 0 {
-			dst = append(dst, digits[:point]...)
-			dst = append(dst, '.')
-			return append(dst, digits[point:]...)
-		}
-		dst = append(dst, "0."...)
-		for ; point < 0; point++ {
-			dst = append(dst, '0')
-		}
-		return append(dst, digits...)
-	}
-	dst = append(dst, digits[0])
-	if len(digits) > 1 {
-		dst = append(dst, '.')
-		dst = append(dst, digits[1:]...)
-	}
-	if exponent != 0 {
-		dst = append(dst, 'E')
-		if exponent > 0 {
-			dst = append(dst, '+')
-		}
-		dst = strconv.AppendInt(dst, exponent, 10)
-	}
-	return dst
-}
-
-// AppendPlain appends BigDecimal.toPlainString of Java: no exponent, however many zeros that takes.
-func (d Decimal) AppendPlain(dst []byte) []byte {
-	scale := int64(d.Scale())
-	if scale == 0 {
-		return d.AppendString(dst)
-	}
-	digits := d.Unscaled().Append(nil, 10)
-	if digits[0] == '-' {
-		dst = append(dst, '-')
-		digits = digits[1:]
-	}
-	if scale < 0 {
-		dst = append(dst, digits...)
-		if d.Sign() != 0 {
-			for ; scale < 0; scale++ {
-				dst = append(dst, '0')
-			}
-		}
-		return dst
-	}
-	point := int64(len(digits)) - scale
-	if point > 0 {
-		dst = append(dst, digits[:point]...)
-		dst = append(dst, '.')
-		return append(dst, digits[point:]...)
-	}
-	dst = append(dst, "0."...)
-	for ; point < 0; point++ {
-		dst = append(dst, '0')
-	}
-	return append(dst, digits...)
 }

@@ -28,7 +28,7 @@ const (
 	bigFlag
 	// bufferFlag marks bytes that are a *Buffer.
 	bufferFlag
-	// copiedFlag marks a span that is canonical; see StructBuilder.Span.
+	// canonicalFlag marks a span that is exactly what its encoder writes; see StructBuilder.Span.
 	canonicalFlag
 )
 

@@ -2,6 +2,8 @@ package data
 
 import (
 	"math/big"
+
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // AppendTwosComplement appends the unscaled value of a decimal as BigInteger.toByteArray gives it: two's complement, big-endian, as short as
@@ -17,23 +19,7 @@ func AppendTwosComplement(dst []byte, d Decimal) []byte {
 		}
 		return dst
 	}
-	x := d.Unscaled()
-	if x.Sign() >= 0 {
-		b := x.Bytes()
-		if b[0] >= 0x80 {
-			dst = append(dst, 0)
-		}
-		return append(dst, b...)
-	}
-	// The bytes of -x-1, inverted, are those of x.
-	b := new(big.Int).Not(x).Bytes()
-	if b[0] >= 0x80 {
-		dst = append(dst, 0xff)
-	}
-	for _, c := range b {
-		dst = append(dst, ^c)
-	}
-	return dst
+	return append(dst, javafmt.BigIntBytes(d.Unscaled())...)
 }
 
 // DecimalFromTwosComplement returns the decimal whose unscaled value is b in two's complement, big-endian. Empty bytes are 0.

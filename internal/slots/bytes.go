@@ -12,6 +12,8 @@ type Bytes struct {
 	slab []byte
 	used int
 	ref  uint32
+	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
+	full, spare [][]byte
 }
 
 // Copy copies b and returns the Ref of the copy.
@@ -35,11 +37,29 @@ func (y *Bytes) Take(t *Table, n int) ([]byte, uint64) {
 			own := make([]byte, n)
 			return own, Ref(t.Add(unsafe.Pointer(unsafe.SliceData(own))), 0)
 		}
-		size := min(max(2*len(y.slab), firstBytes, n), slabBytes)
-		y.slab, y.used = make([]byte, size), 0
-		y.ref = t.Add(unsafe.Pointer(unsafe.SliceData(y.slab)))
+		y.open(t, n)
 	}
 	at := y.used
 	y.used += n
 	return y.slab[at : at+n : at+n], Ref(y.ref, uint32(at))
+}
+
+func (y *Bytes) open(t *Table, n int) {
+	y.used = 0
+	if last := len(y.spare) - 1; last >= 0 {
+		y.slab, y.spare = y.spare[last], y.spare[:last]
+	} else {
+		y.slab = make([]byte, min(max(2*len(y.slab), firstBytes, n), slabBytes))
+	}
+	if len(y.slab) == slabBytes {
+		y.full = append(y.full, y.slab)
+	}
+	y.ref = t.Add(unsafe.Pointer(unsafe.SliceData(y.slab)))
+}
+
+// Reset makes the slabs taken so far free again. Nothing may refer to their bytes any more.
+func (y *Bytes) Reset() {
+	y.spare = append(y.spare, y.full...)
+	clear(y.full)
+	y.full, y.slab, y.used = y.full[:0], nil, 0
 }

@@ -50,6 +50,8 @@ type Slab struct {
 	free []Slot
 	last *Slot
 	next int
+	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
+	full, spare [][]Slot
 }
 
 // Take returns n zero slots in one run.
@@ -62,16 +64,36 @@ func (s *Slab) Take(n int) *Slot {
 			// A long list gets its own slab: the rest of the open one stays usable.
 			return &make([]Slot, n)[0]
 		}
-		if s.next == 0 {
-			s.next = firstSlots
-		}
-		s.free = make([]Slot, max(s.next, n))
-		s.next = min(s.next*4, slabSlots)
+		s.open(n)
 	}
 	run := &s.free[0]
 	s.free = s.free[n:]
 	s.last = run
 	return run
+}
+
+func (s *Slab) open(n int) {
+	if last := len(s.spare) - 1; last >= 0 {
+		s.free, s.spare = s.spare[last], s.spare[:last]
+		clear(s.free)
+		s.full = append(s.full, s.free)
+		return
+	}
+	if s.next == 0 {
+		s.next = firstSlots
+	}
+	s.free = make([]Slot, max(s.next, n))
+	if len(s.free) == slabSlots {
+		s.full = append(s.full, s.free)
+	}
+	s.next = min(s.next*4, slabSlots)
+}
+
+// Reset makes the slabs taken so far free again. Nothing may refer to their slots any more.
+func (s *Slab) Reset() {
+	s.spare = append(s.spare, s.full...)
+	clear(s.full)
+	s.full, s.free, s.last = s.full[:0], nil, nil
 }
 
 // Grow returns a run of n slots that begins with the old slots of run: run itself where it was the last one taken and there is room.

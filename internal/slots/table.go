@@ -42,6 +42,17 @@ func (t *Table) Resolve(n uint64) unsafe.Pointer {
 // Len returns how many pointers there are.
 func (t *Table) Len() int { return int(t.n) }
 
+// Reset forgets all pointers. Nothing may ask for them any more.
+func (t *Table) Reset() {
+	for k, first := range t.chunks {
+		if first == nil {
+			break
+		}
+		clear(unsafe.Slice(first, tableFirst<<k))
+	}
+	t.n = 0
+}
+
 func chunk(i uint32) (k int, at uint32) {
 	k = bits.Len32(i/tableFirst+1) - 1
 	return k, i - tableFirst*(1<<k-1)
