@@ -1,5 +1,10 @@
 package config
 
+import (
+	"fmt"
+	"io"
+)
+
 // Type is the type of a key's value. The zero value is String.
 type Type uint8
 
@@ -80,8 +85,11 @@ func (s Secret) Reveal() string { return s.text }
 // String returns [hidden].
 func (s Secret) String() string { return Hidden }
 
-// GoString returns [hidden], for %#v.
-func (s Secret) GoString() string { return Hidden }
+// Format prints [hidden] whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) {
+	// A failing writer reports its own error.
+	_, _ = io.WriteString(f, Hidden)
+}
 
 // MarshalText returns [hidden], for JSON and structured logs.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(Hidden), nil }
