@@ -1,12 +1,15 @@
 package transforms
 
-import "github.com/moldau/moldau/connect/data"
+import (
+	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/javafmt"
+)
 
 // copyMap starts a map with the entries of m and room for more, standing for Java's new HashMap<>(m).
 func copyMap(a *data.Arena, m *data.Map, more int) data.MapBuilder {
 	b := a.Map(m.Len() + more)
 	if n := m.Len(); n > 0 {
-		b.JavaHashMap(int(float32(n)/0.75 + 1))
+		b.JavaHashMap(javafmt.CopyCapacity(n))
 	}
 	for i := range m.Len() {
 		b.Put(m.Key(i), m.At(i))
@@ -36,4 +39,14 @@ func fieldOf(s *data.Struct, i int, replaceNull bool) data.Value {
 		return s.Get(i)
 	}
 	return s.At(i)
+}
+
+// hashSetOrder returns names in the order of Java's new HashSet<>(names).
+func hashSetOrder(names []string) []string {
+	order := javafmt.HashOrder(names, javafmt.SetCapacity(len(names)))
+	out := make([]string, len(order))
+	for i, n := range order {
+		out[i] = names[n]
+	}
+	return out
 }

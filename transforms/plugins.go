@@ -11,7 +11,8 @@ const classPrefix = "org.apache.kafka.connect.transforms."
 
 // Plugins returns all transformations and predicates.
 func Plugins() []connect.Plugin {
-	return slices.Concat(dropHeadersPlugins(), filterPlugins(), hoistFieldPlugins(), insertFieldPlugins(), insertHeaderPlugins(), valueToKeyPlugins())
+	return slices.Concat(dropHeadersPlugins(), extractFieldPlugins(), filterPlugins(), headerFromPlugins(), hoistFieldPlugins(), insertFieldPlugins(),
+		insertHeaderPlugins(), maskFieldPlugins(), replaceFieldPlugins(), setSchemaMetadataPlugins(), valueToKeyPlugins())
 }
 
 // both describes a transformation that exists for keys and for values.

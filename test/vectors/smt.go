@@ -13,7 +13,8 @@ import (
 // smtFamily runs the folder smt: one transformation or predicate on one record.
 func smtFamily() Family {
 	f := Family{}
-	for _, name := range []string{"DropHeaders", "Filter", "HoistField", "InsertField", "InsertHeader", "ValueToKey"} {
+	for _, name := range []string{"DropHeaders", "ExtractField", "Filter", "HeaderFrom", "HoistField", "InsertField", "InsertHeader",
+		"MaskField", "ReplaceField", "SetSchemaMetadata", "ValueToKey"} {
 		f["smt/"+name] = map[string]Func{"*": applyTransformation}
 	}
 	return f

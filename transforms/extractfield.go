@@ -1,0 +1,81 @@
+package transforms
+
+import (
+	"context"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// extractField replaces a struct or map by one of its fields (ExtractField).
+type extractField struct {
+	part         part
+	name         string
+	path         fieldPath
+	replaceNulls bool
+}
+
+var extractFieldKeys = config.NewDef(
+	config.Key{Name: "field", Type: config.String, Default: config.NoDefault, Importance: config.Medium, Doc: "Name of, or path to, the field to keep."},
+	fieldSyntax(),
+	replaceNull(),
+)
+
+func extractFieldPlugins() []connect.Plugin {
+	return both("ExtractField", "Replaces a struct or map by the value of one of its fields.", extractFieldKeys,
+		func(p part) connect.Transformation { return &extractField{part: p} })
+}
+
+func (x *extractField) Configure(props map[string]string) error {
+	values, err := extractFieldKeys.ParseStrings(props)
+	if err != nil {
+		return err
+	}
+	x.name, x.replaceNulls = values.String("field"), values.Bool(replaceNullKey)
+	x.path, err = readFieldPath(values, x.name)
+	return err
+}
+
+const extractPurpose = "field extraction"
+
+func (x *extractField) Apply(_ context.Context, r *connect.Record) (bool, error) {
+	schema, v := x.part.of(r)
+	if len(x.path) == 0 {
+		return false, javafmt.NewException(javafmt.IllegalArgument, "The path of field is empty", nil)
+	}
+	if schema == nil {
+		m, err := requireMapOrNull(v, extractPurpose)
+		if err != nil {
+			return false, err
+		}
+		out, err := x.path.inMap(m)
+		if err != nil {
+			return false, err
+		}
+		x.part.set(r, nil, out)
+		return true, nil
+	}
+	s, err := requireStructOrNull(v, extractPurpose)
+	if err != nil {
+		return false, err
+	}
+	f, ok, err := x.path.fieldIn(schema)
+	if err != nil {
+		return false, err
+	}
+	if !ok {
+		return false, javafmt.NewException(javafmt.IllegalArgument, "Unknown field: "+x.name, nil)
+	}
+	out := data.Null
+	if s != nil {
+		if out, err = x.path.inStruct(s, x.replaceNulls); err != nil {
+			return false, err
+		}
+	}
+	x.part.set(r, f.Schema, out)
+	return true, nil
+}
+
+func (x *extractField) Close() error { return nil }
