@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 func cluster(t *testing.T, options ...kfake.Opt) string {
@@ -197,5 +199,44 @@ func TestLogins(t *testing.T) {
 				t.Errorf("the password is in: %v", err)
 			}
 		})
+	}
+}
+
+// A cluster that refuses idempotent writes is written to without.
+func TestIdempotenceFallback(t *testing.T) {
+	t.Parallel()
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.ControlKey(int16(kmsg.InitProducerID), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		response := request.ResponseKind().(*kmsg.InitProducerIDResponse)
+		response.ErrorCode = kerr.ClusterAuthorizationFailed.Code
+		return response, nil, true
+	})
+	ctx := within(t)
+	var notices int
+	env := &Environment{Reporter: NewReporter(func(Notice) { notices++ })}
+	props := map[string]string{"bootstrap.servers": c.ListenAddrs()[0]}
+	produce := func(client *kgo.Client, err error) error {
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		return client.ProduceSync(ctx, &kgo.Record{Topic: "t", Partition: AnyPartition, Value: []byte("v")}).FirstErr()
+	}
+	if err := produce(env.OpenProducer(ctx, "p", props)); err != nil || notices != 1 {
+		t.Errorf("%v, %d notices", err, notices)
+	}
+	if err := produce(env.NewProducer(ctx, "p", props)); !IdempotenceRefused(err) {
+		t.Errorf("without the fallback: %v", err)
+	}
+	if err := produce(env.OpenProducer(ctx, "p", with(props, "enable.idempotence", "true"))); !IdempotenceRefused(err) {
+		t.Errorf("idempotence asked for: %v", err)
+	}
+	if err := produce(env.NewProducer(ctx, "p", WithoutIdempotence(props))); err != nil {
+		t.Errorf("fallback by the caller: %v", err)
 	}
 }

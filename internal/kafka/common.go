@@ -23,7 +23,8 @@ func (b *builder) common() error {
 	if err != nil {
 		return err
 	}
-	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(b.clientID()), kgo.Dialer(dial))
+	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(b.clientID()), kgo.Dialer(dial),
+		kgo.AlwaysRetryEOF()) // a broker that goes away during a handshake is no reason to give up
 	if b.environment.Logger != nil {
 		b.add(kgo.WithLogger(NewLogger(b.environment.Logger)))
 	}

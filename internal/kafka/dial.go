@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -68,9 +69,36 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	conn, err := d.connect(attempt, network, address)
 	if ctx.Err() == nil {
 		d.note(address, err)
+		err = lasting(attempt, network, address, err)
 	}
 	return conn, err
 }
+
+// lasting turns errors that kgo takes for final into those it retries, as Java's clients do: names that do not resolve come back
+// (brokers in Kubernetes lose theirs while they restart), and our own patience with one attempt is not the caller's.
+func lasting(attempt context.Context, network, address string, err error) error {
+	var dns *net.DNSError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &dns) && dns.IsNotFound:
+		temporary := *dns
+		temporary.IsNotFound, temporary.IsTemporary = false, true
+		return &net.OpError{Op: "dial", Net: network, Err: &temporary}
+	case attempt.Err() != nil:
+		return &net.OpError{Op: "dial", Net: network, Addr: dialed(address), Err: os.ErrDeadlineExceeded}
+	}
+	return err
+}
+
+// dialed is the address of a connection that did not come about.
+type dialed string
+
+// Network is always tcp.
+func (dialed) Network() string { return "tcp" }
+
+// String returns host:port.
+func (d dialed) String() string { return string(d) }
 
 // await waits out the backoff of a failing host and returns how long connecting to it may take.
 func (d *dialer) await(ctx context.Context, address string) (time.Duration, error) {
