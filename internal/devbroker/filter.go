@@ -35,6 +35,8 @@ func (b *Broker) filterFor(key int16) filter {
 		return filterIncrementalAlterConfigs
 	case kmsg.DescribeConfigs:
 		return filterDescribeConfigs
+	case kmsg.ListGroups:
+		return filterListGroups
 	case kmsg.DescribeTopicPartitions:
 		return filterDescribePartitions
 	case kmsg.DeleteRecords:
