@@ -2,13 +2,13 @@
 package string
 
 import (
-	"bytes"
 	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/converters/internal/describe"
+	"github.com/moldau/moldau/converters/internal/surrogate"
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
@@ -82,21 +82,7 @@ func (c *Converter) FromConnect(dst []byte, _ string, _ *connect.Headers, _ *dat
 	} else {
 		dst = v.AppendString(dst)
 	}
-	return replaceSurrogates(dst, start), false, nil
-}
-
-// replaceSurrogates writes a question mark for each unpaired surrogate in b[start:], as Java's UTF-8 encoder does.
-func replaceSurrogates(b []byte, start int) []byte {
-	for i := start; ; i++ {
-		next := bytes.IndexByte(b[i:], 0xed)
-		if next < 0 {
-			return b
-		}
-		if i += next; i+2 < len(b) && b[i+1] >= 0xa0 {
-			b[i] = '?'
-			b = append(b[:i+1], b[i+3:]...)
-		}
-	}
+	return surrogate.Replace(dst, start), false, nil
 }
 
 // ToConnect returns the text of raw, in UTF-8 a view of it.
