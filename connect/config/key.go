@@ -33,16 +33,26 @@ type Key struct {
 	Dependents []string
 	// Recommender proposes values and decides visibility, nil for none.
 	Recommender Recommender
+	// AnyClass takes the value of a key of type Class as it is written, without looking the class up: for Java classes that are judged elsewhere.
+	AnyClass bool
 	// Internal keys are parsed but left out of generated documentation.
 	Internal bool
 	// Deprecated says since when and what to use instead, empty for keys in use.
 	Deprecated string
-	// NoEffect says why the worker accepts the key without acting on it, empty for keys that do something.
+	// NoEffect says why the key is accepted and nothing follows from it, empty for keys that do something.
 	NoEffect string
 }
 
 // Required reports whether the key has no default.
 func (k *Key) Required() bool { return k.Default == NoDefault }
+
+// resolver returns what looks up the key's classes.
+func (k *Key) resolver(classes ClassResolver) ClassResolver {
+	if k.AnyClass {
+		return nil
+	}
+	return classes
+}
 
 // Recommender proposes values for a key from the other parsed values.
 type Recommender interface {

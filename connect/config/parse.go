@@ -61,7 +61,7 @@ func (r *reading) value(k *Key, text *string, set bool) (any, error) {
 	switch {
 	case set:
 		var err error
-		if value, err = ParseType(k.Name, anyText(text), k.Type, r.classes); err != nil {
+		if value, err = ParseType(k.Name, anyText(text), k.Type, k.resolver(r.classes)); err != nil {
 			return nil, err
 		}
 	case k.Required():

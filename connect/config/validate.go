@@ -151,7 +151,7 @@ func (v *validation) parse(k *Key, path []*Key) {
 	out := v.checked.Lookup(k.Name)
 	var value any
 	if v.props.Has(k.Name) {
-		parsed, err := ParseType(k.Name, anyText(v.props[k.Name]), k.Type, v.classes)
+		parsed, err := ParseType(k.Name, anyText(v.props[k.Name]), k.Type, k.resolver(v.classes))
 		if err != nil {
 			out.AddError(err.Error())
 		}

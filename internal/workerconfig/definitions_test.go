@@ -1,9 +1,6 @@
 package workerconfig
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
@@ -29,19 +26,8 @@ type recordedKey struct {
 
 func TestDefinitionsAgreeWithJava(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/definitions.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var recorded map[string][]recordedKey
-	if err := json.NewDecoder(r).Decode(&recorded); err != nil {
-		t.Fatal(err)
-	}
+	readGzip(t, "definitions.json.gz", &recorded)
 	defs := map[string]*config.Def{
 		"StandaloneConfig": StandaloneDef(), "DistributedConfig": DistributedDef(), "RestServerConfig": RESTDef(),
 		"ConnectorConfig": ConnectorDef(), "SourceConnectorConfig": SourceDef(), "SinkConnectorConfig": SinkDef(),

@@ -47,8 +47,7 @@ func tlsKeys() []config.Key {
 		{Name: "ssl.secure.random.implementation",
 			Doc:      "Java's random number generator for TLS.",
 			NoEffect: "random numbers come from the operating system."},
-		{Name: "ssl.engine.factory.class", Type: config.Class,
-			Doc:      "Java class that makes TLS engines.",
-			NoEffect: "TLS is Go's own, Java classes cannot be loaded."},
+		{Name: "ssl.engine.factory.class", Type: config.Class, AnyClass: true,
+			Doc: "Java class that makes TLS engines."},
 	}
 }

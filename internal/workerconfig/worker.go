@@ -61,8 +61,8 @@ type Notice struct {
 	Text string
 }
 
-// Notices returns what a worker should log once about the keys it was given: removed ones, those accepted without effect, and those nobody
-// knows. Unknown keys are ignored, as in Java.
+// Notices returns what a worker should log once about the keys it was given: removed ones, those accepted without effect, and those that neither
+// the worker nor its clients know. Unknown keys are ignored, as in Java.
 func Notices(v *config.Values) []Notice {
 	var notices []Notice
 	for _, key := range v.Originals().Keys() {
@@ -79,6 +79,9 @@ func Notices(v *config.Values) []Notice {
 		}
 	}
 	for _, key := range v.Unknown() {
+		if isClientKey(key) {
+			continue
+		}
 		notices = append(notices, Notice{key, "is not a known worker key and is ignored"})
 	}
 	return notices
