@@ -9,6 +9,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/workerconfig"
@@ -88,7 +89,24 @@ func (b *base) validate(ctx context.Context, props config.Props, stage func(stri
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := r.Props.Get("connector.class"); !ok {
+		return nil, NoConnectorType(mapText(r.Props))
+	}
 	return b.validator.Validate(ctx, r.Props, stage)
+}
+
+// mapText prints a configuration as Java prints a HashMap.
+func mapText(props config.Props) string {
+	keys := props.Keys()
+	parts := make([]string, 0, len(keys))
+	for _, i := range javafmt.HashOrder(keys, javafmt.CopyCapacity(len(keys))) {
+		text, ok := props.Get(keys[i])
+		if !ok {
+			text = "null"
+		}
+		parts = append(parts, keys[i]+"="+text)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // checked validates a configuration that is to be stored, and returns it: all messages together are one 400 (AbstractHerder.maybeAddConfigErrors).

@@ -3,10 +3,8 @@ package herder
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/moldau/moldau/connect/config"
-	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // PutConnector creates a connector or replaces its configuration.
@@ -39,9 +37,6 @@ func (h *Standalone) PatchConnector(ctx context.Context, name string, patch conf
 			return NotFound("Connector %s not found", name)
 		}
 		props := patched(c.props, patch)
-		if _, ok := props.Get("connector.class"); !ok {
-			return NoConnectorType(mapText(props))
-		}
 		checked, err := h.checked(ctx, props)
 		if err != nil {
 			return err
@@ -52,20 +47,6 @@ func (h *Standalone) PatchConnector(ctx context.Context, name string, patch conf
 		return nil, err
 	}
 	return h.Connector(ctx, name)
-}
-
-// mapText prints a configuration as Java prints a HashMap.
-func mapText(props config.Props) string {
-	keys := props.Keys()
-	parts := make([]string, 0, len(keys))
-	for _, i := range javafmt.HashOrder(keys, javafmt.CopyCapacity(len(keys))) {
-		text, ok := props.Get(keys[i])
-		if !ok {
-			text = "null"
-		}
-		parts = append(parts, keys[i]+"="+text)
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // store puts a configuration into effect: the old instance ends, the new one starts, and gives its tasks.

@@ -101,8 +101,10 @@ func readTarget(r *jackson.Reader) (herder.TargetState, error) {
 	switch r.Kind() {
 	case jackson.Null:
 		return "", nil
-	case jackson.StartObject, jackson.StartArray:
+	case jackson.StartObject:
 		return "", r.Mismatch(initialClass)
+	case jackson.StartArray:
+		return "", r.EnumMismatch(initialClass)
 	}
 	switch text := strings.ToUpper(r.Text()); text {
 	case "RUNNING":
@@ -136,8 +138,7 @@ func createConnector(c *call) (*reply, error) {
 	return &reply{status: http.StatusCreated, body: info, location: "/connectors/" + escapeSegments(name)}, nil
 }
 
-// named completes a configuration by the connector's name, and refuses one that has another or has no class
-// (HerderRequestHandler.checkAndPutConnectorConfigName, AbstractHerder.validateConnectorConfig).
+// named completes a configuration by the connector's name, and refuses one that has another (ConnectorsResource.checkAndPutConnectorConfigName).
 func named(name string, m jackson.Map) (config.Props, error) {
 	if m == nil {
 		return nil, noConfig("connectorConfig")
@@ -146,9 +147,6 @@ func named(name string, m jackson.Map) (config.Props, error) {
 		return nil, herder.BadRequest("Connector name configuration (%s) doesn't match connector name in the URL (%s)", *given, name)
 	}
 	m = m.Put("name", &name)
-	if class, _ := m.Get("connector.class"); class == nil {
-		return nil, herder.NoConnectorType(m.String())
-	}
 	return toProps(m), nil
 }
 

@@ -39,11 +39,7 @@ func validateConfig(c *call) (*reply, error) {
 		return nil, noConfig("connectorConfig")
 	}
 	plugin := c.params[0]
-	class, _ := m.Get("connector.class")
-	if class == nil {
-		return nil, wrapped(herder.NoConnectorType(m.String()))
-	}
-	if !strings.HasSuffix(pluginName(*class), pluginName(plugin)) {
+	if class, _ := m.Get("connector.class"); class != nil && !strings.HasSuffix(pluginName(*class), pluginName(plugin)) {
 		return nil, herder.BadRequest("Included connector type %s does not match request type %s", *class, plugin)
 	}
 	infos, err := c.herder.ValidateConfig(c.ctx, toProps(m))

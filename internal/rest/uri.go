@@ -112,13 +112,13 @@ func unescape(s string) string {
 	return s
 }
 
-// escapeSegments writes a text as Jersey's UriBuilder.path does: what a path may hold stays, slashes too.
+// escapeSegments writes a text as Jersey's UriBuilder.path does: what a path may hold stays, slashes and what looks like an escape too.
 func escapeSegments(s string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~!$&'()*+,;=:@/", c) >= 0 {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~!$&'()*+,;=:@/", c) >= 0 || isEscape(s[i:]) {
 			b.WriteByte(c)
 			continue
 		}
@@ -127,4 +127,9 @@ func escapeSegments(s string) string {
 		b.WriteByte(hex[c&15])
 	}
 	return b.String()
+}
+
+func isEscape(s string) bool {
+	_, err := url.PathUnescape(s[:min(3, len(s))])
+	return s[0] == '%' && err == nil
 }

@@ -36,25 +36,6 @@ func (m Map) Put(key string, value *string) Map {
 	return append(m, Entry{key, value})
 }
 
-// String prints the map as Java's AbstractMap.toString.
-func (m Map) String() string {
-	var b strings.Builder
-	b.WriteByte('{')
-	for i, e := range m {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(e.Key + "=")
-		if e.Value == nil {
-			b.WriteString("null")
-		} else {
-			b.WriteString(*e.Value)
-		}
-	}
-	b.WriteByte('}')
-	return b.String()
-}
-
 const (
 	// StringMap and ObjectMap are the Java types of maps in messages.
 	StringMap = "java.util.LinkedHashMap<java.lang.String,java.lang.String>"
@@ -219,6 +200,11 @@ var shapeNames = map[Kind]string{StartObject: "Object", StartArray: "Array", Str
 
 // Mismatch is the error of a value that is not of the Java type.
 func (r *Reader) Mismatch(class string) error { return r.mismatch(class) }
+
+// EnumMismatch is the error of an array where the name of a constant must be, for an enum with a factory method.
+func (r *Reader) EnumMismatch(class string) error {
+	return r.failf("Input mismatch reading Enum `%s`: properties-based `@JsonCreator` ([method %s#forValue(java.lang.String)]) expects String Value, got Array value (`JsonToken.START_ARRAY`)", class, class)
+}
 
 // Construct is the error of a value for which the Java type's factory threw an exception.
 func (r *Reader) Construct(class, problem string) error {
