@@ -125,7 +125,7 @@ func start(t *testing.T, cfg Config) *Broker {
 
 func client(t *testing.T, addr string, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(addr), kgo.MetadataMinAge(10 * time.Millisecond), kgo.RetryTimeout(10 * time.Second)}, opts...)...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(addr), kgo.DisableClientMetrics(), kgo.MetadataMinAge(10 * time.Millisecond), kgo.RetryTimeout(10 * time.Second)}, opts...)...)
 	must(t, err)
 	t.Cleanup(c.Close)
 	return c
