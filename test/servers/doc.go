@@ -45,9 +45,11 @@ func needProgram(t testing.TB, name, get string) string {
 }
 
 func needJava(t testing.TB) string {
+	t.Helper()
 	return needProgram(t, "java", "get java 17, for example with apt-get install openjdk-17-jre-headless")
 }
 
 func needMaven(t testing.TB) string {
+	t.Helper()
 	return needProgram(t, "mvn", "get maven, for example with apt-get install maven")
 }
