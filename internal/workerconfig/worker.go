@@ -18,6 +18,9 @@ func (p *Plugins) ParseDistributed(props config.Props) (*config.Values, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := SessionKeyLength(v); err != nil {
+		return nil, err
+	}
 	const signature, verification = "inter.worker.signature.algorithm", "inter.worker.verification.algorithms"
 	if !slices.Contains(v.List(verification), v.String(signature)) {
 		return nil, config.Invalid(signature, v.String(signature), "Signature algorithm must be present in "+verification+" list")

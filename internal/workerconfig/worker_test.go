@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 )
 
@@ -55,6 +56,10 @@ func TestStartMessages(t *testing.T) {
 			want: "Invalid value 0 for configuration offset.storage.partitions: Number of partitions must be positive, or -1 to use the broker's default"},
 		{distributed: true, change: map[string]string{"inter.worker.verification.algorithms": "HmacSHA512"},
 			want: "Invalid value HmacSHA256 for configuration inter.worker.signature.algorithm: Signature algorithm must be present in inter.worker.verification.algorithms list"},
+		{distributed: true, change: map[string]string{"inter.worker.key.size": "39"},
+			want: "Unable to create key generator with algorithm HmacSHA256 and key size 39: Key length must be at least 40 bits"},
+		{distributed: true, change: map[string]string{"inter.worker.key.generation.algorithm": "AES", "inter.worker.key.size": "100"},
+			want: "Unable to create key generator with algorithm AES and key size 100: Wrong keysize: must be equal to 128, 192 or 256"},
 		{distributed: true, change: map[string]string{"inter.worker.verification.algorithms": ""},
 			want: "Invalid value [] for configuration inter.worker.verification.algorithms: At least one signature verification algorithm must be provided"},
 		{distributed: true, change: map[string]string{"inter.worker.verification.algorithms": "HmacSHA256,hmacsha512"}},
@@ -165,6 +170,100 @@ func TestSplitCSV(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, splitCSV(text)); diff != "" {
 			t.Errorf("%q: %s", text, diff)
+		}
+	}
+}
+
+func TestSessionKeyLength(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		algorithm, size string
+		want            int
+	}{{"HmacSHA256", "", 32}, {"hmacsha512", "", 64}, {"AES", "", 16}, {"AES", "192", 24}, {"HmacSHA256", "41", 6}, {"HmacMD5", "1", 1}} {
+		props := config.PropsOf(distributed)
+		props.Set("inter.worker.key.generation.algorithm", c.algorithm)
+		if c.size != "" {
+			props.Set("inter.worker.key.size", c.size)
+		}
+		v, err := apachePlugins(t).ParseDistributed(props)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := SessionKeyLength(v); err != nil || got != c.want {
+			t.Errorf("%s %s: got %d, %v", c.algorithm, c.size, got, err)
+		}
+	}
+}
+
+// TestParseConnector has the errors that a connector with such a chain fails with when it starts.
+func TestParseConnector(t *testing.T) {
+	t.Parallel()
+	p := apachePlugins(t)
+	worker, err := p.ParseStandalone(config.PropsOf(standalone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const filter, cast = "org.apache.kafka.connect.transforms.Filter", "org.apache.kafka.connect.transforms.Cast"
+	for _, c := range []struct {
+		change map[string]string
+		want   string
+	}{
+		{map[string]string{}, ""},
+		{map[string]string{"transforms": "f", "transforms.f.type": filter, "transforms.f.predicate": "nope"}, ""},
+		{map[string]string{"transforms": "f", "transforms.f.type": filter, "transforms.f.predicate": "p", "transforms.f.negate": "bogus"},
+			"Invalid value bogus for configuration transforms.f.negate: Expected value to be either true or false"},
+		{map[string]string{"transforms": "f", "transforms.f.type": filter, "transforms.f.negate": "true"},
+			"Config 'transforms.f.negate' was provided but there is no config 'transforms.f.predicate' defining a predicate to be negated."},
+		{map[string]string{"transforms": "a"}, "Invalid value null for configuration transforms.a.type: Not a Transformation"},
+		{map[string]string{"transforms": "a", "transforms.a.type": "does.not.Exist"},
+			"Invalid value does.not.Exist for configuration transforms.a.type: Class does.not.Exist could not be found."},
+		{map[string]string{"transforms": "a", "transforms.a.type": "java.lang.String"}, "Class class java.lang.String does not implement the Transformation interface"},
+		{map[string]string{"transforms": "a,a", "transforms.a.type": filter}, "Invalid value [a, a] for configuration transforms: Duplicate alias provided."},
+		{map[string]string{"transforms": "a", "transforms.a.type": cast},
+			"This class is abstract and cannot be created. Did you mean " + cast + "$Key, " + cast + "$Value?"},
+		{map[string]string{"transforms": "a", "transforms.a.type": cast + "$Value"},
+			`Missing required configuration "transforms.a.spec" which has no default value.`},
+		{map[string]string{"transforms": "a", "transforms.a.type": filter, "transforms.a.plugin.version": "[1,2]"},
+			"Plugin " + filter + " not found that matches the version range [1,2], available versions: [4.3.1]"},
+		{map[string]string{"predicates": "p", "predicates.p.type": filter}, "Class class " + filter + " does not implement the Predicate interface"},
+	} {
+		props := config.PropsOf(c.change)
+		props.Set("name", "n")
+		props.Set("connector.class", "FileStreamSink")
+		got := ""
+		if _, err := p.ParseConnector(connect.KindSink, props, worker); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%v:\n got %q\nwant %q", c.change, got, c.want)
+		}
+	}
+}
+
+// TestEnsureSink has what SinkConnectorConfig.validate of Java Connect 4.3.1 throws.
+func TestEnsureSink(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		props map[string]string
+		want  string
+	}{
+		{map[string]string{"topics": "a"}, ""},
+		{map[string]string{}, "Invalid value null for configuration topics: Must configure one of topics or topics.regex"},
+		{map[string]string{"topics": " "}, "Invalid value   for configuration topics: Must configure one of topics or topics.regex"},
+		{map[string]string{"topics": "a", "topics.regex": "b"},
+			"Invalid value a for configuration topics: topics and topics.regex are mutually exclusive options, but both are set."},
+		{map[string]string{"topics": "a,b", "errors.deadletterqueue.topic.name": " b "},
+			"Invalid value a,b for configuration topics: The DLQ topic 'b' may not be included in the list of topics ('topics=[a, b]') consumed by the connector"},
+		{map[string]string{"topics.regex": "a.*", "errors.deadletterqueue.topic.name": "ab"},
+			"Invalid value a.* for configuration topics.regex: The DLQ topic 'ab' may not be matched by the regex for the topics ('topics.regex=a.*') consumed by the connector"},
+		{map[string]string{"topics.regex": "a", "errors.deadletterqueue.topic.name": " "}, ""},
+	} {
+		got := ""
+		if err := EnsureSink(config.PropsOf(c.props)); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%v:\n got %q\nwant %q", c.props, got, c.want)
 		}
 	}
 }
