@@ -46,5 +46,4 @@ var pending = []string{
 	"store/offsets",
 	"store/signatures",
 	"store/status-records",
-	"text/regex",
 }

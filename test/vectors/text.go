@@ -11,6 +11,7 @@ func textFamily() Family {
 		"text/hash":       textHash(),
 		"text/numbers":    textNumbers(),
 		"text/properties": textProperties(),
+		"text/regex":      textRegex(),
 	}
 }
 

@@ -1,0 +1,430 @@
+package javafmt
+
+import "math"
+
+// The ways to repeat: as often as possible, as little as possible, or as often as possible without ever giving back.
+type greed int
+
+const (
+	greedy greed = iota
+	lazy
+	possessive
+	// independent is (?>X): X once, without giving back.
+	independent
+)
+
+const endless = math.MaxInt32
+
+// questNode is an optional piece, or an independent one.
+type questNode struct {
+	base
+	atom node
+	kind greed
+}
+
+func (n *questNode) match(m *matcher, i int) bool {
+	switch n.kind {
+	case greedy:
+		return n.atom.match(m, i) && n.then(m, m.last) || n.then(m, i)
+	case lazy:
+		return n.then(m, i) || n.atom.match(m, i) && n.then(m, m.last)
+	case possessive:
+		if n.atom.match(m, i) {
+			i = m.last
+		}
+		return n.then(m, i)
+	}
+	return n.atom.match(m, i) && n.then(m, m.last)
+}
+
+func (n *questNode) study(t *treeInfo) {
+	if n.kind == independent {
+		n.atom.study(t)
+	} else {
+		least := t.min
+		n.atom.study(t)
+		t.min, t.deterministic = least, false
+	}
+	n.studyNext(t)
+}
+
+// runNode repeats one character of a class; no stack is needed.
+type runNode struct {
+	base
+	class    charClass
+	min, max int32
+	kind     greed
+}
+
+func (n *runNode) match(m *matcher, i int) bool {
+	count := int32(0)
+	for ; count < n.min; count++ {
+		if i = n.one(m, i); i < 0 {
+			return false
+		}
+	}
+	if n.kind == lazy {
+		for {
+			if n.then(m, i) {
+				return true
+			}
+			if count >= n.max || !m.step() {
+				return false
+			}
+			if i = n.one(m, i); i < 0 {
+				return false
+			}
+			count++
+		}
+	}
+	least := i
+	for ; count < n.max; count++ {
+		next := n.one(m, i)
+		if next < 0 {
+			break
+		}
+		i = next
+	}
+	if n.kind == possessive {
+		return n.then(m, i)
+	}
+	for {
+		if n.then(m, i) {
+			return true
+		}
+		if i == least || !m.step() {
+			return false
+		}
+		i = m.before(i)
+	}
+}
+
+// one returns the end of a character of the class at i, -1 where there is none.
+func (n *runNode) one(m *matcher, i int) int {
+	if i >= len(m.text) {
+		return -1
+	}
+	r, size := m.runeAt(i)
+	if !n.class.has(r) {
+		return -1
+	}
+	return i + size
+}
+
+func (n *runNode) study(t *treeInfo) {
+	if n.kind == greedy && n.max == endless {
+		// Java takes such a run for one of bounded length, whatever that is worth in a lookbehind.
+		t.min += n.min
+		if t.maxValid {
+			t.max += endless
+		}
+		t.deterministic = false
+		n.studyNext(t)
+		return
+	}
+	studyRepeat(t, &charNode{}, n.min, n.max)
+	n.studyNext(t)
+}
+
+// studyRepeat adds the length of a repeated piece.
+func studyRepeat(t *treeInfo, atom node, least, most int32) {
+	before := *t
+	*t = newTreeInfo()
+	atom.study(t)
+	sum := t.min*least + before.min
+	if sum < before.min {
+		sum = 0xfffffff
+	}
+	t.min = sum
+	if before.maxValid && t.maxValid {
+		sum = t.max*most + before.max
+		t.max = sum
+		t.maxValid = sum >= before.max
+	} else {
+		t.maxValid = false
+	}
+	t.deterministic = t.deterministic && least == most && before.deterministic
+}
+
+// curlyNode repeats any piece that is no group, or a group possessively.
+type curlyNode struct {
+	base
+	atom     node
+	min, max int32
+	kind     greed
+}
+
+func (n *curlyNode) match(m *matcher, i int) bool {
+	for range n.min {
+		if !n.atom.match(m, i) {
+			return false
+		}
+		if i == m.last {
+			break
+		}
+		i = m.last
+	}
+	count := n.min
+	switch n.kind {
+	case lazy:
+		for !n.then(m, i) {
+			if count >= n.max || !m.step() || !n.atom.match(m, i) || i == m.last {
+				return false
+			}
+			i = m.last
+			count++
+		}
+		return true
+	case possessive:
+		for ; count < n.max && m.step() && n.atom.match(m, i) && i != m.last; count++ {
+			i = m.last
+		}
+		return n.then(m, i)
+	}
+	// ends are where the repetitions end, the last on top.
+	ends := []int{i}
+	for ; count < n.max && m.step() && n.atom.match(m, i) && i != m.last; count++ {
+		i = m.last
+		ends = append(ends, i)
+	}
+	for k := len(ends) - 1; k >= 0; k-- {
+		if n.then(m, ends[k]) {
+			return true
+		}
+		if m.err != nil {
+			return false
+		}
+	}
+	return false
+}
+
+func (n *curlyNode) study(t *treeInfo) {
+	studyRepeat(t, n.atom, n.min, n.max)
+	n.studyNext(t)
+}
+
+// groupHead notes where a group starts.
+type groupHead struct {
+	base
+	local int
+}
+
+func (n *groupHead) match(m *matcher, i int) bool {
+	saved := m.locals[n.local]
+	m.locals[n.local] = i
+	ok := n.then(m, i)
+	m.locals[n.local] = saved
+	return ok
+}
+
+// groupTail notes what a group took; group is 0 for one that does not capture.
+type groupTail struct {
+	base
+	local, group int
+}
+
+func (n *groupTail) match(m *matcher, i int) bool {
+	start := m.locals[n.local]
+	if start < 0 {
+		// Inside groupCurly, which notes the group itself.
+		m.last = i
+		return true
+	}
+	if n.group == 0 {
+		return n.then(m, i)
+	}
+	at := m.groups[2*n.group : 2*n.group+2 : 2*n.group+2]
+	s, e := at[0], at[1]
+	at[0], at[1] = start, i
+	if n.then(m, i) {
+		return true
+	}
+	at[0], at[1] = s, e
+	return false
+}
+
+// groupCurly repeats a group that can match in one way only. Groups inside it keep what the last try gave them, even when it is given back.
+type groupCurly struct {
+	base
+	atom         node
+	min, max     int32
+	kind         greed
+	local, group int
+}
+
+func (n *groupCurly) match(m *matcher, i int) bool {
+	savedLocal := m.locals[n.local]
+	savedStart, savedEnd := m.groups[2*n.group], m.groups[2*n.group+1]
+	m.locals[n.local] = -1
+	if n.iterate(m, i) {
+		return true
+	}
+	m.locals[n.local] = savedLocal
+	if n.group > 0 {
+		m.groups[2*n.group], m.groups[2*n.group+1] = savedStart, savedEnd
+	}
+	return false
+}
+
+func (n *groupCurly) iterate(m *matcher, i int) bool {
+	for range n.min {
+		if !n.atom.match(m, i) {
+			return false
+		}
+		n.set(m, i, m.last)
+		if i == m.last {
+			break
+		}
+		i = m.last
+	}
+	count := n.min
+	switch n.kind {
+	case lazy:
+		for !n.then(m, i) {
+			if count >= n.max || !m.step() || !n.atom.match(m, i) || i == m.last {
+				return false
+			}
+			n.set(m, i, m.last)
+			i = m.last
+			count++
+		}
+		return true
+	case possessive:
+		for ; count < n.max && m.step() && n.atom.match(m, i); count++ {
+			n.set(m, i, m.last)
+			if i == m.last {
+				break
+			}
+			i = m.last
+		}
+		return n.then(m, i)
+	}
+	return n.greedy(m, i, count)
+}
+
+func (n *groupCurly) greedy(m *matcher, i int, count int32) bool {
+	start, end := m.groups[2*n.group], m.groups[2*n.group+1]
+	ends := []int{i}
+	for ; count < n.max && m.step() && n.atom.match(m, i); count++ {
+		n.set(m, i, m.last)
+		if i == m.last {
+			// An empty repetition is the last one; it is not given back.
+			return n.then(m, i)
+		}
+		i = m.last
+		ends = append(ends, i)
+	}
+	for k := len(ends) - 1; k >= 0; k-- {
+		if k > 0 {
+			n.set(m, ends[k-1], ends[k])
+		} else {
+			n.set(m, start, end)
+		}
+		if n.then(m, ends[k]) {
+			return true
+		}
+		if m.err != nil {
+			return false
+		}
+	}
+	return false
+}
+
+func (n *groupCurly) set(m *matcher, start, end int) {
+	if n.group > 0 {
+		m.groups[2*n.group], m.groups[2*n.group+1] = start, end
+	}
+}
+
+func (n *groupCurly) study(t *treeInfo) {
+	studyRepeat(t, n.atom, n.min, n.max)
+	n.studyNext(t)
+}
+
+// prologNode is where a repeated group begins, loopNode where each repetition comes back to.
+type prologNode struct {
+	base // what follows is linked to the loop
+	loop *loopNode
+}
+
+func (n *prologNode) match(m *matcher, i int) bool { return n.loop.begin(m, i) }
+
+func (n *prologNode) link(next node) { n.loop.link(next) }
+
+func (n *prologNode) study(t *treeInfo) { n.loop.study(t) }
+
+type loopNode struct {
+	base
+	body         node
+	count, start int // locals: repetitions so far, and where the present one started
+	min, max     int32
+	kind         greed
+	// memory is where failed positions are remembered, -1 where they are not. What follows an outermost loop does not depend on how it got there, so a
+	// repetition that failed at a place once fails there again; this keeps patterns like (a|aa)*b from taking exponential time.
+	memory int
+	inner  bool
+}
+
+func (n *loopNode) begin(m *matcher, i int) bool {
+	saved := m.locals[n.count]
+	var ok bool
+	switch {
+	case n.min > 0:
+		ok = n.repeat(m, i, 1)
+	case n.kind == lazy:
+		ok = n.then(m, i) || n.max > 0 && n.repeat(m, i, 1)
+	default:
+		ok = n.max > 0 && n.repeat(m, i, 1) || m.err == nil && n.then(m, i)
+	}
+	m.locals[n.count] = saved
+	return ok
+}
+
+// repeat tries the body as the repetition of that number.
+func (n *loopNode) repeat(m *matcher, i, number int) bool {
+	if !m.enter() {
+		m.leave()
+		return false
+	}
+	saved := m.locals[n.count]
+	m.locals[n.count] = number
+	ok := n.body.match(m, i)
+	if !ok {
+		m.locals[n.count] = saved
+	}
+	m.leave()
+	return ok
+}
+
+func (n *loopNode) match(m *matcher, i int) bool {
+	// After an empty repetition there is no other.
+	if i <= m.locals[n.start] {
+		return n.then(m, i)
+	}
+	count := m.locals[n.count]
+	if count < int(n.min) {
+		return n.repeat(m, i, count+1)
+	}
+	if n.kind == lazy {
+		return n.then(m, i) || count < int(n.max) && m.err == nil && n.repeat(m, i, count+1)
+	}
+	if count < int(n.max) && !(n.memory >= 0 && m.failed[n.memory][i]) {
+		if n.repeat(m, i, count+1) {
+			return true
+		}
+		if m.err != nil {
+			return false
+		}
+		if n.memory >= 0 {
+			if m.failed[n.memory] == nil {
+				m.failed[n.memory] = map[int]bool{}
+			}
+			m.failed[n.memory][i] = true
+		}
+	}
+	return n.then(m, i)
+}
+
+func (n *loopNode) study(t *treeInfo) {
+	t.maxValid, t.deterministic = false, false
+}
