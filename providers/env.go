@@ -2,12 +2,13 @@ package providers
 
 import (
 	"context"
+	"fmt"
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // allowlistKey is a regular expression that names of variables must match as a whole to be given.
@@ -38,13 +39,17 @@ func (e *Env) Configure(props map[string]string) error {
 		e.allowed = e.all
 		return nil
 	}
-	matches, err := regexp.Compile("^(?:" + pattern + ")$")
+	names, err := javafmt.Compile(pattern, 0)
 	if err != nil {
 		return config.Invalid(allowlistKey, pattern, err.Error())
 	}
 	e.allowed = map[string]string{}
 	for name, value := range e.all {
-		if matches.MatchString(name) {
+		matches, err := names.Matches(name)
+		if err != nil {
+			return fmt.Errorf("%s %q on the environment variable %s: %w", allowlistKey, pattern, name, err)
+		}
+		if matches {
 			e.allowed[name] = value
 		}
 	}

@@ -1,27 +1,32 @@
 package config
 
-import "regexp"
+import "github.com/moldau/moldau/internal/javafmt"
 
-// ValidRegex returns a validator of regular expressions; null is refused.
-func ValidRegex() Validator {
-	return Lambda(func(name string, value any) error {
-		s, ok := value.(string)
-		if !ok {
-			// The words of Java's Pattern.compile(null), which reach clients.
-			return Invalid(name, value, `Invalid regex: Cannot invoke "String.isEmpty()" because "this.pattern" is null`)
-		}
-		if _, err := regexp.Compile(s); err != nil {
-			return Invalid(name, value, "Invalid regex: "+err.Error())
-		}
-		return nil
-	}, func() string { return "valid regex" })
+// ValidRegex returns a validator of Java regular expressions; null is refused.
+func ValidRegex() Validator { return validRegex{} }
+
+type validRegex struct{}
+
+func (validRegex) EnsureValid(name string, value any) error {
+	pattern, ok := value.(string)
+	if !ok {
+		// The words of Pattern.compile(null), which reach clients when a required pattern is missing.
+		return Invalid(name, value, `Invalid regex: Cannot invoke "String.isEmpty()" because "this.pattern" is null`)
+	}
+	if _, err := javafmt.Compile(pattern, 0); err != nil {
+		return Invalid(name, value, "Invalid regex: "+err.Error())
+	}
+	return nil
 }
 
-// MatchesRegex reports whether the pattern matches the whole text.
+func (validRegex) String() string { return "valid regex" }
+
+// MatchesRegex reports whether a Java regular expression matches the whole text. The error is that of a pattern that does not compile, or of a
+// match that takes too long.
 func MatchesRegex(pattern, text string) (bool, error) {
-	x, err := regexp.Compile("^(?:" + pattern + ")$")
+	x, err := javafmt.Compile(pattern, 0)
 	if err != nil {
 		return false, err
 	}
-	return x.MatchString(text), nil
+	return x.Matches(text)
 }

@@ -130,6 +130,8 @@ func declaredValidator(t config.Type, text string) config.Validator {
 		return config.NonEmptyString()
 	case text == "valid regex":
 		return config.ValidRegex()
+	case text == "non-empty string, valid regex":
+		return config.Composite(config.NonEmptyString(), config.ValidRegex())
 	}
 	if m := insensitive.FindStringSubmatch(text); m != nil {
 		return config.CaseInsensitiveValidString(strings.Split(m[1], ", ")...)
