@@ -42,8 +42,12 @@ func (a *Arena) UseShapes(x *Shapes) { a.shapes = x }
 // Shapes returns where the arena interns the shapes of schemaless objects.
 func (a *Arena) Shapes() *Shapes { return a.shapes }
 
-// UseSpans sets who decodes the spans that are stored in the arena. It is set once, before the first span.
-func (a *Arena) UseSpans(d SpanDecoder) { a.spans = d }
+// UseSpans sets who decodes the spans that are stored in the arena, before the first span. The first one stays: others may be reading already.
+func (a *Arena) UseSpans(d SpanDecoder) {
+	if a.spans == nil {
+		a.spans = d
+	}
+}
 
 // Reset makes the arena empty, so that its memory is used again. Only a caller that knows that nothing built in it is referenced any more may
 // do so.

@@ -65,25 +65,13 @@ func appendBytesIdentity(dst []byte, v Value) []byte {
 	return strconv.AppendUint(dst, uint64(uint32(v.JavaHash())&math.MaxInt32), 16)
 }
 
-// firstOfYearOne is 1 January of the year 1 in Java's calendar, which is Julian there.
-const firstOfYearOne = -719164 * millisPerDay
-
-// appendDate appends java.util.Date.toString.
+// appendDate appends java.util.Date.toString. It prints the year without leading zeros, and years before the year 1 like those after it.
 func appendDate(dst []byte, ms int64) []byte {
-	f, err := javafmt.NewDateFormat("EEE MMM dd HH:mm:ss zzz ", javafmt.LocalZone())
+	f, err := javafmt.NewDateFormat("EEE MMM dd HH:mm:ss zzz y", javafmt.LocalZone())
 	if err != nil {
 		panic("data: " + err.Error())
 	}
-	dst = f.Append(dst, ms)
-	if f, err = javafmt.NewDateFormat("y", javafmt.LocalZone()); err != nil {
-		panic("data: " + err.Error())
-	}
-	year := f.Format(ms)
-	if y, err := strconv.Atoi(year); err == nil && ms < firstOfYearOne {
-		// A format counts years backwards before the year 1, Date.toString goes on with 0 and negative ones.
-		year = strconv.Itoa(1 - y)
-	}
-	return append(dst, year...)
+	return f.Append(dst, ms)
 }
 
 func (l *List) appendString(dst []byte) []byte {

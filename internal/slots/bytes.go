@@ -12,6 +12,8 @@ type Bytes struct {
 	slab []byte
 	used int
 	ref  uint32
+	// next is the size of the next slab.
+	next int
 	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
 	full, spare [][]byte
 }
@@ -49,7 +51,8 @@ func (y *Bytes) open(t *Table, n int) {
 	if last := len(y.spare) - 1; last >= 0 {
 		y.slab, y.spare = y.spare[last], y.spare[:last]
 	} else {
-		y.slab = make([]byte, min(max(2*len(y.slab), firstBytes, n), slabBytes))
+		y.slab = make([]byte, min(max(y.next, firstBytes, n), slabBytes))
+		y.next = 2 * len(y.slab)
 	}
 	if len(y.slab) == slabBytes {
 		y.full = append(y.full, y.slab)

@@ -46,14 +46,15 @@ func appendValue(dst []byte, v data.Value, embedded bool) ([]byte, error) {
 	return v.AppendString(dst), nil
 }
 
-// appendText escapes as Java does: two backslashes become the same two backslashes, and a quote a backslash and a quote.
+// appendText puts embedded text in quotes, with a backslash before quotes and backslashes. Parse does not take the backslashes out again, as Java
+// does not.
 func appendText(dst []byte, s string, embedded bool) []byte {
 	if !embedded {
 		return append(dst, s...)
 	}
 	dst = append(dst, '"')
 	for i := range len(s) {
-		if s[i] == '"' {
+		if s[i] == '"' || s[i] == '\\' {
 			dst = append(dst, '\\')
 		}
 		dst = append(dst, s[i])
