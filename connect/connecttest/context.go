@@ -112,3 +112,13 @@ func (w testWriter) Write(p []byte) (int, error) {
 	w.t.Logf("%s", p)
 	return len(p), nil
 }
+
+// SourceTaskContext returns a context for a source task that a test drives by hand.
+func SourceTaskContext(t *testing.T, offsets connect.OffsetReader) connect.SourceTaskContext {
+	return sourceContext{offsets, t}
+}
+
+// SinkTaskContext returns a context for a sink task that a test drives by hand.
+func SinkTaskContext(t *testing.T, assigned ...connect.TopicPartition) connect.SinkTaskContext {
+	return &sinkContext{t: t, assigned: assigned}
+}

@@ -20,9 +20,10 @@ var leaves = []string{"internal/slots", "internal/jsonscan", "internal/javafmt"}
 // layers says for each package, by the longest matching prefix, what of this module it may import. A name allows that package and what
 // is below it; "self" allows the package's own tree.
 var layers = map[string][]string{
-	"cmd":      {"internal/app", "plugins"},
-	"examples": {"connect", "internal/app", "plugins", "self"},
-	"plugins":  {"connect", "connectors", "converters", "transforms", "providers"},
+	"github.com/moldau/moldau": {"connect", "internal/app"},
+	"cmd":                      {"internal/app", "plugins"},
+	"examples":                 {"connect", "plugins", "examples"},
+	"plugins":                  {"connect", "connectors", "converters", "transforms", "providers"},
 
 	"connect":           append([]string{"connect"}, leaves...),
 	"connect/data":      append([]string{"connect/data"}, leaves...),

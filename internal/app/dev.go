@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/moldau/moldau/internal/devbroker"
+	"github.com/moldau/moldau/internal/logs"
+)
+
+// devOptions are the flags of `moldau dev`.
+type devOptions struct {
+	dir, rest, kafka string
+	demo             bool
+	demoFile         string
+	demoRate         int
+}
+
+func (p *program) devCommand() *cobra.Command {
+	var o devOptions
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run an embedded broker and a worker, with nothing else installed",
+		Long: "Runs an embedded Kafka broker and a worker with its REST API in one process, for development. Data is kept in one folder and survives\n" +
+			"a restart. Other Kafka clients can use the broker as well.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return p.dev(o) },
+	}
+	cmd.Flags().StringVar(&o.dir, "data", ".moldau", "folder for topics, offsets and the demo's files")
+	cmd.Flags().StringVar(&o.rest, "rest", "127.0.0.1:8083", "host:port of the REST API; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.kafka, "kafka", "127.0.0.1:9092", "host:port of the embedded broker; port 0 takes a free one")
+	cmd.Flags().BoolVar(&o.demo, "demo", false, "run a pipeline from a growing file through a topic and transformations into a file")
+	cmd.Flags().StringVar(&o.demoFile, "file", "", "the demo's input instead of its own access log; it is only read")
+	cmd.Flags().IntVar(&o.demoRate, "rate", 50, "lines a second that the demo appends to its access log")
+	return cmd
+}
+
+// dev runs until a signal.
+func (p *program) dev(o devOptions) error {
+	if o.demoFile != "" && !o.demo {
+		return errors.New("--file names the demo's input: give --demo too")
+	}
+	if o.demoRate < 1 || o.demoRate > 100_000 {
+		return errors.New("--rate is 1 to 100000 lines a second")
+	}
+	dir, err := filepath.Abs(o.dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("--data: %w", err)
+	}
+	log, levels, closeLog, err := devLog(filepath.Join(dir, "moldau.log"))
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	ctx, _, stopListening := untilSignal(context.Background())
+	defer stopListening()
+
+	broker, err := devbroker.Start(ctx, devbroker.Config{Dir: filepath.Join(dir, "broker"), Addr: o.kafka, Logger: log})
+	if err != nil {
+		return devStartError(err)
+	}
+	defer func() {
+		if err := broker.Close(); err != nil {
+			fmt.Fprintln(p.errOut, "moldau: stopping the broker:", err)
+		}
+	}()
+	w, err := p.startDevWorker(ctx, dir, o.rest, broker.Addr(), levels, log)
+	if err != nil {
+		return err
+	}
+	rest := w.rest.URLs()[0]
+	fmt.Fprintf(p.out, "Moldau %s, Kafka Connect %s\n\n", buildVersion(), kafkaVersion)
+	fmt.Fprintf(p.out, "  REST API  %s\n  Kafka     %s\n  data      %s\n  log       %s\n\n%s\n", strings.TrimSuffix(rest, "/"), broker.Addr(), dir,
+		filepath.Join(dir, "moldau.log"), devbroker.Banner)
+	if o.demo {
+		d, err := newDemo(dir, o, w, broker.Addr())
+		if err == nil {
+			err = d.start(ctx, p.out)
+		}
+		if err != nil {
+			return errors.Join(err, w.stop())
+		}
+		w.herder.MarkReady()
+		d.report(ctx, p.out)
+		d.wait()
+	} else {
+		w.herder.MarkReady()
+		fmt.Fprintf(p.out, "\nCtrl-C stops. A first look: curl %s/connector-plugins\n", strings.TrimSuffix(rest, "/"))
+		<-ctx.Done()
+	}
+	fmt.Fprintln(p.out, "Stopping ...")
+	if err := w.stop(); err != nil {
+		fmt.Fprintln(p.errOut, "moldau: not everything stopped in time:", err)
+	}
+	return nil // asked to stop, and stopped: a success for people at a terminal
+}
+
+// startDevWorker starts the worker of `moldau dev` against the embedded broker.
+func (p *program) startDevWorker(ctx context.Context, dir, rest, bootstrap string, levels *logs.Levels, log *slog.Logger) (*standaloneWorker, error) {
+	host, port, err := net.SplitHostPort(rest)
+	if err != nil {
+		return nil, fmt.Errorf("--rest wants HOST:PORT: %w", err)
+	}
+	registry, err := p.registry()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := readWorker(ctx, registry, map[string]string{
+		"bootstrap.servers":              bootstrap,
+		"key.converter":                  "org.apache.kafka.connect.json.JsonConverter",
+		"key.converter.schemas.enable":   "false",
+		"value.converter":                "org.apache.kafka.connect.json.JsonConverter",
+		"value.converter.schemas.enable": "false",
+		"offset.storage.file.filename":   filepath.Join(dir, "connect.offsets"),
+		"offset.flush.interval.ms":       "1000",
+		"listeners":                      "http://" + net.JoinHostPort(host, port),
+	}, log)
+	if err != nil {
+		return nil, err
+	}
+	w, err := startWorker(settings, levels, log)
+	if err != nil {
+		return nil, fmt.Errorf("%w (another address for the REST API: --rest HOST:PORT, port 0 for a free one)", err)
+	}
+	return w, nil
+}
+
+// devStartError says what to do about a broker that could not start.
+func devStartError(err error) error {
+	var taken *devbroker.PortTakenError
+	var inUse *devbroker.DirInUseError
+	switch {
+	case errors.As(err, &taken):
+		return fmt.Errorf("%w: give another address for the embedded broker with --kafka HOST:PORT, port 0 for a free one", err)
+	case errors.As(err, &inUse):
+		return fmt.Errorf("%w: stop that process or give another folder with --data DIR", err)
+	}
+	return fmt.Errorf("starting the embedded broker: %w", err)
+}
+
+// devLog opens the log file of `moldau dev`: the terminal belongs to what people want to see.
+func devLog(path string) (*slog.Logger, *logs.Levels, func(), error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("--data: %w", err)
+	}
+	levels := logs.NewLevels(slog.LevelInfo)
+	return slog.New(logs.NewHandler(f, levels)), levels, func() { f.Close() }, nil
+}

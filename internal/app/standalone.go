@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/logs"
+)
+
+const standaloneUsage = "Usage: ConnectStandalone worker.properties [connector1.properties connector2.json ...]"
+
+func (p *program) standaloneCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "standalone WORKER.properties [CONNECTOR.{properties,json}...]",
+		Short: "Run one worker, as connect-standalone does",
+		Long: "Runs one worker with the connectors of the given files and of its REST API, as connect-standalone does. Offsets are kept in the file\n" +
+			"named by offset.storage.file.filename, in Java's format. Connectors created over REST are forgotten at exit.",
+		DisableFlagsInUseLine: true,
+		RunE:                  func(_ *cobra.Command, args []string) error { return p.standalone(args) },
+	}
+}
+
+// newLog returns the log of a worker, in Java's layout.
+func (p *program) newLog() (*slog.Logger, *logs.Levels) {
+	levels := logs.NewLevels(slog.LevelInfo)
+	return slog.New(logs.NewHandler(p.out, levels)), levels
+}
+
+// standalone runs connect-standalone until a signal. Its exit codes are those of Java's.
+func (p *program) standalone(args []string) error {
+	log, levels := p.newLog()
+	if len(args) == 0 || args[0] == "--help" {
+		log.Info(standaloneUsage)
+		return &exitError{code: exitUsage}
+	}
+	ctx, signals, stopListening := untilSignal(context.Background())
+	defer stopListening()
+	log.Info("Kafka Connect worker initializing ...")
+	failed := func(message string, code int, err error) error {
+		log.Error(message, logs.ErrorKey, err)
+		return &exitError{code, err}
+	}
+	registry, err := p.registry()
+	if err != nil {
+		return failed("Stopping due to error", exitStart, err)
+	}
+	given, err := readProperties(args[0])
+	if err != nil {
+		return failed("Stopping due to error", exitStart, err)
+	}
+	settings, err := readWorker(ctx, registry, given, log)
+	if err != nil {
+		return failed("Stopping due to error", exitStart, err)
+	}
+	log.Info("Kafka Connect starting")
+	w, err := startWorker(settings, levels, log)
+	if err != nil {
+		return failed("Stopping due to error", exitStart, err)
+	}
+	log.Info("Kafka Connect started")
+	for _, path := range args[1:] {
+		if err := w.createFromFile(ctx, path); err != nil {
+			log.Error("Failed to create connector from "+path, logs.ErrorKey, err)
+			if stop := w.stop(); stop != nil {
+				log.Error("Stopping after connector error", logs.ErrorKey, stop)
+			}
+			return &exitError{exitConnector, err}
+		}
+	}
+	w.herder.MarkReady()
+	<-ctx.Done()
+	if err := w.stop(); err != nil {
+		log.Warn("Not everything stopped in time: " + err.Error())
+	}
+	return &exitError{code: signals.exitCode()}
+}
+
+// createFromFile creates the connector that a file describes.
+func (w *standaloneWorker) createFromFile(ctx context.Context, path string) error {
+	c, err := readConnectorFile(path)
+	if err != nil {
+		return err
+	}
+	info, _, err := w.herder.PutConnector(ctx, c.name, c.props, c.target, false)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	w.log.Info("Created connector " + info.Name)
+	if info.Type == herder.TypeUnknown {
+		return javafmt.NewException(javafmt.ConnectException, "connector "+strings.TrimSpace(info.Name)+" is of no known type", nil)
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+// Package standard is the list of everything in the standard build of Moldau.
+package standard
+
+import (
+	"slices"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connectors/file"
+	"github.com/moldau/moldau/converters/bytearray"
+	"github.com/moldau/moldau/converters/json"
+	"github.com/moldau/moldau/converters/primitive"
+	"github.com/moldau/moldau/converters/simpleheader"
+	"github.com/moldau/moldau/converters/string"
+	"github.com/moldau/moldau/providers"
+	"github.com/moldau/moldau/transforms"
+)
+
+// Plugins returns the plugins of the standard build.
+func Plugins() []connect.Plugin {
+	return slices.Concat(
+		// connectors
+		file.Plugins(),
+
+		// converters and header converters
+		bytearray.Plugins(),
+		json.Plugins(),
+		primitive.Plugins(),
+		simpleheader.Plugins(),
+		string.Plugins(),
+
+		// transformations and predicates
+		transforms.Plugins(),
+
+		// config providers
+		providers.Plugins(),
+	)
+}
