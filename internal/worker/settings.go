@@ -1,5 +1,153 @@
 package worker
 
-type settings struct{}
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
 
-func parseSettings(props map[string]string) (settings, error) { return settings{}, nil }
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// settings are the keys of the worker's configuration that this package reads.
+type settings struct {
+	flushInterval    time.Duration // offset.flush.interval.ms
+	flushTimeout     time.Duration // offset.flush.timeout.ms
+	gracefulTimeout  time.Duration // task.shutdown.graceful.timeout.ms
+	topicCreation    bool          // topic.creation.enable
+	topicTracking    bool          // topic.tracking.enable
+	metadataMaxAge   time.Duration // consumer.metadata.max.age.ms, the rhythm of looking for topics that match topics.regex
+	sourceBudget     int64         // bytes of a source task that may be in flight
+	sourceBatchBytes int
+	sourceBatchCount int
+}
+
+// The worker has no public keys for these; they bound the memory of a task (I7).
+const (
+	defaultSourceBudget     = 32 << 20
+	defaultSourceBatchBytes = 1 << 20
+	defaultSourceBatchCount = 4096
+)
+
+func parseSettings(props map[string]string) (settings, error) {
+	r := propsReader{props: props}
+	s := settings{
+		flushInterval:    r.millis("offset.flush.interval.ms", 60000),
+		flushTimeout:     r.millis("offset.flush.timeout.ms", 5000),
+		gracefulTimeout:  r.millis("task.shutdown.graceful.timeout.ms", 5000),
+		topicCreation:    r.boolean("topic.creation.enable", true),
+		topicTracking:    r.boolean("topic.tracking.enable", true),
+		metadataMaxAge:   r.millis("consumer.metadata.max.age.ms", 300000),
+		sourceBudget:     defaultSourceBudget,
+		sourceBatchBytes: defaultSourceBatchBytes,
+		sourceBatchCount: defaultSourceBatchCount,
+	}
+	return s, r.err
+}
+
+// connectorSettings are the keys of a connector's configuration that tasks of both kinds read.
+type connectorSettings struct {
+	toleranceAll   bool
+	retryTimeout   time.Duration // negative for no limit
+	retryMaxDelay  time.Duration
+	logErrors      bool
+	logMessages    bool
+	tasksMax       int
+	enforceMax     bool
+	dlqTopic       string
+	dlqReplication int16
+	dlqHeaders     bool
+}
+
+func parseConnectorSettings(props map[string]string) (connectorSettings, error) {
+	r := propsReader{props: props}
+	c := connectorSettings{
+		toleranceAll:   strings.EqualFold(r.text("errors.tolerance", "none"), "all"),
+		retryTimeout:   r.millis("errors.retry.timeout", 0),
+		retryMaxDelay:  r.millis("errors.retry.delay.max.ms", 60000),
+		logErrors:      r.boolean("errors.log.enable", false),
+		logMessages:    r.boolean("errors.log.include.messages", false),
+		tasksMax:       int(r.number("tasks.max", 1, 32)),
+		enforceMax:     r.boolean("tasks.max.enforce", true),
+		dlqTopic:       r.text("errors.deadletterqueue.topic.name", ""),
+		dlqReplication: int16(r.number("errors.deadletterqueue.topic.replication.factor", 3, 16)),
+		dlqHeaders:     r.boolean("errors.deadletterqueue.context.headers.enable", false),
+	}
+	return c, r.err
+}
+
+// propsReader reads typed values; the first error stays in err.
+type propsReader struct {
+	props map[string]string
+	err   error
+}
+
+func (r *propsReader) text(key, def string) string {
+	if v, ok := r.props[key]; ok {
+		return strings.TrimSpace(v)
+	}
+	return def
+}
+
+func (r *propsReader) fail(key, value, why string) {
+	if r.err == nil {
+		r.err = javafmt.NewException(javafmt.ConfigException, fmt.Sprintf("Invalid value %s for configuration %s: %s", value, key, why), nil)
+	}
+}
+
+func (r *propsReader) boolean(key string, def bool) bool {
+	switch v := r.text(key, strconv.FormatBool(def)); strings.ToLower(v) {
+	case "true":
+		return true
+	case "false":
+		return false
+	default:
+		r.fail(key, v, "Expected value to be either true or false")
+		return def
+	}
+}
+
+func (r *propsReader) number(key string, def int64, bits int) int64 {
+	v := r.text(key, "")
+	if v == "" {
+		return def
+	}
+	n, err := strconv.ParseInt(v, 10, bits)
+	if err != nil {
+		kind := map[int]string{16: "SHORT", 32: "INT", 64: "LONG"}[bits]
+		r.fail(key, v, "Not a number of type "+kind)
+	}
+	return n
+}
+
+func (r *propsReader) millis(key string, def int64) time.Duration {
+	n := r.number(key, def, 64)
+	if n > math.MaxInt64/int64(time.Millisecond) {
+		return math.MaxInt64
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+func (r *propsReader) list(key string) []string {
+	v := r.text(key, "")
+	if v == "" {
+		return nil
+	}
+	parts := strings.Split(v, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+// below returns the keys that begin with the prefix, without it.
+func below(props map[string]string, prefix string) map[string]string {
+	out := map[string]string{}
+	for k, v := range props {
+		if rest, ok := strings.CutPrefix(k, prefix); ok && rest != "" {
+			out[rest] = v
+		}
+	}
+	return out
+}

@@ -1,9 +1,6 @@
 package worker
 
-import (
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
 // State is the state of a connector or task as the REST API shows it.
 type State string
@@ -57,6 +54,3 @@ type StatusListener interface {
 	OnConnector(name string, s Status)
 	OnTask(id TaskID, s Status)
 }
-
-// noTask is the error for a task id that the worker does not run.
-func noTask(id TaskID) error { return fmt.Errorf("task %s does not run on this worker", id) }

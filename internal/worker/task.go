@@ -1,22 +1,323 @@
 package worker
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"strings"
+	"sync"
+	"time"
 
-type taskRun struct{}
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+)
 
-type topicEpoch struct{}
+// taskRun is a task on this worker: the part that is the same for sources and sinks. Its goroutine makes all calls of the plugin.
+type taskRun struct {
+	w        *Worker
+	id       TaskID
+	plugin   *connect.Plugin
+	props    map[string]string // the connector's
+	config   map[string]string // the task's
+	settings connectorSettings
+	logger   *slog.Logger
+	op       *operator
+	counters errorCounters
+	topics   topicTracker
+	body     taskBody
+
+	// stopping ends when the task shall stop, killed when its time to do so is over.
+	stopping, killed context.Context
+	stop, kill       context.CancelFunc
+	done             chan struct{}
+
+	mu        sync.Mutex
+	target    TargetState
+	changed   chan struct{} // closed and replaced when target changes
+	stopBy    time.Time     // end of the grace time, once stopping
+	cancelled bool          // nothing is reported any more
+	doing     string        // the plugin call under way, "" for none
+	since     time.Time
+}
+
+// taskBody is the kind of task.
+type taskBody interface {
+	// start makes clients and starts the plugin.
+	start() error
+	// execute runs until the task shall stop.
+	execute() error
+	// settle commits what can be committed after execute or start ended with err.
+	settle(err error)
+	// close stops the plugin and closes everything.
+	close()
+	// retarget hears that the target state changed, on any goroutine.
+	retarget()
+	// sever closes clients, on any goroutine, so that an abandoned task can do no more harm.
+	sever()
+}
 
 // StartTask makes a task and starts it in the background. A failure to make it is reported as FAILED and returned; what goes wrong later
 // is only reported. connProps is the connector's configuration, taskProps one of those that ConnectorTaskConfigs returned, both with
 // placeholders resolved.
 func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, target TargetState) error {
-	panic("not yet")
+	t, err := w.newTask(id, connProps, taskProps, target)
+	if err == nil {
+		err = w.addTask(t)
+		if err != nil {
+			t.body.close()
+			return err
+		}
+	}
+	if err != nil {
+		w.cfg.Logger.Error("Failed to start task "+id.String(), "error", err)
+		w.cfg.Statuses.OnTask(id, w.status(Failed, "", err))
+		return err
+	}
+	go t.run()
+	return nil
+}
+
+func (w *Worker) addTask(t *taskRun) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped {
+		return errors.New("the worker is stopping and starts nothing more")
+	}
+	if w.tasks[t.id] != nil {
+		// Worker.startTask
+		return javafmt.NewException(javafmt.ConnectException, "Task already exists in this worker: "+t.id.String(), nil)
+	}
+	w.tasks[t.id] = t
+	return nil
+}
+
+func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, target TargetState) (*taskRun, error) {
+	plugin, err := w.cfg.Plugins.Connector(connProps["connector.class"])
+	if err != nil {
+		return nil, err
+	}
+	settings, err := parseConnectorSettings(connProps)
+	if err != nil {
+		return nil, err
+	}
+	t := &taskRun{w: w, id: id, plugin: plugin, props: maps.Clone(connProps), config: maps.Clone(taskProps), settings: settings,
+		logger: w.cfg.Logger.With("connector", id.Connector, "task", id.Task), done: make(chan struct{}), target: target, changed: make(chan struct{})}
+	t.killed, t.kill = context.WithCancel(context.Background())
+	t.stopping, t.stop = context.WithCancel(t.killed)
+	t.topics = topicTracker{w: w, id: id, epoch: w.epochOf(id.Connector)}
+	t.op = &operator{settings: settings, stopping: t.stopping, counters: &t.counters}
+	if settings.logErrors {
+		t.op.reporters = append(t.op.reporters, &logReporter{id: id, messages: settings.logMessages, logger: t.logger, counters: &t.counters})
+	}
+	conv, err := w.newConverters(connProps)
+	if err != nil {
+		return nil, err
+	}
+	transformations, err := newChain(w.cfg.Plugins, connProps)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case plugin.Kind == connect.KindSource && plugin.NewSourceTask != nil:
+		t.body, err = newSourceTask(t, conv, transformations)
+	case plugin.Kind == connect.KindSink && plugin.NewSinkTask != nil:
+		t.body, err = newSinkTask(t, conv, transformations)
+	default:
+		err = fmt.Errorf("the tasks of %s are neither sources nor sinks", plugin.Class)
+	}
+	if err != nil {
+		return nil, transformations.abandon(err)
+	}
+	return t, nil
+}
+
+// run is the life of a task (WorkerTask.run).
+func (t *taskRun) run() {
+	defer close(t.done)
+	defer t.kill()
+	err := t.live()
+	if err != nil && t.isStopping() {
+		t.logger.Error("The task failed while it was stopping.", "error", err)
+	} else if err != nil {
+		t.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted", "error", err)
+	}
+	t.body.settle(err)
+	if err != nil {
+		t.stop()
+		t.report(Failed, err)
+	}
+	t.body.close()
+	if err == nil {
+		t.report(Unassigned, nil)
+	}
+}
+
+func (t *taskRun) live() error {
+	if t.isPaused() {
+		t.report(Paused, nil)
+		if !t.awaitResume() {
+			return nil
+		}
+	}
+	if t.isStopping() {
+		return nil
+	}
+	return guard("the task", func() error {
+		if err := t.body.start(); err != nil {
+			return err
+		}
+		t.report(Running, nil)
+		return t.body.execute()
+	})
+}
+
+// report passes a state on unless the task was cancelled.
+func (t *taskRun) report(s State, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.cancelled {
+		t.w.cfg.Statuses.OnTask(t.id, t.w.status(s, t.plugin.Version, err))
+	}
+}
+
+func (t *taskRun) isStopping() bool { return t.stopping.Err() != nil }
+
+func (t *taskRun) isPaused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.target != TargetStarted
+}
+
+// setTarget is called by the worker; the task follows on its own goroutine.
+func (t *taskRun) setTarget(target TargetState) {
+	t.mu.Lock()
+	changed := t.target != target
+	if changed {
+		t.target = target
+		close(t.changed)
+		t.changed = make(chan struct{})
+	}
+	t.mu.Unlock()
+	if changed {
+		t.body.retarget()
+	}
+}
+
+// awaitResume waits until the task shall run; false means that it shall stop.
+func (t *taskRun) awaitResume() bool {
+	for {
+		t.mu.Lock()
+		target, changed := t.target, t.changed
+		t.mu.Unlock()
+		if t.isStopping() {
+			return false
+		}
+		if target == TargetStarted {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-t.stopping.Done():
+		}
+	}
+}
+
+// call makes a call of the plugin; while it lasts, the worker can tell what the task is stuck in.
+func (t *taskRun) call(name string, f func() error) error {
+	t.mu.Lock()
+	t.doing, t.since = name, time.Now()
+	t.mu.Unlock()
+	err := guard(name, f)
+	t.mu.Lock()
+	t.doing = ""
+	t.mu.Unlock()
+	return err
+}
+
+// grace returns how long the task may still take to stop, at most limit.
+func (t *taskRun) grace(limit time.Duration) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.stopBy.IsZero() {
+		return limit
+	}
+	return max(min(limit, time.Until(t.stopBy)), 0)
 }
 
 // StopTasks stops tasks, all at once, and waits for all of them together at most task.shutdown.graceful.timeout.ms. What did not stop by
 // then is cancelled: it commits nothing more, its clients are closed and its later states are not reported; the error names it. Ids that do
 // not run are skipped.
-func (w *Worker) StopTasks(ctx context.Context, ids ...TaskID) error { panic("not yet") }
+func (w *Worker) StopTasks(ctx context.Context, ids ...TaskID) error {
+	var tasks []*taskRun
+	w.mu.Lock()
+	for _, id := range ids {
+		if t := w.tasks[id]; t != nil {
+			tasks = append(tasks, t)
+		}
+	}
+	w.mu.Unlock()
+	deadline := time.Now().Add(w.settings.gracefulTimeout)
+	for _, t := range tasks {
+		t.requestStop(deadline)
+	}
+	timer := time.NewTimer(w.settings.gracefulTimeout)
+	defer timer.Stop()
+	var stuck []string
+	for _, t := range tasks {
+		select {
+		case <-t.done:
+		case <-timer.C:
+			timer.Reset(0)
+			stuck = t.cancelUnlessDone(stuck)
+		case <-ctx.Done():
+			stuck = t.cancelUnlessDone(stuck)
+		}
+	}
+	w.mu.Lock()
+	for _, t := range tasks {
+		if w.tasks[t.id] == t {
+			delete(w.tasks, t.id)
+		}
+	}
+	w.mu.Unlock()
+	if len(stuck) > 0 {
+		return fmt.Errorf("%d tasks did not stop within task.shutdown.graceful.timeout.ms and were abandoned: %s", len(stuck), strings.Join(stuck, ", "))
+	}
+	return nil
+}
 
-// ForgetTopics makes TopicUsed be called again for topics that the connector's tasks met before (KIP-558 reset).
-func (w *Worker) ForgetTopics(connector string) {}
+func (t *taskRun) requestStop(deadline time.Time) {
+	t.mu.Lock()
+	t.stopBy = deadline
+	t.mu.Unlock()
+	t.stop()
+	t.body.retarget()
+}
+
+// cancelUnlessDone abandons the task (WorkerTask.cancel) and adds a description of it.
+func (t *taskRun) cancelUnlessDone(stuck []string) []string {
+	select {
+	case <-t.done:
+		return stuck
+	default:
+	}
+	t.mu.Lock()
+	t.cancelled = true
+	what := "task " + t.id.String()
+	if t.doing != "" {
+		what += fmt.Sprintf(" (in %s for %s)", t.doing, time.Since(t.since).Round(time.Millisecond))
+	}
+	t.mu.Unlock()
+	t.kill()
+	t.body.sever()
+	t.logger.Error("Graceful stop of task failed; it is abandoned.", "stuck", what)
+	return append(stuck, what)
+}
+
+func (t *taskRun) isCancelled() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cancelled
+}

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/store"
 )
 
@@ -32,6 +32,8 @@ type Config struct {
 	Plugins Plugins
 	// Offsets keeps the offsets of source connectors. The worker does not start or stop it.
 	Offsets store.OffsetStore
+	// Kafka makes clients; nil means one without JAAS file and notices.
+	Kafka *kafka.Environment
 	// Statuses hears of every state reached.
 	Statuses StatusListener
 	// Reconfigure is called when a connector asks for new task configurations, on a goroutine of the worker; it must not block. May be nil.
@@ -67,6 +69,9 @@ func New(cfg Config) (*Worker, error) {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
+	}
+	if cfg.Kafka == nil {
+		cfg.Kafka = &kafka.Environment{Logger: cfg.Logger}
 	}
 	return &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{}}, nil
 }
@@ -129,10 +134,5 @@ func (w *Worker) connector(name string) (*connectorRun, error) {
 	return c, nil
 }
 
-// within returns ctx limited to d.
-func within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	if d <= 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, d)
-}
+// clients computes the properties of the connectors' clients.
+func (w *Worker) clients() kafka.Worker { return kafka.Worker{Properties: w.cfg.Props} }

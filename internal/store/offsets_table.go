@@ -1,0 +1,111 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/moldau/moldau/connect"
+)
+
+// row is one key with its value, both as bytes; a nil value is a tombstone that stays.
+type row struct{ key, value []byte }
+
+// offsetTable holds rows in order and finds them by the meaning of their keys. Rows whose keys are none of Connect's are kept untouched.
+type offsetTable struct {
+	rows []row
+	// at has all rows of a meaning: Java may have written one partition under several forms of its key.
+	at map[string][]int
+}
+
+func newOffsetTable(rows []row) *offsetTable {
+	t := &offsetTable{rows: rows, at: map[string][]int{}}
+	for i, r := range rows {
+		if _, _, meaning, ok := parseKey(r.key); ok {
+			t.at[meaning] = append(t.at[meaning], i)
+		}
+	}
+	return t
+}
+
+func (t *offsetTable) clone() *offsetTable {
+	at := make(map[string][]int, len(t.at))
+	for k, v := range t.at {
+		at[k] = v
+	}
+	return &offsetTable{rows: slices.Clone(t.rows), at: at}
+}
+
+func meaningOf(connector string, p *connect.SourcePartition) (key []byte, meaning string, err error) {
+	if key, err = OffsetKey(connector, p); err != nil {
+		return nil, "", err
+	}
+	_, _, meaning, ok := parseKey(key)
+	if !ok {
+		return nil, "", fmt.Errorf("the key %s of a source partition cannot be read back", key)
+	}
+	return key, meaning, nil
+}
+
+func (t *offsetTable) get(connector string, partitions []*connect.SourcePartition) ([]connect.OffsetFields, error) {
+	out := make([]connect.OffsetFields, len(partitions))
+	for i, p := range partitions {
+		_, meaning, err := meaningOf(connector, p)
+		if err != nil {
+			return nil, err
+		}
+		rows := t.at[meaning]
+		if len(rows) == 0 {
+			continue
+		}
+		if out[i], err = parseOffset(t.rows[rows[len(rows)-1]].value); err != nil {
+			return nil, fmt.Errorf("connector %s: %w", connector, err)
+		}
+	}
+	return out, nil
+}
+
+// set applies the writes and reports whether anything changed.
+func (t *offsetTable) set(connector string, writes []OffsetWrite) (changed bool, err error) {
+	for _, w := range writes {
+		key, meaning, err := meaningOf(connector, w.Partition)
+		if err != nil {
+			return false, err
+		}
+		value, err := OffsetValue(w.Offset)
+		if err != nil {
+			return false, err
+		}
+		rows := t.at[meaning]
+		if len(rows) == 0 {
+			t.at[meaning] = []int{len(t.rows)}
+			t.rows = append(t.rows, row{key, value})
+			changed = true
+			continue
+		}
+		for _, i := range rows {
+			if r := &t.rows[i]; string(r.value) != string(value) || (r.value == nil) != (value == nil) {
+				r.value, changed = value, true
+			}
+		}
+	}
+	return changed, nil
+}
+
+func (t *offsetTable) partitions(connector string) ([]OffsetEntry, error) {
+	var out []OffsetEntry
+	for i, r := range t.rows {
+		name, partition, meaning, ok := parseKey(r.key)
+		if !ok || name != connector || partition == nil || r.value == nil {
+			continue
+		}
+		if rows := t.at[meaning]; rows[len(rows)-1] != i {
+			continue
+		}
+		offset, err := parseOffset(r.value)
+		if err != nil {
+			return nil, fmt.Errorf("connector %s: %w", connector, err)
+		}
+		out = append(out, OffsetEntry{partition, offset})
+	}
+	return out, nil
+}

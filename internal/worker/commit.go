@@ -1,0 +1,95 @@
+package worker
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/moldau/moldau/connect"
+)
+
+// committer commits the offsets of a source task on a timer (SourceTaskOffsetCommitter) and at its end.
+type committer struct {
+	s    *sourceTask
+	stop chan struct{}
+	done chan struct{}
+	once sync.Once
+
+	mu sync.Mutex // one commit at a time
+	// telling is set while a call of Committer.Commit is under way, which may be stuck.
+	telling atomic.Bool
+
+	success, failure counter
+}
+
+func newCommitter(s *sourceTask) *committer {
+	return &committer{s: s, stop: make(chan struct{}), done: make(chan struct{})}
+}
+
+// begin starts the timer.
+func (c *committer) begin() {
+	go func() {
+		defer close(c.done)
+		timer := time.NewTimer(c.s.w.settings.flushInterval)
+		defer timer.Stop()
+		for {
+			select {
+			case <-timer.C:
+				c.commit(c.s.w.settings.flushTimeout)
+				timer.Reset(c.s.w.settings.flushInterval)
+			case <-c.stop:
+				return
+			case <-c.s.killed.Done():
+				return
+			}
+		}
+	}()
+}
+
+// end stops the timer and commits a last time.
+func (c *committer) end(limit time.Duration) {
+	c.abandon()
+	c.commit(limit)
+}
+
+// abandon stops the timer; a commit under way goes on by itself.
+func (c *committer) abandon() { c.once.Do(func() { close(c.stop) }) }
+
+// commit writes the offsets that may be committed. After a failure they are written again next time, unless newer ones replaced them.
+func (c *committer) commit(limit time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(c.s.killed, limit)
+	defer cancel()
+	if snapshot := c.s.tracker.snapshot(); snapshot != nil {
+		err := guard("the offset of the source", func() error { return c.s.w.cfg.Offsets.Set(ctx, c.s.id.Connector, writes(snapshot)) })
+		if err != nil {
+			c.s.tracker.restore(snapshot)
+			c.failure.add(1)
+			c.s.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)
+			return
+		}
+	}
+	c.success.add(1)
+	c.tell(ctx, limit)
+}
+
+// tell calls Committer.Commit, which Java calls also when there was nothing to commit. A call that does not return delays nothing.
+func (c *committer) tell(ctx context.Context, limit time.Duration) {
+	task, ok := c.s.task.(connect.Committer)
+	if !ok {
+		return
+	}
+	if !c.telling.CompareAndSwap(false, true) {
+		c.s.logger.Warn("The task was not told of a commit because its Commit of an earlier one has not returned")
+		return
+	}
+	err := callAside(ctx, "task "+c.s.id.String(), "Commit", limit, func(ctx context.Context) error {
+		defer c.telling.Store(false)
+		return task.Commit(ctx)
+	})
+	if err != nil {
+		c.s.logger.Error("Error while committing offsets in the task", "error", err)
+	}
+}

@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/moldau/moldau/connect"
+)
+
+// connectorContext is what a connector may ask of the worker.
+type connectorContext struct{ run *connectorRun }
+
+func (c *connectorContext) Name() string         { return c.run.name }
+func (c *connectorContext) Logger() *slog.Logger { return c.run.logger }
+
+func (c *connectorContext) RequestTaskReconfiguration() {
+	if f := c.run.w.cfg.Reconfigure; f != nil && !c.run.isAbandoned() {
+		go f(c.run.name)
+	}
+}
+
+func (c *connectorContext) RaiseError(err error) {
+	if err == nil {
+		return
+	}
+	c.run.fail(err)
+}
+
+func (c *connectorContext) Offsets() connect.OffsetReader {
+	if c.run.plugin.Kind != connect.KindSource {
+		return nil
+	}
+	return offsetReader{c.run.w, c.run.name}
+}
+
+func (c *connectorRun) isAbandoned() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.abandoned
+}
+
+// offsetReader reads the offsets of one connector.
+type offsetReader struct {
+	w         *Worker
+	connector string
+}
+
+func (o offsetReader) Offsets(ctx context.Context, partitions ...*connect.SourcePartition) ([]connect.OffsetFields, error) {
+	return o.w.cfg.Offsets.Get(ctx, o.connector, partitions)
+}

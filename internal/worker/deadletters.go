@@ -1,0 +1,98 @@
+package worker
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/kafka"
+)
+
+// deadLetters sends failed records of a sink to its dead letter queue as they were consumed (DeadLetterQueueReporter).
+type deadLetters struct {
+	s      *sinkTask
+	client *kgo.Client
+}
+
+// newDeadLetters creates the topic where it is missing, with one partition, and the producer. A failure fails the task.
+func newDeadLetters(s *sinkTask) (*deadLetters, error) {
+	clients, task := s.w.clients(), kafka.Task(s.id)
+	failed := func(err error) error {
+		err = creationCause(s.settings.dlqTopic, err)
+		return javafmt.NewException(javafmt.ConnectException, "Could not initialize dead letter queue with topic="+s.settings.dlqTopic,
+			javafmt.NewException("java.util.concurrent.ExecutionException", javafmt.ClassOf(err)+": "+err.Error(), err))
+	}
+	settings := clients.DeadLetterAdmin(task, s.props)
+	admin, err := s.w.cfg.Kafka.NewAdmin(s.stopping, settings.Source, settings.Properties)
+	if err != nil {
+		return nil, failed(err)
+	}
+	defer admin.Close()
+	existing, err := admin.DescribeTopics(s.stopping, s.settings.dlqTopic)
+	if err == nil && len(existing) == 0 {
+		s.logger.Error("Topic " + s.settings.dlqTopic + " doesn't exist. Will attempt to create topic.")
+		_, err = admin.EnsureTopic(s.stopping, kafka.NewTopic{Name: s.settings.dlqTopic, Partitions: 1, ReplicationFactor: s.settings.dlqReplication})
+	}
+	if err != nil {
+		return nil, failed(err)
+	}
+	settings = clients.DeadLetterProducer(task, s.props)
+	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return &deadLetters{s: s, client: client}, nil
+}
+
+func (d *deadLetters) close() { d.client.Close() }
+
+// report sends the record; what comes back is awaited before its offset is committed.
+func (d *deadLetters) report(p *processing) <-chan error {
+	in := p.consumed
+	if in == nil {
+		return nil
+	}
+	d.s.counters.deadLetters.add(1)
+	out := &kgo.Record{Topic: d.s.settings.dlqTopic, Partition: kafka.AnyPartition, Key: in.Key, Value: in.Value, Headers: in.Headers}
+	if at, _ := timestampOf(in); at >= 0 {
+		out.Timestamp = in.Timestamp
+	}
+	if d.s.settings.dlqHeaders {
+		out.Headers = append(out.Headers[:len(out.Headers):len(out.Headers)], d.context(p)...)
+	}
+	done := make(chan error, 1)
+	d.client.Produce(context.WithoutCancel(d.s.killed), out, func(_ *kgo.Record, err error) {
+		if err != nil {
+			d.s.counters.deadLetterFailures.add(1)
+			d.s.logger.Error("Could not produce message to dead letter queue. topic="+out.Topic, "error", err)
+		}
+		done <- err
+	})
+	return done
+}
+
+// context are the headers that tell what happened, in Java's order.
+func (d *deadLetters) context(p *processing) []kgo.RecordHeader {
+	text := func(key, value string) kgo.RecordHeader {
+		return kgo.RecordHeader{Key: "__connect.errors." + key, Value: []byte(value)}
+	}
+	headers := []kgo.RecordHeader{
+		text("topic", p.consumed.Topic),
+		text("partition", strconv.Itoa(int(p.consumed.Partition))),
+		text("offset", strconv.FormatInt(p.consumed.Offset, 10)),
+		text("connector.name", d.s.id.Connector),
+		text("task.id", strconv.Itoa(d.s.id.Task)),
+		text("stage", string(p.stage)),
+		text("class.name", p.class),
+	}
+	if p.err == nil {
+		return headers
+	}
+	message := text("exception.message", p.err.Error())
+	if p.err.Error() == "" {
+		message.Value = nil // getMessage of an exception without text is null
+	}
+	return append(headers, text("exception.class.name", javafmt.ClassOf(p.err)), message, text("exception.stacktrace", trace(p.err)))
+}

@@ -1,0 +1,198 @@
+package worker
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
+)
+
+// deliver converts what was polled and puts it; rebalances are blocked meanwhile.
+func (s *sinkTask) deliver(fetches kgo.Fetches) error {
+	if err := s.fetchErrors(fetches); err != nil {
+		return err
+	}
+	if s.isStopping() {
+		return nil
+	}
+	s.seeker.collect(s.parts)
+	n := fetches.NumRecords()
+	if cap(s.slab) < n {
+		s.slab = make([]connect.Record, 0, max(n, s.maxRecords))
+	}
+	s.slab = s.slab[:0]
+	s.batch.Reset()
+	clear(s.raw)
+	for i := range fetches {
+		for j := range fetches[i].Topics {
+			topic := &fetches[i].Topics[j]
+			for k := range topic.Partitions {
+				if err := s.take(topic.Topic, &topic.Partitions[k]); err != nil {
+					s.forgetPolled()
+					if errors.Is(err, errStopping) {
+						return nil
+					}
+					return err
+				}
+			}
+		}
+	}
+	if s.isPaused() { // while the poll was under way
+		s.redeliver, s.putAt = true, time.Now()
+		return nil
+	}
+	return s.put()
+}
+
+// forgetPolled drops a batch of which nothing was put.
+func (s *sinkTask) forgetPolled() {
+	for _, p := range s.parts {
+		p.pending = -1
+	}
+	s.batch.Reset()
+	s.redeliver = false
+}
+
+// take converts the records of one partition into the batch.
+func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
+	if len(fetched.Records) == 0 {
+		return nil
+	}
+	tp := connect.TopicPartition{Topic: topic, Partition: fetched.Partition}
+	p := s.parts[tp]
+	if p == nil {
+		s.logger.Warn("Records of a partition that the task does not own are ignored", "topic", topic, "partition", fetched.Partition)
+		return nil
+	}
+	if _, rewound := s.rewinds[tp]; rewound {
+		return nil // it is consumed again from another offset
+	}
+	if p.committed < 0 {
+		p.committed = fetched.Records[0].Offset
+	}
+	if len(s.op.reporters) > 0 {
+		s.raw[tp] = fetched.Records
+	}
+	s.topics.meet(topic)
+	arena := s.batch.Arena()
+	begin := len(s.slab)
+	for _, in := range fetched.Records {
+		s.proc.begin()
+		s.proc.consumed = in
+		s.slab = s.slab[:len(s.slab)+1]
+		r := &s.slab[len(s.slab)-1]
+		timestamp, kind := timestampOf(in)
+		r.InitSink(arena, p.tp, in.Offset, timestamp, kind)
+		keep, err := s.convert(arena, in, r)
+		if err != nil {
+			return err
+		}
+		if !keep {
+			s.slab = s.slab[:len(s.slab)-1]
+		}
+	}
+	last := fetched.Records[len(fetched.Records)-1]
+	p.pending, p.epoch = last.Offset+1, last.LeaderEpoch
+	if end := len(s.slab); end > begin {
+		s.batch.Append(connect.SinkSlice{TopicPartition: tp, Records: s.slab[begin:end:end]})
+	}
+	return nil
+}
+
+// convert runs the converters and transformations on one record, in the order of WorkerSinkTask.convertAndTransformRecord. Once one of them
+// failed the others are not asked any more.
+func (s *sinkTask) convert(arena *data.Arena, in *kgo.Record, r *connect.Record) (keep bool, _ error) {
+	headers := connect.Headers{}
+	for {
+		schema, value, err := s.conv.key.ToConnect(arena, in.Topic, &headers, in.Key)
+		if err == nil {
+			r.SetKey(schema, value)
+			break
+		}
+		if again, err := s.op.failed(&s.proc, StageKeyConverter, s.conv.keyClass, err); !again {
+			return false, err
+		}
+	}
+	for {
+		schema, value, err := s.conv.value.ToConnect(arena, in.Topic, &headers, in.Value)
+		if err == nil {
+			r.SetValue(schema, value)
+			break
+		}
+		if again, err := s.op.failed(&s.proc, StageValueConverter, s.conv.valueClass, err); !again {
+			return false, err
+		}
+	}
+	if len(in.Headers) > 0 {
+		if ok, err := s.convertHeaders(arena, in, r); !ok || err != nil {
+			return false, err
+		}
+	}
+	return s.chain.apply(s.stopping, s.op, &s.proc, r)
+}
+
+func (s *sinkTask) convertHeaders(arena *data.Arena, in *kgo.Record, r *connect.Record) (ok bool, _ error) {
+	list := make([]connect.Header, 0, len(in.Headers))
+	for i := range in.Headers {
+		h := &in.Headers[i]
+		for {
+			schema, value, err := s.conv.header.ToConnectHeader(arena, in.Topic, h.Key, h.Value)
+			if err == nil {
+				list = append(list, connect.Header{Key: h.Key, Schema: schema, Value: value})
+				break
+			}
+			if again, err := s.op.failed(&s.proc, StageHeaderConverter, s.conv.headerClass, err); !again {
+				return false, err
+			}
+		}
+	}
+	r.Headers = connect.HeadersOf(list...)
+	return true, nil
+}
+
+// fetchErrors returns the first error of a poll that will not go away by itself.
+func (s *sinkTask) fetchErrors(fetches kgo.Fetches) error {
+	var fatal error
+	fetches.EachError(func(topic string, partition int32, err error) {
+		var loss *kgo.ErrDataLoss
+		var session *kgo.ErrGroupSession
+		var broker *kerr.Error
+		switch {
+		case s.killed.Err() != nil, errors.Is(err, kgo.ErrClientClosed):
+		case errors.As(err, &loss):
+			s.logger.Error("Records were lost in Kafka; consuming goes on at what is left", "topic", topic, "partition", partition, "error", err)
+		case errors.As(err, &broker) && !broker.Retriable && !(errors.As(err, &session) && recovers(broker)):
+			if fatal == nil {
+				fatal = kafkaError(err)
+			}
+		default:
+			s.logger.Warn("Polling failed and is tried again", "topic", topic, "partition", partition, "error", err)
+		}
+	})
+	return fatal
+}
+
+// recovers reports whether the client joins its group again by itself after the error.
+func recovers(k *kerr.Error) bool {
+	switch k {
+	case kerr.UnknownMemberID, kerr.IllegalGeneration, kerr.RebalanceInProgress, kerr.MemberIDRequired, kerr.FencedMemberEpoch, kerr.StaleMemberEpoch:
+		return true
+	}
+	return false
+}
+
+// consumedRecord returns a record of the batch as it was consumed, for reports; nil where it is not known.
+func (s *sinkTask) consumedRecord(tp connect.TopicPartition, offset int64) *kgo.Record {
+	records := s.raw[tp]
+	i, found := slices.BinarySearchFunc(records, offset, func(r *kgo.Record, at int64) int { return cmp.Compare(r.Offset, at) })
+	if !found {
+		return nil
+	}
+	return records[i]
+}

@@ -1,0 +1,139 @@
+package worker
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// dispatch turns the polled batch into records of the flight and sends it. Records that are dropped count as done. An error fails the task;
+// nothing of the batch was sent then.
+func (s *sourceTask) dispatch(f *flight) error {
+	batch := s.polled(f)
+	records := batch.Records()
+	if len(records) == 0 && len(batch.Marks()) == 0 {
+		s.drop(f)
+		return nil
+	}
+	for i := range records {
+		r := &records[i]
+		s.proc.begin()
+		if s.original {
+			s.proc.source = r
+			s.scratch = *r
+			r = &s.scratch
+		}
+		sent, err := s.prepare(f, r)
+		if err != nil {
+			return err
+		}
+		if s.perRecord != nil {
+			at := dropped
+			if sent {
+				at = int32(len(f.records) - 1)
+			}
+			f.sent = append(f.sent, at)
+		}
+	}
+	f.take(batch.Marks())
+	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
+	f.pending.Store(int32(len(f.records)))
+	s.tracker.send(f)
+	if len(f.records) == 0 {
+		s.tracker.finish(f)
+		return nil
+	}
+	// The flight may come back and be used again as soon as its last record is handed over.
+	out, ack := f.records, f.ack
+	for i := range out {
+		s.client.Produce(s.killed, &out[i], ack)
+	}
+	return nil
+}
+
+// prepare transforms and converts one record and adds it to the flight; false means that it was dropped.
+func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) {
+	if keep, err := s.chain.apply(s.stopping, s.op, &s.proc, r); !keep || err != nil {
+		return false, err
+	}
+	if err := s.create.ensure(s.stopping, r.Topic); err != nil {
+		return false, err
+	}
+	out := kgo.Record{Topic: r.Topic, Partition: r.Partition}
+	var ok bool
+	var err error
+	// Headers come first, as in Java: converters of key and value may add to them.
+	if r.Headers.Len() > 0 {
+		if out.Headers, ok, err = s.convertHeaders(f, r); !ok || err != nil {
+			return false, err
+		}
+	}
+	before := r.Headers.Len()
+	if out.Key, ok, err = s.convert(f, StageKeyConverter, s.conv.key, s.conv.keyClass, r, true); !ok || err != nil {
+		return false, err
+	}
+	if out.Value, ok, err = s.convert(f, StageValueConverter, s.conv.value, s.conv.valueClass, r, false); !ok || err != nil {
+		return false, err
+	}
+	if r.Headers.Len() != before {
+		if out.Headers, ok, err = s.convertHeaders(f, r); !ok || err != nil {
+			return false, err
+		}
+	}
+	if r.Timestamp != connect.NoTimestamp && r.Timestamp != -1 {
+		if r.Timestamp < 0 {
+			// ConnectUtils.checkAndConvertTimestamp
+			return false, javafmt.NewException(javafmt.InvalidRecordException, "Invalid record timestamp "+strconv.FormatInt(r.Timestamp, 10), nil)
+		}
+		out.Timestamp = time.UnixMilli(r.Timestamp)
+	}
+	s.topics.meet(r.Topic)
+	f.records = append(f.records, out)
+	return true, nil
+}
+
+func (s *sourceTask) convert(f *flight, stage Stage, c connect.Converter, class string, r *connect.Record, key bool) (out []byte, ok bool, _ error) {
+	for {
+		schema, value := r.ValueSchema(), r.Value()
+		if key {
+			schema, value = r.KeySchema(), r.Key()
+		}
+		b, null, err := c.FromConnect(f.bytes.room(), r.Topic, &r.Headers, schema, value)
+		if err == nil {
+			if null {
+				return nil, true, nil
+			}
+			return f.bytes.keep(b), true, nil
+		}
+		again, err := s.op.failed(&s.proc, stage, class, err)
+		if !again {
+			return nil, false, err
+		}
+	}
+}
+
+func (s *sourceTask) convertHeaders(f *flight, r *connect.Record) (out []kgo.RecordHeader, ok bool, _ error) {
+	begin := len(f.headers)
+	for _, h := range r.Headers.All() {
+		for {
+			b, null, err := s.conv.header.FromConnectHeader(f.bytes.room(), r.Topic, h.Key, h.Schema, h.Value)
+			if err == nil {
+				header := kgo.RecordHeader{Key: h.Key}
+				if !null {
+					header.Value = f.bytes.keep(b)
+				}
+				f.headers = append(f.headers, header)
+				break
+			}
+			again, err := s.op.failed(&s.proc, StageHeaderConverter, s.conv.headerClass, err)
+			if !again {
+				return nil, false, err
+			}
+		}
+	}
+	return f.headers[begin:len(f.headers):len(f.headers)], true, nil
+}

@@ -1,0 +1,78 @@
+package worker
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+)
+
+// logReporter writes failed records to the log: LogReporter of Java, with its text.
+type logReporter struct {
+	id       TaskID
+	messages bool
+	logger   *slog.Logger
+	counters *errorCounters
+}
+
+func (l *logReporter) report(p *processing) <-chan error {
+	l.counters.logged.add(1)
+	l.logger.Error(l.text(p), "error", p.err)
+	return nil
+}
+
+func (l *logReporter) text(p *processing) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Error encountered in task %s. Executing stage '%s' with class '%s'", l.id, p.stage, p.class)
+	if l.messages {
+		if r := p.source; r != nil {
+			b.WriteString(", where source record is = ")
+			b.WriteString(sourceRecordText(r))
+		}
+		if r := p.consumed; r != nil {
+			fmt.Fprintf(&b, ", where consumed record is {topic='%s', partition=%d, offset=%d", r.Topic, r.Partition, r.Offset)
+			if _, t := timestampOf(r); t != connect.NoTimestampType {
+				fmt.Fprintf(&b, ", timestamp=%d, timestampType=%s", r.Timestamp.UnixMilli(), t)
+			}
+			b.WriteByte('}')
+		}
+	}
+	b.WriteByte('.')
+	return b.String()
+}
+
+// sourceRecordText is SourceRecord.toString.
+func sourceRecordText(r *connect.Record) string {
+	var partition, offset any
+	if p, o, ok := r.Source(); ok {
+		partition, offset = p.Fields(), o.Fields()
+	}
+	kafkaPartition, timestamp := "null", "null"
+	if r.Partition != connect.NoPartition {
+		kafkaPartition = fmt.Sprint(r.Partition)
+	}
+	if r.Timestamp != connect.NoTimestamp {
+		timestamp = fmt.Sprint(r.Timestamp)
+	}
+	return fmt.Sprintf("SourceRecord{sourcePartition=%v, sourceOffset=%v} ConnectRecord{topic='%s', kafkaPartition=%s, key=%s, keySchema=%v, value=%s, valueSchema=%v, timestamp=%s, headers=%s}",
+		mapText(partition), mapText(offset), r.Topic, kafkaPartition, r.Key(), schemaText(r.KeySchema()), r.Value(), schemaText(r.ValueSchema()), timestamp, headersText(&r.Headers))
+}
+
+// timestampOf returns a consumed record's timestamp, connect.NoTimestamp where it has none, and what it means.
+func timestampOf(r *kgo.Record) (int64, connect.TimestampType) {
+	t := connect.NoTimestampType
+	switch r.Attrs.TimestampType() {
+	case 0:
+		t = connect.CreateTime
+	case 1:
+		t = connect.LogAppendTime
+	}
+	ms := r.Timestamp.UnixMilli()
+	if ms == -1 {
+		ms = connect.NoTimestamp
+	}
+	return ms, t
+}

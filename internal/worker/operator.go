@@ -1,0 +1,161 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// processing is what is known about the record being worked on: ProcessingContext of Java. One is reused for all records of a task.
+type processing struct {
+	stage Stage
+	class string // of the plugin that failed
+	err   error
+
+	consumed *kgo.Record     // a sink's record as it was consumed
+	source   *connect.Record // a source's record as it was polled
+
+	attempt int
+	since   time.Time
+}
+
+// begin forgets the record before.
+func (p *processing) begin() {
+	if p.attempt != 0 || p.err != nil {
+		*p = processing{}
+	}
+}
+
+// reporter tells somebody about a failed record.
+type reporter interface {
+	// report is called on the task's goroutine, or during a put from any; done, if not nil, is the delivery to wait for before offsets
+	// at or past the record are committed.
+	report(p *processing) (done <-chan error)
+}
+
+// operator decides what a failed operation means: RetryWithToleranceOperator of Java.
+type operator struct {
+	settings  connectorSettings
+	reporters []reporter
+	// deliveries hears of reports under way; nil where nobody waits for them.
+	deliveries func(p *processing, done <-chan error)
+	// stopping ends waits between attempts.
+	stopping context.Context
+	counters *errorCounters
+}
+
+// errorCounters are the numbers of the task-error-metrics.
+type errorCounters struct {
+	failures, errors, skipped, retries, logged, deadLetters, deadLetterFailures counter
+	lastError                                                                   counter // milliseconds since 1970
+}
+
+// errStopping ends the work on a batch because the task is stopping: nothing of it counts as done.
+var errStopping = errors.New("the task is stopping")
+
+const (
+	firstRetryDelay = 300 * time.Millisecond
+	maxDoublings    = 30
+)
+
+// failed is called after an attempt of an operation failed. True asks for another attempt, after a wait. Else the record is skipped with a
+// nil error, or the task fails with the error.
+func (o *operator) failed(p *processing, stage Stage, class string, err error) (again bool, _ error) {
+	if p.attempt == 0 || p.stage != stage || p.class != class {
+		p.attempt, p.since = 0, time.Now()
+	}
+	p.attempt++
+	p.stage, p.class, p.err = stage, class, err
+	o.counters.failures.add(1)
+	retriable := connect.ClassOf(err) == connect.Retriable
+	if retriable && o.wait(p) {
+		o.counters.retries.add(1)
+		return true, nil
+	}
+	if o.stopping.Err() != nil && (retriable || errors.Is(err, context.Canceled)) {
+		// Java skips the record here where errors are tolerated. It was not given its time, so it shall be worked on again after a restart.
+		return false, errStopping
+	}
+	return false, o.judge(p, retriable || stage.tolerable())
+}
+
+// judge reports the record and decides whether the task goes on without it.
+func (o *operator) judge(p *processing, tolerable bool) error {
+	o.counters.errors.add(1)
+	o.counters.lastError.set(time.Now().UnixMilli())
+	for _, r := range o.reporters {
+		if done := r.report(p); done != nil && o.deliveries != nil {
+			o.deliveries(p, done)
+		}
+	}
+	if !tolerable {
+		return javafmt.NewException(javafmt.ConnectException, "Unhandled exception in error handler", p.err)
+	}
+	if !o.settings.toleranceAll {
+		return javafmt.NewException(javafmt.ConnectException, "Tolerance exceeded in error handler", p.err)
+	}
+	o.counters.skipped.add(1)
+	return nil
+}
+
+// wait sleeps before the next attempt; false means that there is none: the time is over, or the task is stopping.
+func (o *operator) wait(p *processing) bool {
+	timeout := o.settings.retryTimeout
+	left := timeout - time.Since(p.since)
+	if timeout >= 0 && left <= 0 {
+		return false
+	}
+	delay := o.delay(p.attempt)
+	if timeout >= 0 {
+		delay = min(delay, left)
+	}
+	return sleep(o.stopping, delay)
+}
+
+// delay doubles with each attempt; above the limit it is anything below the limit, as in Java.
+func (o *operator) delay(attempt int) time.Duration {
+	// Java shifts without a bound, so that the delay is negative after 54 attempts and the wait vanishes.
+	delay := firstRetryDelay << min(attempt-1, maxDoublings)
+	if limit := o.settings.retryMaxDelay; delay > limit {
+		if limit <= 0 {
+			return 0
+		}
+		delay = time.Duration(rand.Int64N(int64(limit)))
+	}
+	return delay
+}
+
+// sleep waits for d; false means that ctx ended before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// lost is called for a record that Kafka refused; true means that the task goes on without it. Unlike Java's other failures it is reported
+// only then: a task that fails tells of the error itself (AbstractWorkerSourceTask.sendRecords).
+func (o *operator) lost(p *processing, stage Stage, class string, err error) bool {
+	p.stage, p.class, p.err = stage, class, err
+	if !o.settings.toleranceAll {
+		return false
+	}
+	o.counters.failures.add(1)
+	return o.judge(p, true) == nil
+}

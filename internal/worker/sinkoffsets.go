@@ -1,0 +1,207 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/kafka"
+)
+
+const (
+	sinkTopicKey     = "kafka_topic"
+	sinkPartitionKey = "kafka_partition"
+	sinkOffsetKey    = "kafka_offset"
+)
+
+func (w *Worker) sinkAdmin(ctx context.Context, name string, props map[string]string) (*kafka.Admin, string, error) {
+	settings := w.clients().WorkerAdmin(name, props)
+	admin, err := w.cfg.Kafka.NewAdmin(ctx, settings.Source, settings.Properties)
+	return admin, w.clients().SinkConsumerGroup(name, props), err
+}
+
+func (w *Worker) sinkOffsets(ctx context.Context, name string, props map[string]string) ([]ConnectorOffset, error) {
+	admin, group, err := w.sinkAdmin(ctx, name, props)
+	if err != nil {
+		return nil, err
+	}
+	defer admin.Close()
+	offsets, err := admin.GroupOffsets(ctx, group)
+	if err != nil {
+		return nil, javafmt.NewException(javafmt.ConnectException, "Failed to retrieve consumer group offsets for sink connector "+name, kafkaError(err))
+	}
+	out := make([]ConnectorOffset, 0, len(offsets))
+	for p, at := range offsets {
+		out = append(out, ConnectorOffset{map[string]any{sinkTopicKey: p.Topic, sinkPartitionKey: int64(p.Partition)}, map[string]any{sinkOffsetKey: at}})
+	}
+	slices.SortFunc(out, func(a, b ConnectorOffset) int {
+		return cmp.Or(cmp.Compare(a.Partition[sinkTopicKey].(string), b.Partition[sinkTopicKey].(string)),
+			cmp.Compare(a.Partition[sinkPartitionKey].(int64), b.Partition[sinkPartitionKey].(int64)))
+	})
+	return out, nil
+}
+
+// changeSinkOffsets asks the connector, where it wants to be asked, and changes the offsets of its group (Worker.modifySinkConnectorOffsets).
+func (w *Worker) changeSinkOffsets(ctx context.Context, name string, props map[string]string, connector connect.Connector, offsets []ConnectorOffset) (bool, error) {
+	reset := offsets == nil
+	wanted, err := parseSinkOffsets(offsets)
+	if err != nil {
+		return false, err
+	}
+	admin, group, err := w.sinkAdmin(ctx, name, props)
+	if err != nil {
+		return false, err
+	}
+	defer admin.Close()
+	if reset {
+		current, err := admin.GroupOffsets(ctx, group)
+		if err != nil {
+			return false, javafmt.NewException(javafmt.ConnectException, "Failed to list offsets for the consumer group of connector "+name, kafkaError(err))
+		}
+		for p := range current {
+			wanted[connect.TopicPartition(p)] = nil
+		}
+	}
+	external := false
+	if alterer, ok := connector.(connect.SinkOffsetAlterer); ok {
+		err := callAside(ctx, "connector "+name, "AlterOffsets", pluginLimit, func(ctx context.Context) (err error) {
+			external, err = alterer.AlterOffsets(ctx, props, wanted)
+			return err
+		})
+		if err != nil {
+			if javafmt.ClassOf(err) == javafmt.UnsupportedOperation {
+				return false, refusal(name, err)
+			}
+			return false, err
+		}
+	}
+	if reset {
+		return external, groupError(name, "reset", admin.DeleteGroup(ctx, group))
+	}
+	return external, w.alterGroup(ctx, admin, name, group, wanted)
+}
+
+func (w *Worker) alterGroup(ctx context.Context, admin *kafka.Admin, name, group string, wanted map[connect.TopicPartition]*int64) error {
+	alter := map[kafka.Partition]int64{}
+	var forget []kafka.Partition
+	for tp, at := range wanted {
+		switch {
+		case at == nil:
+			forget = append(forget, kafka.Partition(tp))
+		case *at < 0:
+			return javafmt.NewException(javafmt.ConnectException, "Failed to modify offsets for sink connector "+name,
+				javafmt.NewException(javafmt.IllegalArgument, "Invalid negative offset", nil))
+		default:
+			alter[kafka.Partition(tp)] = *at
+		}
+	}
+	if err := w.partitionsExist(ctx, admin, alter); err != nil {
+		return groupError(name, "alter", err)
+	}
+	if len(alter) > 0 {
+		if err := groupError(name, "alter", admin.AlterGroupOffsets(ctx, group, alter)); err != nil {
+			return err
+		}
+	}
+	if len(forget) > 0 {
+		// Kafka refuses this for a group that does not exist, which the admin client forgives for the sake of a reset.
+		if current, err := admin.GroupOffsets(ctx, group); err == nil && len(current) == 0 {
+			err = javafmt.NewException(kafkaErrors+"GroupIdNotFoundException", "The group id does not exist.", nil)
+			return groupError(name, "alter", err)
+		}
+		return groupError(name, "alter", admin.DeleteGroupOffsets(ctx, group, forget))
+	}
+	return nil
+}
+
+// partitionsExist refuses partitions that Kafka's broker refuses, which not every broker does.
+func (w *Worker) partitionsExist(ctx context.Context, admin *kafka.Admin, offsets map[kafka.Partition]int64) error {
+	var topics []string
+	for p := range offsets {
+		if !slices.Contains(topics, p.Topic) {
+			topics = append(topics, p.Topic)
+		}
+	}
+	described, err := admin.DescribeTopics(ctx, topics...)
+	if err != nil {
+		return err
+	}
+	for p := range offsets {
+		if !slices.Contains(described[p.Topic].Partitions, p.Partition) {
+			return javafmt.NewException(kafkaErrors+"UnknownTopicOrPartitionException", "This server does not host this topic-partition.", nil)
+		}
+	}
+	return nil
+}
+
+// groupError has the texts of Worker.
+func groupError(name, verb string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, kafka.ErrGroupInUse):
+		return javafmt.NewException(javafmt.ConnectException, fmt.Sprintf("Failed to %s consumer group offsets for connector %s either because its tasks haven't stopped completely yet or the consumer group was resubscribed to by zombie sink tasks. If the connector is in a stopped state, this operation can be safely retried.", verb, name), err)
+	}
+	return javafmt.NewException(javafmt.ConnectException, fmt.Sprintf("Failed to %s consumer group offsets for connector %s", verb, name), kafkaError(err))
+}
+
+// parseSinkOffsets is SinkUtils.parseSinkConnectorOffsets with its texts.
+func parseSinkOffsets(offsets []ConnectorOffset) (map[connect.TopicPartition]*int64, error) {
+	out := map[connect.TopicPartition]*int64{}
+	for _, o := range offsets {
+		if o.Partition == nil {
+			return nil, badRequest("The partition for a sink connector offset cannot be null or missing")
+		}
+		topic, hasTopic := o.Partition[sinkTopicKey]
+		partition, hasPartition := o.Partition[sinkPartitionKey]
+		switch {
+		case !hasTopic || !hasPartition:
+			return nil, badRequest("The partition for a sink connector offset must contain the keys '%s' and '%s'", sinkTopicKey, sinkPartitionKey)
+		case topic == nil:
+			return nil, badRequest("Kafka topic names must be valid strings and may not be null")
+		case partition == nil:
+			return nil, badRequest("Kafka partitions must be valid numbers and may not be null")
+		}
+		p, err := strconv.ParseInt(text(partition), 10, 32)
+		if err != nil {
+			return nil, badRequest("Failed to parse the following Kafka partition value in the provided offsets: '%s'. Partition values for sink connectors need to be integers.", text(partition))
+		}
+		tp := connect.TopicPartition{Topic: text(topic), Partition: int32(p)}
+		if o.Offset == nil {
+			out[tp] = nil
+			continue
+		}
+		offset, ok := o.Offset[sinkOffsetKey]
+		if !ok {
+			return nil, badRequest("The offset for a sink connector should either be null or contain the key '%s'", sinkOffsetKey)
+		}
+		at, err := strconv.ParseInt(text(offset), 10, 64)
+		if err != nil {
+			return nil, badRequest("Failed to parse the following Kafka offset value in the provided offsets: '%s'. Offset values for sink connectors need to be integers.", text(offset))
+		}
+		out[tp] = &at
+	}
+	return out, nil
+}
+
+// text is Java's String.valueOf for what JSON holds.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	case float64:
+		return javafmt.FormatDouble(v)
+	}
+	return strings.TrimSpace(fmt.Sprint(v))
+}

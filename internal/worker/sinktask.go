@@ -1,0 +1,330 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/kafka"
+)
+
+// sinkTask is the loop of a sink: poll, convert, transform, put, commit.
+//
+// Three goroutines work for it. The task's own makes all calls of the plugin; one polls the client, so that the task can serve a rebalance
+// while it waits; the client's calls back about rebalances and waits there until the task has served them. With BlockRebalanceOnPoll no
+// partition is taken away between the poll that returned its records and the end of their put.
+type sinkTask struct {
+	*taskRun
+	task   connect.SinkTask
+	conv   *converters
+	chain  *chain
+	client *kgo.Client
+	errant *errantReporter
+	dlq    *deadLetters
+	topic  *subscription
+	begun  bool // Start of the plugin was called
+
+	maxRecords int
+	proc       processing
+	batch      *connect.SinkBatch
+	slab       []connect.Record
+	raw        map[connect.TopicPartition][]*kgo.Record // of the batch, where failed records are reported
+	parts      map[connect.TopicPartition]*sinkPartition
+	rewinds    map[connect.TopicPartition]int64 // asked for by the task, not yet applied
+	seeker     seeker
+
+	polls     chan kgo.Fetches   // from the polling goroutine
+	asked     chan struct{}      // to it: poll again
+	rebalance chan rebalanceCall // from the client
+	poke      chan struct{}      // something changed: target state, stop
+	polling   bool               // a poll was asked for and has not returned
+
+	redeliver bool          // batch was put with a retriable error and is put again
+	retry     time.Duration // pause before the next put of it, grows
+	putAt     time.Time     // when
+	timeout   time.Duration // SinkTaskContext.Timeout, once
+
+	commit   sinkCommits
+	failed   error // of a rebalance callback, fails the task
+	ended    chan struct{}
+	clientMu sync.Mutex
+}
+
+// sinkPartition is a partition that the task owns.
+type sinkPartition struct {
+	tp *connect.TopicPartition // shared by its records
+	// next is the offset after the last record that was put, -1 before the first; pending is what next becomes when the batch was put,
+	// -1 for no change. committed is the last offset committed, or the position at which the task got the partition, -1 where unknown.
+	next, pending, committed int64
+	epoch                    int32 // leader epoch of the last record polled
+	paused                   bool  // by the task
+}
+
+func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
+	settings := t.w.clients().SinkConsumer(kafka.Task(t.id), t.props)
+	n, err := kafka.MaxPollRecords(settings.Properties)
+	if err != nil {
+		return nil, err
+	}
+	s := &sinkTask{taskRun: t, task: t.plugin.NewSinkTask(), conv: conv, chain: c, maxRecords: n, batch: connect.NewSinkBatch(),
+		parts: map[connect.TopicPartition]*sinkPartition{}, rewinds: map[connect.TopicPartition]int64{}, raw: map[connect.TopicPartition][]*kgo.Record{},
+		polls: make(chan kgo.Fetches), asked: make(chan struct{}, 1),
+		rebalance: make(chan rebalanceCall), poke: make(chan struct{}, 1), ended: make(chan struct{})}
+	s.commit.init(s)
+	if s.topic, err = newSubscription(t.w, t.id, t.props); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *sinkTask) start() error {
+	if s.settings.dlqTopic != "" {
+		d, err := newDeadLetters(s)
+		if err != nil {
+			return err
+		}
+		s.dlq = d
+		s.op.reporters = append(s.op.reporters, d)
+	}
+	s.errant = newErrantReporter(s)
+	s.op.deliveries = s.errant.await
+	settings := s.w.clients().SinkConsumer(kafka.Task(s.id), s.props)
+	for _, warning := range settings.Warnings {
+		s.logger.Warn(warning)
+	}
+	s.begun = true
+	if err := s.call("Start", func() error { return s.task.Start(s.stopping, sinkContext{s}, maps.Clone(s.config)) }); err != nil {
+		return err
+	}
+	topics, err := s.topic.first(s.stopping)
+	if err != nil {
+		return err
+	}
+	client, err := s.w.cfg.Kafka.NewConsumer(s.stopping, settings.Source, settings.Properties,
+		kgo.ConsumeTopics(topics...),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(assigned, tps) }),
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(revoked, tps) }),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(lost, tps) }),
+		kgo.AdjustFetchOffsetsFn(s.seeker.adjust),
+	)
+	if err != nil {
+		return err
+	}
+	s.clientMu.Lock()
+	s.client = client
+	s.clientMu.Unlock()
+	go s.pollLoop()
+	s.topic.begin(client)
+	return nil
+}
+
+// pollLoop polls when asked. What it returns blocks rebalances until the task allows them.
+func (s *sinkTask) pollLoop() {
+	for {
+		select {
+		case <-s.asked:
+		case <-s.ended:
+			return
+		}
+		fetches := s.client.PollRecords(s.killed, s.maxRecords)
+		select {
+		case s.polls <- fetches:
+		case <-s.ended:
+			s.client.AllowRebalance()
+			return
+		}
+	}
+}
+
+// execute is the loop of WorkerSinkTask.execute.
+func (s *sinkTask) execute() error {
+	s.commit.due = time.Now().Add(s.w.settings.flushInterval)
+	wasPaused := false
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !s.isStopping() {
+		if paused := s.isPaused(); paused != wasPaused {
+			wasPaused = paused
+			if paused {
+				s.report(Paused, nil)
+				s.commit.requested = true
+			} else {
+				s.report(Running, nil)
+			}
+		}
+		if err := s.commit.ifDue(); err != nil {
+			return err
+		}
+		if s.redeliver && !wasPaused && !time.Now().Before(s.putAt) {
+			if err := s.put(); err != nil {
+				return err
+			}
+			continue
+		}
+		if !s.redeliver && !wasPaused && !s.polling {
+			s.applyRewinds()
+			s.polling = true
+			s.asked <- struct{}{}
+		}
+		timer.Reset(s.wait(wasPaused))
+		if err := s.serve(timer.C); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait returns how long the task may wait: to the next commit, the next attempt of a put, or what the task asked for.
+func (s *sinkTask) wait(paused bool) time.Duration {
+	d := time.Until(s.commit.next())
+	switch {
+	case s.redeliver && !paused:
+		d = min(d, time.Until(s.putAt))
+	case s.timeout > 0:
+		d = min(d, s.timeout)
+	}
+	return max(d, 0)
+}
+
+// serve waits for one event and handles it.
+func (s *sinkTask) serve(timer <-chan time.Time) error {
+	select {
+	case fetches := <-s.polls:
+		s.polling = false
+		err := s.deliver(fetches)
+		s.applyRewinds()
+		s.client.AllowRebalance()
+		return err
+	case call := <-s.rebalance:
+		s.handle(call)
+		return s.failed
+	case result := <-s.commit.results:
+		s.commit.completed(result)
+	case <-s.poke:
+	case <-s.stopping.Done():
+	case <-timer:
+		s.timeout = 0
+		if !s.redeliver && len(s.parts) > 0 {
+			// A poll that comes back empty is followed by a put in Java too: tasks flush by time there.
+			return s.putEmpty()
+		}
+	}
+	return nil
+}
+
+// putFailed has the text that users search for.
+func putFailed(err error) error {
+	return javafmt.NewException(javafmt.ConnectException, "Exiting WorkerSinkTask due to unrecoverable exception.", err)
+}
+
+// put delivers the batch. A retriable error keeps it for another attempt (RetriableException in WorkerSinkTask.deliverMessages).
+func (s *sinkTask) put() error {
+	err := s.call("Put", func() error { return s.task.Put(s.killed, s.batch) })
+	if failure := s.errant.failure(); failure != nil {
+		return failure // the task swallowed what Report returned
+	}
+	switch {
+	case err == nil:
+		s.delivered()
+		return nil
+	case connect.ClassOf(err) == connect.Retriable:
+		s.logger.Error("Put failed with a retriable error; the records are put again.", "error", err)
+		s.postpone()
+		return nil
+	case s.isStopping() && errors.Is(err, context.Canceled):
+		return nil
+	}
+	s.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted.", "error", err)
+	return putFailed(err)
+}
+
+const firstPutPause = time.Second
+
+// postpone sets the time of the next attempt: what the task asked for, else a growing pause, at most until the next commit, which is when
+// Java tries again.
+func (s *sinkTask) postpone() {
+	s.redeliver = true
+	s.retry = min(max(2*s.retry, firstPutPause), max(s.w.settings.flushInterval, firstPutPause))
+	pause := s.retry
+	if s.timeout > 0 {
+		pause, s.timeout = s.timeout, 0
+	}
+	s.putAt = time.Now().Add(pause)
+}
+
+// delivered makes the batch's offsets committable.
+func (s *sinkTask) delivered() {
+	s.redeliver, s.retry = false, 0
+	for _, p := range s.parts {
+		if p.pending >= 0 {
+			p.next, p.pending = p.pending, -1
+		}
+	}
+	s.batch.Reset()
+}
+
+func (s *sinkTask) putEmpty() error {
+	s.batch.Reset()
+	return s.put()
+}
+
+func (s *sinkTask) retarget() { wake(s.poke) }
+
+// settle commits what the task agrees to and gives up the partitions; a cancelled task skips it (WorkerSinkTask.closeAllPartitions).
+// Rebalances wait meanwhile, so that no partition can have got another owner whose commits would be overwritten.
+func (s *sinkTask) settle(failure error) {
+	if s.client == nil {
+		return
+	}
+	s.topic.end()
+	if len(s.parts) > 0 && !s.isCancelled() {
+		if err := s.release(s.owned(), true); err != nil && failure == nil {
+			s.logger.Error("Closing the task's partitions failed", "error", err)
+		}
+	}
+	close(s.ended)
+}
+
+func (s *sinkTask) close() {
+	if s.begun {
+		if err := s.call("Stop", func() error { return s.task.Stop(s.killed) }); err != nil {
+			s.logger.Warn("Could not stop task", "error", err)
+		}
+	}
+	if s.client != nil {
+		// A broker that does not answer must not hold up the stop; the group notices by the session timeout.
+		ctx, cancel := context.WithTimeout(s.killed, s.grace(leaveLimit))
+		if err := s.client.LeaveGroupContext(ctx); err != nil {
+			s.logger.Warn("The consumer did not leave its group cleanly", "error", err)
+		}
+		cancel()
+		s.client.CloseAllowingRebalance()
+	}
+	if s.dlq != nil {
+		s.dlq.close()
+	}
+	s.topic.close()
+	if err := s.chain.close(); err != nil {
+		s.logger.Warn("Could not close transformations", "error", err)
+	}
+}
+
+const leaveLimit = 5 * time.Second
+
+// sever closes the client of a task that is stuck, in the background: leaving the group waits for callbacks.
+func (s *sinkTask) sever() {
+	s.clientMu.Lock()
+	client := s.client
+	s.clientMu.Unlock()
+	if client != nil {
+		go client.CloseAllowingRebalance()
+	}
+}

@@ -1,0 +1,311 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/kafka"
+)
+
+// sourceTask is the loop of a source: poll, transform, convert, produce; acknowledgements make offsets committable, a timer commits them.
+type sourceTask struct {
+	*taskRun
+	task   connect.SourceTask
+	conv   *converters
+	chain  *chain
+	client *kgo.Client
+	create *topicCreation
+
+	batch   *connect.SourceBatch
+	limits  connect.BatchLimits
+	scratch connect.Record
+	proc    processing
+	tracker *tracker
+	commits *committer
+	// perRecord hears of each record, nil for a task that does not ask for that.
+	perRecord *recordAcks
+	// original keeps the polled record beside the transformed one, for those who ask for it.
+	original bool
+
+	clientMu sync.Mutex // client is also closed by sever
+	pollMu   sync.Mutex
+	cancel   context.CancelFunc // ends the poll under way
+	sendErr  error
+}
+
+func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) {
+	s := &sourceTask{taskRun: t, task: t.plugin.NewSourceTask(), conv: conv, chain: c, tracker: newTracker(t.w.settings.sourceBudget),
+		limits: connect.BatchLimits{Records: t.w.settings.sourceBatchCount, Bytes: t.w.settings.sourceBatchBytes}}
+	var err error
+	if s.create, err = newTopicCreation(t.w, t.id, t.props, t.logger); err != nil {
+		return nil, err
+	}
+	s.commits = newCommitter(s)
+	if acks, ok := s.task.(connect.RecordCommitter); ok {
+		s.perRecord = newRecordAcks(s, acks)
+		s.tracker.landed = s.perRecord.land
+		s.original = true
+	} else {
+		s.batch = connect.NewSourceBatch(s.limits)
+	}
+	s.original = s.original || t.settings.logErrors && t.settings.logMessages
+	return s, nil
+}
+
+// sourceContext is what the task may ask of the worker.
+type sourceContext struct {
+	offsetReader
+	id     TaskID
+	logger *slog.Logger
+}
+
+func (c sourceContext) Connector() string                       { return c.id.Connector }
+func (c sourceContext) Task() int                               { return c.id.Task }
+func (c sourceContext) Logger() *slog.Logger                    { return c.logger }
+func (c sourceContext) Transaction() connect.TransactionContext { return nil }
+
+func (s *sourceTask) start() error {
+	settings := s.w.clients().SourceProducer(kafka.Task(s.id), s.props)
+	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties)
+	if err != nil {
+		return err
+	}
+	s.clientMu.Lock()
+	s.client = client
+	s.clientMu.Unlock()
+	tc := sourceContext{offsetReader{s.w, s.id.Connector}, s.id, s.logger}
+	if err := s.call("Start", func() error { return s.task.Start(s.stopping, tc, maps.Clone(s.config)) }); err != nil {
+		return err
+	}
+	s.commits.begin()
+	if s.perRecord != nil {
+		s.perRecord.begin()
+	}
+	return nil
+}
+
+// execute is the loop of AbstractWorkerSourceTask.execute.
+func (s *sourceTask) execute() error {
+	pause := time.Duration(0)
+	for !s.isStopping() {
+		if s.isPaused() {
+			s.report(Paused, nil)
+			if !s.awaitResume() {
+				return nil
+			}
+			s.report(Running, nil)
+			continue
+		}
+		if err := s.sendFailure(); err != nil {
+			return err
+		}
+		if !s.tracker.room() {
+			select {
+			case <-s.tracker.freed:
+			case <-s.stopping.Done():
+			}
+			continue
+		}
+		f := s.flight()
+		err := s.poll(f)
+		if connect.ClassOf(err) == connect.Retriable && err != nil {
+			// Java polls again at once and logs each time; a task that fails at once would spin.
+			s.logger.Warn("Poll failed with a retriable error and is tried again.", "error", err)
+			s.drop(f)
+			pause = min(max(2*pause, 100*time.Millisecond), 5*time.Second)
+			s.rest(pause)
+			continue
+		}
+		if err != nil {
+			s.drop(f)
+			if s.isStopping() || s.isPaused() || s.sendFailure() != nil {
+				if errors.Is(err, context.Canceled) {
+					continue
+				}
+			}
+			return err
+		}
+		pause = 0
+		if err := s.dispatch(f); err != nil {
+			s.drop(f)
+			if errors.Is(err, errStopping) {
+				return s.sendFailure()
+			}
+			return err
+		}
+	}
+	return s.sendFailure()
+}
+
+// flight returns an empty flight with an empty batch.
+func (s *sourceTask) flight() *flight {
+	f := s.tracker.take()
+	if f == nil {
+		f = &flight{}
+		f.ack = func(r *kgo.Record, err error) {
+			if err != nil {
+				s.lost(f, r, err)
+			}
+			if f.pending.Add(-1) == 0 {
+				s.tracker.finish(f)
+			}
+		}
+		if s.perRecord != nil {
+			f.batch = connect.NewSourceBatch(s.limits)
+		}
+	}
+	if f.batch == nil {
+		s.batch.Reset()
+	} else {
+		f.batch.Reset()
+	}
+	return f
+}
+
+// drop gives up a flight that was not sent.
+func (s *sourceTask) drop(f *flight) { s.tracker.giveBack(f) }
+
+func (s *sourceTask) polled(f *flight) *connect.SourceBatch {
+	if f.batch != nil {
+		return f.batch
+	}
+	return s.batch
+}
+
+// emptyPollPause keeps a task that returns at once with nothing from taking a whole processor.
+const emptyPollPause = 2 * time.Millisecond
+
+func (s *sourceTask) poll(f *flight) error {
+	ctx, cancel := context.WithCancel(s.stopping)
+	defer cancel()
+	s.pollMu.Lock()
+	s.cancel = cancel
+	s.pollMu.Unlock()
+	if s.isPaused() || s.sendFailure() != nil { // between the check of the loop and here
+		return ctx.Err()
+	}
+	batch := s.polled(f)
+	begin := time.Now()
+	err := s.call("Poll", func() error { return s.task.Poll(ctx, batch) })
+	if err == nil && len(batch.Records()) == 0 && len(batch.Marks()) == 0 && time.Since(begin) < emptyPollPause {
+		s.rest(emptyPollPause)
+	}
+	return err
+}
+
+// rest waits, but not for a stop, pause or failure.
+func (s *sourceTask) rest(d time.Duration) {
+	ctx, cancel := context.WithCancel(s.stopping)
+	defer cancel()
+	s.pollMu.Lock()
+	s.cancel = cancel
+	s.pollMu.Unlock()
+	if !s.isPaused() {
+		sleep(ctx, d)
+	}
+}
+
+// retarget wakes the task.
+func (s *sourceTask) retarget() { s.interrupt() }
+
+func (s *sourceTask) interrupt() {
+	s.pollMu.Lock()
+	cancel := s.cancel
+	s.pollMu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	wake(s.tracker.freed)
+}
+
+// lost is called on the client's goroutine for a record that Kafka will not have. It makes the record count as done, or the task fail.
+func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
+	f.poisoned.Store(true)
+	if errors.Is(err, kgo.ErrClientClosed) || s.isCancelled() {
+		s.tracker.fail()
+		return
+	}
+	if !s.op.lost(&processing{}, StageKafkaProduce, "org.apache.kafka.connect.runtime.WorkerSourceTask", kafkaError(err)) {
+		s.tracker.fail()
+		s.pollMu.Lock()
+		if s.sendErr == nil {
+			s.sendErr = javafmt.NewException(javafmt.ConnectException, "Unrecoverable exception from producer send callback", kafkaError(err))
+			s.logger.Error(fmt.Sprintf("failed to send record to %s", r.Topic), "error", err)
+		}
+		s.pollMu.Unlock()
+		s.interrupt()
+		return
+	}
+	if s.perRecord != nil {
+		s.perRecord.drop(f, r)
+	}
+}
+
+func (s *sourceTask) sendFailure() error {
+	s.pollMu.Lock()
+	defer s.pollMu.Unlock()
+	return s.sendErr
+}
+
+// settle waits for what is on its way and commits what arrived, also after a failure (SourceTask's final commit).
+func (s *sourceTask) settle(error) {
+	if s.client == nil {
+		return
+	}
+	limit := s.grace(s.w.settings.flushTimeout) * 9 / 10 // the rest is for the commit itself
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+wait:
+	for {
+		n, broken := s.tracker.unfinished()
+		if n == 0 || broken {
+			break
+		}
+		select {
+		case <-s.tracker.idle:
+		case <-timer.C:
+			s.logger.Error(fmt.Sprintf("Failed to flush, timed out while waiting for producer to flush outstanding %d batches", n))
+			break wait
+		case <-s.killed.Done():
+			break wait
+		}
+	}
+	if s.perRecord != nil {
+		s.perRecord.end(s.grace(s.w.settings.flushTimeout))
+	}
+	if !s.isCancelled() {
+		s.commits.end(s.grace(s.w.settings.flushTimeout))
+	}
+}
+
+func (s *sourceTask) close() {
+	if s.client != nil {
+		if err := s.call("Stop", func() error { return s.task.Stop(s.killed) }); err != nil {
+			s.logger.Warn("Could not stop task", "error", err)
+		}
+	}
+	s.commits.abandon()
+	s.sever()
+	if err := s.chain.close(); err != nil {
+		s.logger.Warn("Could not close transformations", "error", err)
+	}
+}
+
+func (s *sourceTask) sever() {
+	s.clientMu.Lock()
+	client := s.client
+	s.clientMu.Unlock()
+	if client != nil {
+		client.Close()
+	}
+	s.create.close()
+}

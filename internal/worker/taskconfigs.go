@@ -1,0 +1,75 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+const tooManyTasks = "org.apache.kafka.connect.runtime.TooManyTasksException"
+
+// ConnectorTaskConfigs asks a running connector for the configurations of its tasks, and completes them: task.class, and for sinks topics
+// or topics.regex. More than tasks.max of them are an error unless tasks.max.enforce is false (KIP-1004).
+func (w *Worker) ConnectorTaskConfigs(ctx context.Context, name string) ([]map[string]string, error) {
+	c, err := w.connector(name)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := parseConnectorSettings(c.props)
+	if err != nil {
+		return nil, err
+	}
+	var configs []map[string]string
+	err = c.do(ctx, "TaskConfigs", pluginLimit, func(ctx context.Context) error {
+		if c.instance == nil {
+			return fmt.Errorf("connector %s is not started, so it has no task configurations", name)
+		}
+		got, err := c.instance.TaskConfigs(ctx, settings.tasksMax)
+		for _, config := range got {
+			configs = append(configs, c.complete(config))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTaskCount(c, settings, len(configs)); err != nil {
+		return nil, err
+	}
+	return configs, nil
+}
+
+func (c *connectorRun) complete(config map[string]string) map[string]string {
+	config = maps.Clone(config)
+	if config == nil {
+		config = map[string]string{}
+	}
+	config["task.class"] = c.plugin.TaskClass
+	if c.plugin.Kind == connect.KindSink {
+		for _, key := range []string{"topics", "topics.regex"} {
+			if v, ok := c.props[key]; ok && v != "" {
+				config[key] = v
+			}
+		}
+	}
+	return config
+}
+
+// checkTaskCount has the texts of org.apache.kafka.connect.runtime.TooManyTasksException and Worker.
+func checkTaskCount(c *connectorRun, s connectorSettings, n int) error {
+	if n <= s.tasksMax {
+		return nil
+	}
+	begin := fmt.Sprintf("The connector %s has generated %d tasks, which is greater than %d, the maximum number of tasks it is configured to create. ",
+		c.name, n, s.tasksMax)
+	if s.enforceMax {
+		return javafmt.NewException(tooManyTasks, begin+"This behavior should be considered a bug and is disallowed. If necessary, it can be permitted "+
+			"by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.", nil)
+	}
+	c.logger.Warn(begin + "This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect. Please report this to the " +
+		"maintainers of the connector and request that they adjust their connector's taskConfigs() method to respect the maxTasks parameter.")
+	return nil
+}

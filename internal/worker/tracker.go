@@ -1,0 +1,180 @@
+package worker
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/store"
+)
+
+// tracker keeps the flights of a source task in the order they were sent and knows which source offsets may be committed: those of
+// flights that were acknowledged whole, with all flights before them (I1).
+type tracker struct {
+	mu     sync.Mutex
+	queue  []*flight
+	free   []*flight
+	budget int64
+	used   int64
+	// freed wakes who waits for budget, idle who waits for the last flight.
+	freed chan struct{}
+	idle  chan struct{}
+
+	dirty  map[*connect.SourcePartition]position
+	clock  int64
+	broken bool // a flight failed: nothing after it may be committed
+	// landed takes acknowledged flights of a task that hears of each record; nil for others.
+	landed func(*flight)
+}
+
+// position is an offset with the time it was reached, for two forms of one partition must be written in order.
+type position struct {
+	offset connect.Offset
+	at     int64
+}
+
+func newTracker(budget int64) *tracker {
+	return &tracker{budget: budget, freed: make(chan struct{}, 1), idle: make(chan struct{}, 1), dirty: map[*connect.SourcePartition]position{}}
+}
+
+// room reports whether another flight may be filled. A flight is not measured before it is filled, so the budget may be exceeded by one.
+func (t *tracker) room() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.used < t.budget
+}
+
+// take returns an empty flight, nil where a new one must be made.
+func (t *tracker) take() *flight {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := len(t.free)
+	if n == 0 {
+		return nil
+	}
+	f := t.free[n-1]
+	t.free[n-1] = nil
+	t.free = t.free[:n-1]
+	return f
+}
+
+// giveBack returns a flight that was not sent.
+func (t *tracker) giveBack(f *flight) {
+	f.reset()
+	t.mu.Lock()
+	t.free = append(t.free, f)
+	t.mu.Unlock()
+}
+
+// send enters a flight. It must be called before its records are produced.
+func (t *tracker) send(f *flight) {
+	t.mu.Lock()
+	t.queue = append(t.queue, f)
+	t.used += f.size
+	t.mu.Unlock()
+}
+
+// finish is called once per flight, when its last record was acknowledged or given up.
+func (t *tracker) finish(f *flight) {
+	f.finished.Store(true)
+	t.mu.Lock()
+	n := 0
+	for ; n < len(t.queue) && t.queue[n].finished.Load() && !t.broken; n++ {
+		done := t.queue[n]
+		for _, m := range done.marks {
+			t.clock++
+			t.dirty[m.partition] = position{m.offset, t.clock}
+		}
+		if t.landed != nil {
+			t.landed(done)
+		} else {
+			t.release(done)
+		}
+	}
+	if n > 0 {
+		rest := copy(t.queue, t.queue[n:])
+		clear(t.queue[rest:])
+		t.queue = t.queue[:rest]
+	}
+	empty := len(t.queue) == 0
+	t.mu.Unlock()
+	if n > 0 {
+		wake(t.freed)
+	}
+	if empty {
+		wake(t.idle)
+	}
+}
+
+// release makes a landed flight's memory usable again, unless a promise failed; t.mu is held.
+func (t *tracker) release(f *flight) {
+	t.used -= f.size
+	if f.poisoned.Load() {
+		return
+	}
+	f.reset()
+	t.free = append(t.free, f)
+}
+
+// fail stops all progress: a record was lost for good and the task fails.
+func (t *tracker) fail() {
+	t.mu.Lock()
+	t.broken = true
+	t.mu.Unlock()
+	wake(t.idle)
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// snapshot takes the offsets that may be committed, in the order they were reached.
+func (t *tracker) snapshot() map[*connect.SourcePartition]position {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.dirty) == 0 {
+		return nil
+	}
+	s := t.dirty
+	t.dirty = make(map[*connect.SourcePartition]position, len(s))
+	return s
+}
+
+// restore puts back a snapshot that could not be committed, below what was reached since.
+func (t *tracker) restore(s map[*connect.SourcePartition]position) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for p, o := range s {
+		if _, newer := t.dirty[p]; !newer {
+			t.dirty[p] = o
+		}
+	}
+}
+
+func writes(s map[*connect.SourcePartition]position) []store.OffsetWrite {
+	type entry struct {
+		p *connect.SourcePartition
+		position
+	}
+	list := make([]entry, 0, len(s))
+	for p, o := range s {
+		list = append(list, entry{p, o})
+	}
+	slices.SortFunc(list, func(a, b entry) int { return cmp.Compare(a.at, b.at) })
+	out := make([]store.OffsetWrite, len(list))
+	for i, e := range list {
+		out[i] = store.OffsetWrite{Partition: e.p, Offset: e.offset}
+	}
+	return out
+}
+
+// unfinished returns how many flights are on their way.
+func (t *tracker) unfinished() (n int, broken bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.queue), t.broken
+}
