@@ -54,7 +54,7 @@ func (p *Plugins) ParseConnector(kind connect.Kind, props config.Props, worker *
 
 // keys returns the defaults of a connector's plugins.
 func (p *Plugins) keys(kind connect.Kind, props config.Props, worker *config.Values) pluginKeys {
-	keys := pluginKeys{plugins: p, converters: map[string]converterDefaults{}}
+	keys := pluginKeys{plugins: p, connectors: p, converters: map[string]converterDefaults{}}
 	if one, ok := p.registry.Find(kind, props.Text("connector.class")); ok {
 		keys.connectorVersion = one.Version
 	}

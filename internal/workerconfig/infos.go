@@ -25,6 +25,22 @@ func (p *Plugins) CheckConnector(kind connect.Kind, props config.Props, worker *
 	return d, checked
 }
 
+// VersionInfos is the whole answer to a validation where the connector does not exist in the version asked for, nil where it does: only the keys
+// of every connector are looked at then, and class and version both say what is wrong (AbstractHerder.validateConnectorConfig).
+func (p *Plugins) VersionInfos(one *connect.Plugin, props config.Props) *config.Infos {
+	const classKey, versionKey = "connector.class", "connector.plugin.version"
+	problem := p.CheckVersion(one.Class, props[versionKey])
+	if problem == nil {
+		return nil
+	}
+	d := connectorDef(pluginKeys{connectors: p, connectorVersion: one.Version})
+	checked := d.ValidateAll(props, p.Option())
+	for _, key := range []string{classKey, versionKey} {
+		checked.Value(key).AddError(problem.Error())
+	}
+	return d.Infos(props.Text(classKey), checked.Values(), d.Groups())
+}
+
 // ConverterInfos checks the options of a converter that a connector names itself: key is key.converter, value.converter or header.converter. It
 // returns nil where the connector uses the worker's, where the class or its version already has a message in checked, and where the converter
 // declares no keys.

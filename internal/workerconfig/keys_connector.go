@@ -16,7 +16,7 @@ func connectorKeys(p pluginKeys) []config.Key {
 			Group: "Common", Order: 2, Width: config.WidthLong, DisplayName: "Connector class"},
 		{Name: "connector.plugin.version", Default: p.connectorVersion, Validator: versionRange{}, Importance: config.Medium,
 			Doc:   "Version of the connector, a version or a range such as [1.0,2.0); absent takes the newest.",
-			Group: "Common", Order: 3, Width: config.WidthMedium, DisplayName: "Connector version", Recommender: versionRecommender{p.plugins, connect.KindSource, "connector.class"}},
+			Group: "Common", Order: 3, Width: config.WidthMedium, DisplayName: "Connector version", Recommender: versionRecommender{p.connectors, connect.KindSource, "connector.class"}},
 		{Name: "tasks.max", Type: config.Int, Default: 1, Validator: config.AtLeast(1), Importance: config.High,
 			Doc:   "Greatest number of tasks that the connector may split its work into.",
 			Group: "Common", Order: 4, Width: config.WidthShort, DisplayName: "Tasks max"},

@@ -10,9 +10,10 @@ import (
 // pluginKeys are the parts of a connector's declaration that depend on the plugins there are and on the worker; the zero value is the
 // declaration as ConnectorConfig has it by itself.
 type pluginKeys struct {
-	plugins          *Plugins
-	connectorVersion any
-	converters       map[string]converterDefaults
+	// plugins are those that converters are chosen from, connectors those that the connector's version is chosen from.
+	plugins, connectors *Plugins
+	connectorVersion    any
+	converters          map[string]converterDefaults
 }
 
 // converterDefaults are the class and version of a converter that a connector gets by not naming one.

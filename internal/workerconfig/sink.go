@@ -65,12 +65,13 @@ func CheckSink(props config.Props, checked *config.Checked) {
 
 // EnsureSink returns the first thing that is wrong with the topics of a sink connector, for starting one.
 func EnsureSink(props config.Props) error {
-	for _, problem := range sinkProblems(props) {
-		var value any
-		if text := props[problem.keys[0]]; text != nil {
-			value = *text
-		}
-		return config.Invalid(problem.keys[0], value, problem.text)
+	problems := sinkProblems(props)
+	if len(problems) == 0 {
+		return nil
 	}
-	return nil
+	var value any
+	if text := props[problems[0].keys[0]]; text != nil {
+		value = *text
+	}
+	return config.Invalid(problems[0].keys[0], value, problems[0].text)
 }
