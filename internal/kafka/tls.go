@@ -144,7 +144,7 @@ func (t *TLS) current() ([]tls.Certificate, *x509.CertPool) {
 	}
 	if changed {
 		if err := t.load(files); err != nil {
-			t.warn(t.settings.prefix+"ssl", "changed files are not used: "+err.Error())
+			t.warn(t.settings.prefix+"ssl.keystore.location, "+t.settings.prefix+"ssl.truststore.location", "changed files are not used: "+err.Error())
 		}
 	}
 	return t.keys, t.roots
