@@ -108,6 +108,9 @@ func (c *conn) refusal(size int32, key int16) string {
 	case kmsg.RequestForKey(key) == nil:
 		return fmt.Sprintf("unknown API key %d", key)
 	}
+	if version := int16(binary.BigEndian.Uint16(c.header[6:])); key == int16(kmsg.Produce) && version > maxProduce {
+		return fmt.Sprintf("Produce request of version %d", version)
+	}
 	return ""
 }
 

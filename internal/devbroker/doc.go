@@ -33,8 +33,8 @@
 // Kafka does); sequence windows of an earlier clean stop were believed after a kill -9 (broker.go removes them); topic names,
 // partition counts and replication factors were not checked (names.go); one failing accept ended the listener (listener.go); and
 // clients could start the unsafe cleaner through broker configs (brokerconfig.go); after a crash in an open transaction, whatever the
-// same transactional id committed later was hidden from readers of committed records (recover.go); and Java's consumer-groups tool
-// listed no group (groups.go).
+// same transactional id committed later was hidden from readers of committed records (recover.go); Java's consumer-groups tool listed
+// no group (groups.go); and a producer whose topics were deleted crashed the process (filter.go).
 //
 // Further LIMITS: data survives kill -9 of the process but not a power failure, because nothing is synced to the disk per batch; a
 // producer that retries over a kill -9 may write a batch twice; DeleteRecords into the middle of a segment is forgotten by a

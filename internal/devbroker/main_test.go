@@ -15,7 +15,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kversion"
 	"go.uber.org/goleak"
 
 	"github.com/moldau/moldau/test/servers"
@@ -179,9 +178,3 @@ func readAll(t *testing.T, addr, topic string) []string {
 }
 
 var syntheticBatch = kfake.SyntheticBatch{Records: 10, RecordBytes: 10}
-
-func capped(key, version int16) *kversion.Versions {
-	v := kversion.Stable()
-	v.SetMaxKeyVersion(key, version)
-	return v
-}

@@ -13,11 +13,11 @@ func filterProduce(b *Broker, r kmsg.Request) (bool, func(kmsg.Response)) {
 	var refused []kmsg.ProduceResponseTopic
 	for i := range req.Topics {
 		t := &req.Topics[i]
-		if !policyOf(b.producedSet(req, t)).compact {
+		if !policyOf(b.topicSet(t.Topic)).compact {
 			continue
 		}
 		rt := kmsg.NewProduceResponseTopic()
-		rt.Topic, rt.TopicID = t.Topic, t.TopicID
+		rt.Topic = t.Topic
 		kept := t.Partitions[:0:0]
 		for _, p := range t.Partitions {
 			if !hasNullKey(p.Records) {
@@ -51,24 +51,12 @@ func filterProduce(b *Broker, r kmsg.Request) (bool, func(kmsg.Response)) {
 // mergeProduced adds to the topic that kfake answered for, if it did: clients want one entry per topic.
 func mergeProduced(resp *kmsg.ProduceResponse, t kmsg.ProduceResponseTopic) {
 	for i := range resp.Topics {
-		if have := &resp.Topics[i]; have.Topic == t.Topic && have.TopicID == t.TopicID {
+		if have := &resp.Topics[i]; have.Topic == t.Topic {
 			have.Partitions = append(have.Partitions, t.Partitions...)
 			return
 		}
 	}
 	resp.Topics = append(resp.Topics, t)
-}
-
-func (b *Broker) producedSet(req *kmsg.ProduceRequest, t *kmsg.ProduceRequestTopic) map[string]string {
-	name := t.Topic
-	if req.Version >= 13 {
-		b.admin(func(c *kfake.Cluster) {
-			if info := c.TopicIDInfo(t.TopicID); info != nil {
-				name = info.Topic
-			}
-		})
-	}
-	return b.topicSet(name)
 }
 
 // hasNullKey leaves batches that it cannot read to kfake's checks.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -184,28 +183,5 @@ func TestOrphanedPartition(t *testing.T) {
 	}
 	if list, err := filepath.Glob(filepath.Join(dir, "orphans", "other-0.*", "*.dat")); err != nil || len(list) != 1 {
 		t.Errorf("set aside: %v %v", list, err)
-	}
-}
-
-func TestNullKeys(t *testing.T) {
-	b := start(t, Config{InMemory: true, RefuseNullKeys: true})
-	a := admin(t, b.Addr())
-	_, err := a.CreateTopic(t.Context(), 1, 1, map[string]*string{"cleanup.policy": kmsg.StringPtr("compact")}, "compacted")
-	must(t, err)
-	_, err = a.CreateTopic(t.Context(), 1, 1, nil, "plain")
-	must(t, err)
-	for _, version := range []int16{12, 13} { // by name, by id
-		cl := client(t, b.Addr(), kgo.MaxVersions(capped(int16(kmsg.Produce), version)))
-		results := cl.ProduceSync(t.Context(), &kgo.Record{Topic: "compacted", Value: []byte("no")}, &kgo.Record{Topic: "plain", Value: []byte("yes")},
-			&kgo.Record{Topic: "plain", Key: []byte{}, Value: []byte("yes")})
-		for _, r := range results {
-			if want := map[string]error{"compacted": kerr.InvalidRecord}[r.Record.Topic]; r.Err != want {
-				t.Errorf("version %d: %s: %v", version, r.Record.Topic, r.Err)
-			}
-		}
-		must(t, client(t, b.Addr()).ProduceSync(t.Context(), &kgo.Record{Topic: "compacted", Key: []byte{}}).FirstErr())
-	}
-	if info := b.Cluster().PartitionInfo("compacted", 0); info.HighWatermark != 2 {
-		t.Errorf("%d records", info.HighWatermark)
 	}
 }
