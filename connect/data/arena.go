@@ -1,8 +1,6 @@
 package data
 
 import (
-	"unsafe"
-
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -16,14 +14,6 @@ type Arena struct {
 	rows   rowSlab
 	shapes *Shapes
 	spans  SpanDecoder
-
-	// view is the buffer that was entered last: texts inside it need no entry of their own.
-	view    unsafe.Pointer
-	viewLen uintptr
-	viewRef uint32
-	// foreign is the base pointer that was copied last from another arena.
-	foreign    unsafe.Pointer
-	foreignRef uint32
 }
 
 // SpanDecoder decodes spans: text of a record that a converter has checked and stored without building the values it stands for. Any number
@@ -56,7 +46,6 @@ func (a *Arena) Reset() {
 	a.table.Reset()
 	a.text.Reset()
 	a.rows.reset()
-	a.view, a.viewLen, a.foreign = nil, 0, nil
 }
 
 const (
@@ -104,28 +93,38 @@ func (s *rowSlab) reset() {
 
 // View enters a buffer that texts will be views of. The buffer must not change any more. Values and setters that refer to memory inside the
 // buffer viewed last are stored without a copy and without an entry of their own.
-func (a *Arena) View(buf []byte) {
-	if len(buf) == 0 {
-		return
-	}
-	a.view, a.viewLen = unsafe.Pointer(unsafe.SliceData(buf)), uintptr(len(buf))
-	a.viewRef = a.table.Add(a.view)
-}
+func (a *Arena) View(buf []byte) { a.table.View(buf) }
 
 // Bytes copies b into the arena.
-func (a *Arena) Bytes(b []byte) Value { return a.copied(BytesKind, b) }
+func (a *Arena) Bytes(b []byte) Value {
+	if len(b) == 0 {
+		return BytesOf(nil)
+	}
+	return a.value(a.bytesSlot(b))
+}
 
 // Text copies s into the arena.
 func (a *Arena) Text(s string) Value {
-	return a.copied(StringKind, unsafe.Slice(unsafe.StringData(s), len(s)))
+	if s == "" {
+		return String("")
+	}
+	return a.value(a.textSlot(s))
 }
 
-func (a *Arena) copied(k Kind, b []byte) Value {
-	if len(b) == 0 {
-		return text(k, nil, 0)
+func (a *Arena) bytesSlot(b []byte) slots.Slot {
+	return slots.Slot{N: a.text.Copy(&a.table, b), M: slots.Tag(uint8(BytesKind), refFlag, length(len(b)))}
+}
+
+func (a *Arena) textSlot(s string) slots.Slot {
+	return slots.Slot{N: a.text.CopyString(&a.table, s), M: slots.Tag(uint8(StringKind), refFlag, length(len(s)))}
+}
+
+// value returns what a slot of the arena stands for; it is no span.
+func (a *Arena) value(s slots.Slot) Value {
+	if slots.Flags(s.M)&refFlag == 0 {
+		return Value{n: s.N, m: s.M}
 	}
-	ref := a.text.Copy(&a.table, b)
-	return pointer(k, 0, len(b), a.table.Resolve(ref))
+	return Value{p: a.table.Resolve(s.N), m: s.M}
 }
 
 // slot stores a value: a scalar as it is, a reference by an entry in the table or an offset into the viewed buffer.
@@ -133,18 +132,10 @@ func (a *Arena) slot(v Value) slots.Slot {
 	if v.p == nil {
 		return slots.Slot{N: v.n, M: v.m}
 	}
-	return slots.Slot{N: a.ref(v.p), M: v.m}
+	return slots.Slot{N: a.table.Ref(v.p), M: v.m}
 }
 
-func (a *Arena) ref(p unsafe.Pointer) uint64 {
-	if off := uintptr(p) - uintptr(a.view); off < a.viewLen && off <= 1<<32-1 {
-		return slots.Ref(a.viewRef, uint32(off))
-	}
-	return slots.Ref(a.table.Add(p), 0)
-}
-
-// copySlot returns the slot of another row as a slot of this arena: the same in the same arena; otherwise the pointer it refers to is entered
-// here, once for consecutive slots of one buffer.
+// copySlot returns the slot of another row as a slot of this arena.
 func (a *Arena) copySlot(from *Row, s slots.Slot) slots.Slot {
 	if from.arena == a || slots.Flags(s.M)&refFlag == 0 {
 		return s
@@ -152,12 +143,7 @@ func (a *Arena) copySlot(from *Row, s slots.Slot) slots.Slot {
 	if Kind(slots.Kind(s.M)) == spanKind && a.spans == nil {
 		a.spans = from.arena.spans
 	}
-	number, offset := slots.SplitRef(s.N)
-	base := from.arena.table.Get(number)
-	if base != a.foreign {
-		a.foreign, a.foreignRef = base, a.table.Add(base)
-	}
-	return slots.Slot{N: slots.Ref(a.foreignRef, offset), M: s.M}
+	return slots.Slot{N: a.table.Adopt(&from.arena.table, s.N), M: s.M}
 }
 
 func (a *Arena) span(span []byte, canonical bool) slots.Slot {
@@ -168,7 +154,7 @@ func (a *Arena) span(span []byte, canonical bool) slots.Slot {
 	if canonical {
 		flags |= canonicalFlag
 	}
-	return slots.Slot{N: a.ref(unsafe.Pointer(unsafe.SliceData(span))), M: slots.Tag(uint8(spanKind), flags, uint32(len(span)))}
+	return slots.Slot{N: a.table.RefBytes(span), M: slots.Tag(uint8(spanKind), flags, length(len(span)))}
 }
 
 // copies reports whether copySlot gives a slot that reads the same here: it does not for a span that other code would decode, or that would be
@@ -179,7 +165,7 @@ func (a *Arena) copies(from *Row, s slots.Slot, have, want *Schema) bool {
 
 // decodeSpan returns the value of a span. It is built outside the arena, which another goroutine may be building in.
 func (r *Row) decodeSpan(i int, s *slots.Slot) Value {
-	return r.arena.spans.DecodeSpan(r.schemaAt(i), unsafe.Slice((*byte)(r.arena.table.Resolve(s.N)), int(slots.High(s.M))))
+	return r.arena.spans.DecodeSpan(r.schemaAt(i), r.arena.table.Bytes(s.N, slots.High(s.M)))
 }
 
 // Span returns the text of a slot that is not decoded yet. canonical says that it is exactly what the decoder's own encoder would write.
@@ -188,5 +174,5 @@ func (r *Row) Span(i int) (span []byte, canonical, ok bool) {
 	if Kind(slots.Kind(s.M)) != spanKind {
 		return nil, false, false
 	}
-	return unsafe.Slice((*byte)(r.arena.table.Resolve(s.N)), int(slots.High(s.M))), slots.Flags(s.M)&canonicalFlag != 0, true
+	return r.arena.table.Bytes(s.N, slots.High(s.M)), slots.Flags(s.M)&canonicalFlag != 0, true
 }

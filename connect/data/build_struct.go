@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/big"
 	"time"
-	"unsafe"
 
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/slots"
@@ -105,8 +104,7 @@ func temporalAs(v Value, want Kind) Value {
 
 // scalar sets a field of a kind that needs no memory.
 func (b *StructBuilder) scalar(i int, k Kind, n uint64) *StructBuilder {
-	f := &b.row.layout.fields[i]
-	if f.Schema != nil && f.Schema.valueKind != k {
+	if !b.fits(i, k) {
 		return b.Set(i, scalar(k, n))
 	}
 	*slots.At(b.row.first, i) = slots.Slot{N: n, M: uint64(k)}
@@ -149,20 +147,26 @@ func (b *StructBuilder) Float64(i int, x float64) *StructBuilder {
 
 // Text sets a field to a copy of s in the arena.
 func (b *StructBuilder) Text(i int, s string) *StructBuilder {
-	return b.copied(i, StringKind, unsafe.Slice(unsafe.StringData(s), len(s)))
+	if s == "" || !b.fits(i, StringKind) {
+		return b.Set(i, String(s))
+	}
+	*slots.At(b.row.first, i) = b.row.arena.textSlot(s)
+	return b
 }
 
 // Bytes sets a field to a copy of x in the arena.
-func (b *StructBuilder) Bytes(i int, x []byte) *StructBuilder { return b.copied(i, BytesKind, x) }
-
-func (b *StructBuilder) copied(i int, k Kind, x []byte) *StructBuilder {
-	f := &b.row.layout.fields[i]
-	if f.Schema != nil && f.Schema.valueKind != k || len(x) == 0 {
-		return b.Set(i, text(k, unsafe.SliceData(x), len(x)))
+func (b *StructBuilder) Bytes(i int, x []byte) *StructBuilder {
+	if len(x) == 0 || !b.fits(i, BytesKind) {
+		return b.Set(i, BytesOf(x))
 	}
-	a := b.row.arena
-	*slots.At(b.row.first, i) = slots.Slot{N: a.text.Copy(&a.table, x), M: slots.Tag(uint8(k), refFlag, uint32(len(x)))}
+	*slots.At(b.row.first, i) = b.row.arena.bytesSlot(x)
 	return b
+}
+
+// fits reports whether a field takes scalars of a kind.
+func (b *StructBuilder) fits(i int, k Kind) bool {
+	s := b.row.layout.fields[i].Schema
+	return s == nil || s.valueKind == k
 }
 
 // TextView sets a field to s itself, best a part of the buffer that Arena.View entered.

@@ -25,10 +25,22 @@ func text(k Kind, p *byte, n int) Value {
 	if n == 0 {
 		return Value{m: uint64(k)}
 	}
+	return pointer(k, 0, int(length(n)), unsafe.Pointer(p))
+}
+
+// length refuses texts whose length a slot cannot hold.
+func length(n int) uint32 {
 	if uint64(n) > maxLength {
 		panic("data: text or bytes of more than 4 GiB")
 	}
-	return pointer(k, 0, n, unsafe.Pointer(p))
+	return uint32(n)
+}
+
+func rowValue(k Kind, r *Row) Value {
+	if r == nil {
+		return Null
+	}
+	return pointer(k, 0, 0, unsafe.Pointer(r))
 }
 
 // Bool returns a value of BoolKind.

@@ -34,7 +34,10 @@ func (a *Arena) Copy(v Value) Value {
 		if v.p == nil || v.flagged(bufferFlag) {
 			return v.Detach()
 		}
-		return a.copied(v.Kind(), v.memory())
+		if s, ok := v.Text(); ok {
+			return a.Text(s)
+		}
+		return a.Bytes(v.memory())
 	case ListKind, MapKind, StructKind:
 		return rowValue(v.Kind(), a.copyRow((*Row)(v.p)))
 	}

@@ -9,6 +9,8 @@ import (
 type SchemaBuilder struct {
 	s           Schema
 	optionalSet bool
+	// given is the default as it was given, which Java compares by reference.
+	given Value
 	fields      []Field
 	names       map[string]int32
 	self        *Schema
@@ -175,7 +177,7 @@ func (b *SchemaBuilder) EmptyParams() *SchemaBuilder {
 
 // Default sets the default value. It is checked against the attributes set so far, so the name of a logical type and Optional come first.
 func (b *SchemaBuilder) Default(v Value) *SchemaBuilder {
-	if !b.once("default", b.s.hasDefault && !sameReference(b.s.def, v)) {
+	if !b.once("default", b.s.hasDefault && !sameReference(b.given, v)) {
 		return b
 	}
 	probe := b.s
@@ -187,6 +189,7 @@ func (b *SchemaBuilder) Default(v Value) *SchemaBuilder {
 	if err := ValidateValue(&probe, v); err != nil {
 		return b.failWith(&javafmt.Exception{Class: javafmt.SchemaBuilderException, Message: "Invalid default value", Cause: err})
 	}
+	b.given = v
 	b.s.def, b.s.hasDefault = temporalAs(v.Detach(), probe.valueKind), !v.IsNull()
 	return b
 }
@@ -287,9 +290,10 @@ func (b *SchemaBuilder) MustBuild() *Schema {
 	return s
 }
 
-// Builder returns a builder that holds everything of the schema, to make a variant of it.
+// Builder returns a builder that holds everything of the schema, to add what it lacks; attributes that are set cannot be set again, except whether
+// it is optional.
 func (s *Schema) Builder() *SchemaBuilder {
-	b := &SchemaBuilder{s: *s, optionalSet: false}
+	b := &SchemaBuilder{s: *s, given: s.def}
 	b.s.params = append([]Param(nil), s.params...)
 	b.fields = append([]Field(nil), s.Fields()...)
 	b.s.layout, b.s.cyclic, b.s.hash = nil, false, [2]uint64{}

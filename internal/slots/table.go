@@ -1,6 +1,7 @@
 package slots
 
 import (
+	"math"
 	"math/bits"
 	"unsafe"
 )
@@ -13,6 +14,14 @@ const tableFirst = 4
 type Table struct {
 	chunks [28]*unsafe.Pointer
 	n      uint32
+
+	// view is the buffer that was entered last: what lies inside it needs no entry of its own.
+	view    unsafe.Pointer
+	viewLen uintptr
+	viewRef uint32
+	// adopted is the pointer of another table that was entered last.
+	adopted    unsafe.Pointer
+	adoptedRef uint32
 }
 
 // Add keeps p alive and returns its number.
@@ -39,6 +48,40 @@ func (t *Table) Resolve(n uint64) unsafe.Pointer {
 	return unsafe.Add(t.Get(p), uintptr(offset))
 }
 
+// View enters a buffer, so that memory inside it is referred to by an offset.
+func (t *Table) View(buf []byte) {
+	if len(buf) == 0 {
+		return
+	}
+	t.view, t.viewLen = unsafe.Pointer(unsafe.SliceData(buf)), uintptr(len(buf))
+	t.viewRef = t.Add(t.view)
+}
+
+// Ref keeps p alive and returns its Ref: an offset into the buffer viewed last, or an entry of its own.
+func (t *Table) Ref(p unsafe.Pointer) uint64 {
+	if offset := uintptr(p) - uintptr(t.view); offset < t.viewLen && offset <= math.MaxUint32 {
+		return Ref(t.viewRef, uint32(offset))
+	}
+	return Ref(t.Add(p), 0)
+}
+
+// RefBytes is Ref for the memory of b, which is not empty.
+func (t *Table) RefBytes(b []byte) uint64 { return t.Ref(unsafe.Pointer(unsafe.SliceData(b))) }
+
+// Adopt returns a Ref of another table as one of this table. Consecutive ones into one buffer share an entry.
+func (t *Table) Adopt(from *Table, n uint64) uint64 {
+	number, offset := SplitRef(n)
+	if p := from.Get(number); p != t.adopted {
+		t.adopted, t.adoptedRef = p, t.Add(p)
+	}
+	return Ref(t.adoptedRef, offset)
+}
+
+// Bytes returns the n bytes at a Ref.
+func (t *Table) Bytes(ref uint64, n uint32) []byte {
+	return unsafe.Slice((*byte)(t.Resolve(ref)), int(n))
+}
+
 // Len returns how many pointers there are.
 func (t *Table) Len() int { return int(t.n) }
 
@@ -50,7 +93,7 @@ func (t *Table) Reset() {
 		}
 		clear(unsafe.Slice(first, tableFirst<<k))
 	}
-	t.n = 0
+	*t = Table{chunks: t.chunks}
 }
 
 func chunk(i uint32) (k int, at uint32) {
