@@ -9,7 +9,6 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
-	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/workerconfig"
@@ -60,7 +59,7 @@ func (b *base) PluginConfig(ctx context.Context, class string, version *string) 
 	return b.validator.PluginConfig(ctx, class, version)
 }
 
-// ValidateConfig resolves placeholders and checks the configuration. It calls plugins on a goroutine of its own, so it returns when ctx ends
+// ValidateConfig checks the configuration. It calls plugins on a goroutine of its own, so it returns when ctx ends
 // whatever they do.
 func (b *base) ValidateConfig(ctx context.Context, props config.Props) (*config.Infos, error) {
 	type outcome struct {
@@ -70,7 +69,7 @@ func (b *base) ValidateConfig(ctx context.Context, props config.Props) (*config.
 	done := make(chan outcome, 1)
 	stages := newQueues()
 	j, err := stages.submit("", "waiting for a new thread to become available for connector validation", func(j *job) error {
-		infos, err := b.validate(ctx, props, j.step)
+		infos, err := b.validator.Validate(ctx, props, j.step)
 		done <- outcome{infos, err}
 		return err
 	})
@@ -82,31 +81,6 @@ func (b *base) ValidateConfig(ctx context.Context, props config.Props) (*config.
 	}
 	o := <-done
 	return o.infos, o.err
-}
-
-func (b *base) validate(ctx context.Context, props config.Props, stage func(string)) (*config.Infos, error) {
-	r, err := b.transformer.Transform(ctx, props)
-	if err != nil {
-		return nil, err
-	}
-	if _, ok := r.Props.Get("connector.class"); !ok {
-		return nil, NoConnectorType(mapText(r.Props))
-	}
-	return b.validator.Validate(ctx, r.Props, stage)
-}
-
-// mapText prints a configuration as Java prints a HashMap.
-func mapText(props config.Props) string {
-	keys := props.Keys()
-	parts := make([]string, 0, len(keys))
-	for _, i := range javafmt.HashOrder(keys, javafmt.CopyCapacity(len(keys))) {
-		text, ok := props.Get(keys[i])
-		if !ok {
-			text = "null"
-		}
-		parts = append(parts, keys[i]+"="+text)
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // checked validates a configuration that is to be stored, and returns it: all messages together are one 400 (AbstractHerder.maybeAddConfigErrors).

@@ -108,8 +108,3 @@ func (e *TimeoutError) Error() string { return "timed out: " + e.Stage.Summary()
 
 // Unwrap returns the error of the context.
 func (e *TimeoutError) Unwrap() error { return e.Err }
-
-// NoConnectorType is the refusal of a configuration without connector.class; props is the configuration as Java prints a map.
-func NoConnectorType(props string) *Error {
-	return BadRequest("Connector config %s contains no connector type", props)
-}

@@ -108,8 +108,8 @@ type LevelSetter interface {
 
 // Validator checks connector configurations. It calls plugins, so it runs outside every lock.
 type Validator interface {
-	// Validate returns the outcome for every key of a connector configuration. stage hears which step is under way, for time-outs. An error
-	// is for configurations that cannot be checked at all, such as one without connector.class (400).
+	// Validate resolves placeholders and returns the outcome for every key of a connector configuration. stage hears which step is under way,
+	// for time-outs. An error is for configurations that cannot be checked at all, such as one without connector.class (400).
 	Validate(ctx context.Context, props config.Props, stage func(string)) (*config.Infos, error)
 	// PluginConfig returns the keys that GET /connector-plugins/{class}/config shows; version is
 	// a range of versions, nil for any. 404 for an unknown class, 400 for a wrong kind or version.

@@ -13,6 +13,12 @@ func (h *Standalone) PutConnector(ctx context.Context, name string, props config
 	if err != nil {
 		return nil, false, err
 	}
+	for _, key := range props.Keys() {
+		// A null that no validator objects to stops Java's worker when it starts the connector (AbstractConfig.originalsStrings).
+		if props[key] == nil {
+			return nil, false, Internal(nil, "Non-string value found in original settings for key %s: null", key)
+		}
+	}
 	created := false
 	err = h.queues.do(ctx, name, "creating connector "+name, func(j *job) error {
 		_, there := h.configs.get(name)

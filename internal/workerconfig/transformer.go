@@ -116,21 +116,17 @@ func (t *Transformer) Close() error {
 }
 
 // RestorePlaceholders puts placeholders back into task configurations before they are stored: a key whose value in the connector's raw
-// configuration is one placeholder as a whole gets that placeholder again (AbstractHerder.reverseTransform). So no secret reaches the config
-// topic (invariant I5).
+// configuration holds a placeholder gets that value again (AbstractHerder.reverseTransform). So no secret reaches the config topic
+// (invariant I5).
 func RestorePlaceholders(raw config.Props, tasks []map[string]string) []map[string]string {
 	restored := make([]map[string]string, len(tasks))
 	for i, task := range tasks {
 		restored[i] = maps.Clone(task)
 		for key, text := range raw {
-			if _, ok := task[key]; ok && text != nil && isPlaceholder(*text) {
+			if _, ok := task[key]; ok && text != nil && placeholder.MatchString(*text) {
 				restored[i][key] = *text
 			}
 		}
 	}
 	return restored
 }
-
-var wholePlaceholder = regexp.MustCompile(`^(?:` + placeholder.String() + `)$`)
-
-func isPlaceholder(text string) bool { return wholePlaceholder.MatchString(text) }

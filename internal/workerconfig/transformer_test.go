@@ -120,7 +120,7 @@ func TestRestorePlaceholders(t *testing.T) {
 	raw := config.PropsOf(map[string]string{"password": "${v:p:a}", "url": "x${v:p:b}", "gone": "${v:p:c}"})
 	raw["null"] = nil
 	tasks := []map[string]string{{"password": "secret", "url": "xyz", "task": "0"}, {"task": "1"}}
-	want := []map[string]string{{"password": "${v:p:a}", "url": "xyz", "task": "0"}, {"task": "1"}}
+	want := []map[string]string{{"password": "${v:p:a}", "url": "x${v:p:b}", "task": "0"}, {"task": "1"}}
 	if diff := cmp.Diff(want, RestorePlaceholders(raw, tasks)); diff != "" {
 		t.Error(diff)
 	}
