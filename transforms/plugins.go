@@ -12,7 +12,9 @@ const classPrefix = "org.apache.kafka.connect.transforms."
 // Plugins returns all transformations and predicates.
 func Plugins() []connect.Plugin {
 	return slices.Concat(dropHeadersPlugins(), extractFieldPlugins(), filterPlugins(), headerFromPlugins(), hoistFieldPlugins(), insertFieldPlugins(),
-		insertHeaderPlugins(), maskFieldPlugins(), replaceFieldPlugins(), setSchemaMetadataPlugins(), valueToKeyPlugins())
+		insertHeaderPlugins(), maskFieldPlugins(), regexRouterPlugins(), replaceFieldPlugins(), setSchemaMetadataPlugins(),
+		timestampRouterPlugins(), valueToKeyPlugins(),
+		hasHeaderKeyPlugins(), recordIsTombstonePlugins(), topicNameMatchesPlugins())
 }
 
 // both describes a transformation that exists for keys and for values.

@@ -12,9 +12,9 @@ import (
 
 // smtFamily runs the folder smt: one transformation or predicate on one record.
 func smtFamily() Family {
-	f := Family{}
+	f := Family{"smt/predicates": {"*": testPredicate}}
 	for _, name := range []string{"DropHeaders", "ExtractField", "Filter", "HeaderFrom", "HoistField", "InsertField", "InsertHeader",
-		"MaskField", "ReplaceField", "SetSchemaMetadata", "ValueToKey"} {
+		"MaskField", "RegexRouter", "ReplaceField", "SetSchemaMetadata", "TimestampRouter", "ValueToKey"} {
 		f["smt/"+name] = map[string]Func{"*": applyTransformation}
 	}
 	return f
@@ -135,7 +135,11 @@ func connectRecord(recorded any) (*connect.Record, *Record, error) {
 		t := map[any]connect.TimestampType{"CREATE_TIME": connect.CreateTime, "LOG_APPEND_TIME": connect.LogAppendTime}[in.TimestampType]
 		r.InitSink(data.NewArena(), &connect.TopicPartition{Topic: topic, Partition: partition}, offset, timestamp, t)
 	} else {
-		r = connect.NewSourceBatch(connect.BatchLimits{Records: 1, Bytes: 1}).Add(topic)
+		b := connect.NewSourceBatch(connect.BatchLimits{Records: 1, Bytes: 1})
+		r = b.Add(topic)
+		from, _ := in.SourcePartition.Any().(map[string]any)
+		at, _ := in.SourceOffset.Any().(map[string]any)
+		b.Mark(connect.NewSourcePartition(from), connect.OffsetFields(at))
 		r.Timestamp, r.Partition = timestamp, partition
 	}
 	r.SetKey(in.KeySchema, in.Key)
@@ -151,6 +155,9 @@ func recordOf(in *Record, r *connect.Record) *Record {
 	out := *in
 	if in.Topic != nil || r.Topic != "" {
 		out.Topic = r.Topic
+	}
+	if tp, _, ok := r.SinkOrigin(); ok && tp.Topic != r.Topic {
+		out.OriginalTopic = tp.Topic
 	}
 	out.KeySchema, out.Key, out.ValueSchema, out.Value = r.KeySchema(), r.Key(), r.ValueSchema(), r.Value()
 	out.Timestamp = nil
