@@ -45,13 +45,12 @@ func (b *MapBuilder) Put(key, v Value) {
 	}
 	b.unshape()
 	b.other = true
-	for i := range b.n {
-		if b.keyAt(i).Equal(key) {
-			*slots.At(b.first, 2*i+1) = b.arena.slot(v)
-			return
-		}
+	s := b.arena.slot(v)
+	if i := b.findKey(key); i >= 0 {
+		*slots.At(b.first, 2*i+1) = s
+		return
 	}
-	b.append(key, b.arena.slot(v))
+	b.append(key, s)
 }
 
 // Set sets the value of a string key. The key is copied where it has to be.
@@ -99,13 +98,6 @@ func (b *MapBuilder) put(key string, stored Value, s slots.Slot) {
 	if stored.IsNull() {
 		stored = b.arena.Text(key)
 	}
-	if b.n >= indexedMap && b.index == nil {
-		b.buildIndex()
-	}
-	if b.index != nil {
-		text, _ := stored.Text()
-		b.index.entries[text] = int32(b.n)
-	}
 	b.append(stored, s)
 }
 
@@ -116,7 +108,14 @@ func (b *MapBuilder) extend(next *shape, s slots.Slot) {
 	b.n++
 }
 
+// append adds an entry whose key is not there yet.
 func (b *MapBuilder) append(key Value, s slots.Slot) {
+	if b.n >= indexedMap && b.index == nil {
+		b.index = indexKeys(b.view(), b.n)
+	}
+	if b.index != nil {
+		b.index.add(key, b.n)
+	}
 	b.reserve(2)
 	*slots.At(b.first, 2*b.n) = b.arena.slot(key)
 	*slots.At(b.first, 2*b.n+1) = s
@@ -132,31 +131,20 @@ func (b *MapBuilder) reserve(width int) {
 	}
 }
 
-func (b *MapBuilder) keyAt(i int) Value { return b.slotValue(2 * i) }
-
-func (b *MapBuilder) slotValue(i int) Value {
-	r := Row{arena: b.arena, first: b.first}
-	return r.value(i)
+// view returns the keys and values so far as a row.
+func (b *MapBuilder) view() *Row {
+	return &Row{arena: b.arena, first: b.first, n: uint32(b.n), index: b.index}
 }
 
+func (b *MapBuilder) findKey(key Value) int { return b.view().findKey(key) }
+
 func (b *MapBuilder) find(key string) int {
-	if b.node != nil {
-		for n := b.node; n.n > 0; n = n.parent {
-			if n.key == key {
-				return n.n - 1
-			}
-		}
-		return -1
+	if b.node == nil {
+		return b.findKey(String(key))
 	}
-	if b.index != nil {
-		if i, ok := b.index.entries[key]; ok {
-			return int(i)
-		}
-		return -1
-	}
-	for i := range b.n {
-		if k, ok := b.keyAt(i).Text(); ok && k == key {
-			return i
+	for n := b.node; n.n > 0; n = n.parent {
+		if n.key == key {
+			return n.n - 1
 		}
 	}
 	return -1
@@ -174,15 +162,6 @@ func (b *MapBuilder) unshape() {
 		*slots.At(first, 2*(n.n-1)+1) = *slots.At(b.first, n.n-1)
 	}
 	b.node, b.first, b.room = nil, first, room
-}
-
-func (b *MapBuilder) buildIndex() {
-	b.index = &keyIndex{entries: make(map[string]int32, 4*b.n)}
-	for i := range b.n {
-		if k, ok := b.keyAt(i).Text(); ok {
-			b.index.entries[k] = int32(i)
-		}
-	}
 }
 
 // Len returns how many entries there are so far.

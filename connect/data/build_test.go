@@ -288,3 +288,37 @@ func TestAnyRoundTrip(t *testing.T) {
 		t.Error("a struct is not refused")
 	}
 }
+
+func TestLargeMapOfOtherKeys(t *testing.T) {
+	const n = 50_000
+	key := func(i int) Value {
+		switch i % 4 {
+		case 0:
+			return Int64(int64(i))
+		case 1:
+			return ListOf(Int32(int32(i)))
+		case 2:
+			return TimestampMillis(int64(i))
+		}
+		return String(strconv.Itoa(i))
+	}
+	b := NewArena().Map(0)
+	for range 2 {
+		for i := range n {
+			b.Put(key(i), Int32(int32(i)))
+		}
+	}
+	for _, m := range []*Map{b.Build(), b.Build().Value().Detach().Map()} {
+		if m.Len() != n || m.StringKeys() {
+			t.Fatal(m.Len())
+		}
+		for i := range n {
+			if v, ok := m.Find(key(i)); !ok || !v.Equal(Int32(int32(i))) {
+				t.Fatal(i, v, ok)
+			}
+		}
+		if order := m.JavaOrder(); len(order) != n {
+			t.Errorf("%d of %d entries are in the order", len(order), n)
+		}
+	}
+}

@@ -57,12 +57,7 @@ func (a *Arena) copyRow(from *Row) *Row {
 		*slots.At(r.first, i) = s
 	}
 	if from.index != nil {
-		r.index = &keyIndex{entries: make(map[string]int32, len(from.index.entries))}
-		for i := range int(r.n) {
-			if k, ok := r.value(2 * i).Text(); ok {
-				r.index.entries[k] = int32(i)
-			}
-		}
+		r.index = indexKeys(r, int(r.n))
 	}
 	return r
 }

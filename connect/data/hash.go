@@ -1,8 +1,9 @@
 package data
 
 import (
-	"bytes"
+	"cmp"
 	"math"
+	"strings"
 
 	"github.com/moldau/moldau/internal/javafmt"
 )
@@ -83,36 +84,33 @@ func hashDecimal(d Decimal) int32 {
 	return d.java().HashCode()
 }
 
-// compareKeys orders keys of one Java class as compareTo does, where the class has it; others are in no order.
+// compareKeys orders keys of one Java class as compareTo does, where the class has it, and others in some order. It gives 0 for equal keys only.
 func compareKeys(a, b Value) int {
-	if a.Kind() != b.Kind() {
+	if a.Equal(b) {
 		return 0
 	}
+	if a.Kind() != b.Kind() {
+		return int(a.Kind()) - int(b.Kind())
+	}
+	c := 0
 	switch a.Kind() {
 	case BoolKind, Int8Kind, Int16Kind, Int32Kind, Int64Kind, DateKind, TimeKind, TimestampKind:
-		switch {
-		case int64(a.n) < int64(b.n):
-			return -1
-		case int64(a.n) > int64(b.n):
-			return 1
-		}
-		return 0
+		c = cmp.Compare(int64(a.n), int64(b.n))
 	case Float32Kind, Float64Kind:
 		x, _ := a.Float64()
 		y, _ := b.Float64()
-		return javafmt.CompareDoubles(x, y)
+		c = javafmt.CompareDoubles(x, y)
 	case StringKind:
 		x, _ := a.Text()
 		y, _ := b.Text()
-		return javafmt.CompareStrings(x, y)
-	case BytesKind:
-		x, _ := a.Bytes()
-		y, _ := b.Bytes()
-		return bytes.Compare(x, y)
+		c = javafmt.CompareStrings(x, y)
 	case DecimalKind:
-		x, _ := a.Decimal()
-		y, _ := b.Decimal()
-		return x.Cmp(y)
+		c = Decimal{a}.Cmp(Decimal{b})
+	default:
+		c = strings.Compare(a.String(), b.String())
 	}
-	return 0
+	if c == 0 {
+		return -1
+	}
+	return c
 }

@@ -15,9 +15,6 @@ const (
 	dictionary = 0x40
 )
 
-// keyIndex finds the entries of a large map by their string keys.
-type keyIndex struct{ entries map[string]int32 }
-
 // indexedMap is how many entries a plain map has before it gets a keyIndex.
 const indexedMap = 16
 
@@ -73,18 +70,8 @@ func (m *Map) Index(key string) int {
 		return -1
 	case m.layout != nil:
 		return m.layout.Index(key)
-	case m.index != nil:
-		if i, ok := m.index.entries[key]; ok {
-			return int(i)
-		}
-		return -1
 	}
-	for i := range int(m.n) {
-		if k, ok := (*Row)(m).value(2 * i).Text(); ok && k == key {
-			return i
-		}
-	}
-	return -1
+	return (*Row)(m).findKey(String(key))
 }
 
 // Get returns the value of a string key; ok is false where there is no such entry.
@@ -107,10 +94,11 @@ func (m *Map) Find(key Value) (v Value, ok bool) {
 	if text, is := key.Text(); is {
 		return m.Get(text)
 	}
-	for i := range m.Len() {
-		if m.Key(i).Equal(key) {
-			return m.At(i), true
-		}
+	if m == nil || m.layout != nil {
+		return Null, false
+	}
+	if i := (*Row)(m).findKey(key); i >= 0 {
+		return m.At(i), true
 	}
 	return Null, false
 }

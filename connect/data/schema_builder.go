@@ -10,11 +10,11 @@ type SchemaBuilder struct {
 	s           Schema
 	optionalSet bool
 	// given is the default as it was given, which Java compares by reference.
-	given Value
-	fields      []Field
-	names       map[string]int32
-	self        *Schema
-	err         error
+	given  Value
+	fields []Field
+	names  map[string]int32
+	self   *Schema
+	err    error
 }
 
 // NewSchema starts a schema of a kind, BoolKind to StructKind. A list or map begun so has no schema of its elements.

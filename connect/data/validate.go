@@ -1,5 +1,7 @@
 package data
 
+import "github.com/moldau/moldau/internal/javafmt"
+
 // ValidateValue is ConnectSchema.validateValue(schema, value) in Java: it fails where the schema does not accept the value.
 func ValidateValue(s *Schema, v Value) error { return validate("value", s, v) }
 
@@ -9,6 +11,9 @@ func ValidateField(field string, s *Schema, v Value) error {
 }
 
 func validate(place string, s *Schema, v Value) error {
+	if s == nil {
+		return &javafmt.Exception{Class: javafmt.NullPointerException, Message: "there is no schema for the " + place}
+	}
 	if v.IsNull() {
 		if !s.optional {
 			return dataException("Invalid value: null used for required " + place + ", schema type: " + s.kind.String())
