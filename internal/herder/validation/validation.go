@@ -70,8 +70,8 @@ func (v *Validator) Validate(ctx context.Context, props config.Props, stage func
 	if err != nil {
 		return nil, &herder.Error{Status: http.StatusBadRequest, Message: err.Error(), Cause: err}
 	}
-	if err := v.plugins.CheckVersion(connector.Class, props["connector.plugin.version"]); err != nil {
-		return nil, &herder.Error{Status: http.StatusBadRequest, Message: err.Error(), Cause: err}
+	if infos := v.plugins.VersionInfos(connector, props); infos != nil {
+		return infos, nil
 	}
 	stage(fmt.Sprintf("validating %s connector-specific properties for the connector", connector.Kind))
 	common, checked := v.plugins.CheckConnector(connector.Kind, props, v.worker)
