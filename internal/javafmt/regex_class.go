@@ -59,6 +59,8 @@ func (p *patternParser) single(c rune) runeSet {
 // class parses a class in brackets with its unions, intersections and classes inside. consume tells whether its closing bracket belongs to it: the
 // right side of && is parsed as a class without brackets.
 func (p *patternParser) class(consume bool) runeSet {
+	p.nest()
+	defer p.unnest()
 	// bits are the single characters, ranges and shorthands read since the last &&; they join the set when an && or the end comes.
 	var set, current, bits runeSet
 	negated := false
@@ -84,7 +86,7 @@ func (p *patternParser) class(consume bool) runeSet {
 						right = right.or(p.class(true))
 					} else {
 						p.unread()
-						right = p.class(false)
+						right = right.or(p.class(false))
 					}
 					r = p.peek()
 				}

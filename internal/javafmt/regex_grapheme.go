@@ -12,9 +12,9 @@ func (n *graphemeNode) match(m *matcher, i int) bool {
 	return i < len(m.text) && n.then(m, graphemeEnd(m, i))
 }
 
+// study takes the greatest length for 0, as Java does: a lookbehind with \X never holds.
 func (n *graphemeNode) study(t *treeInfo) {
 	t.min++
-	t.maxValid = false
 	n.studyNext(t)
 }
 
@@ -24,7 +24,7 @@ func graphemeBound(m *matcher, i int) bool {
 	for at < i {
 		at = graphemeEnd(m, at)
 	}
-	return at == i && m.text != ""
+	return at == i
 }
 
 // graphemeEnd returns where the grapheme cluster that starts at i ends (Unicode Annex 29, extended clusters).

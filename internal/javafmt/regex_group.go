@@ -2,6 +2,8 @@ package javafmt
 
 // group parses what stands in parentheses, and what repeats it. For flags alone, such as (?i), it returns nil.
 func (p *patternParser) group() (head, tail node) {
+	p.nest()
+	defer p.unnest()
 	saved := p.flags
 	loops := len(p.loops)
 	capturing := false

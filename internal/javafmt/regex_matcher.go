@@ -1,10 +1,16 @@
 package javafmt
 
-import "time"
+import (
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
 const (
 	// maxDepth bounds the nesting of repeated groups, each some hundred bytes of stack.
 	maxDepth = 50_000
+	// maxRemembered is the size up to which a memory of failures is kept for the next match.
+	maxRemembered = 1 << 12
 	// clockSteps is how many steps go by between two looks at the clock.
 	clockSteps = 1 << 12
 )
@@ -40,7 +46,10 @@ func (m *matcher) reset(text string, lastEnd int) {
 	for i := range m.locals {
 		m.locals[i] = -1
 	}
-	for _, f := range m.failed {
+	for i, f := range m.failed {
+		if len(f) > maxRemembered {
+			m.failed[i] = nil
+		}
 		clear(f)
 	}
 	m.steps, m.depth, m.err = 0, 0, nil
@@ -112,9 +121,14 @@ func (m *matcher) runeAt(i int) (rune, int) {
 
 // before returns the start of the character that ends at i.
 func (m *matcher) before(i int) int {
-	i--
-	for n := 0; n < 3 && i > 0 && m.text[i]&0xc0 == 0x80; n++ {
-		i--
+	if m.text[i-1] < utf8.RuneSelf {
+		return i - 1
 	}
-	return i
+	if i >= 3 {
+		if r, n := decodeRune(m.text[i-3 : i]); n == 3 && utf16.IsSurrogate(r) {
+			return i - 3
+		}
+	}
+	_, n := utf8.DecodeLastRuneInString(m.text[:i])
+	return i - n
 }

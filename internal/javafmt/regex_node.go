@@ -316,7 +316,13 @@ func (n *behindNode) match(m *matcher, i int) bool {
 	saved := m.lookbehindTo
 	m.lookbehindTo = i
 	found := false
-	for j, length := i, int32(0); length <= n.max; length++ {
+	most := n.max
+	if most < 0 {
+		// Two endless runs: the length overflowed. Java subtracts it from the position, in 32 bits.
+		at := int32(Length(m.text[:i]))
+		most = at - max(at-most, 0)
+	}
+	for j, length := i, int32(0); length <= most; length++ {
 		if length >= n.min && n.cond.match(m, j) {
 			found = true
 			break

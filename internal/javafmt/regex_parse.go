@@ -17,6 +17,7 @@ type patternParser struct {
 	groups, locals int
 	names          map[string]int
 	backRefs       bool
+	nesting        int
 	loops          []*loopNode
 }
 
@@ -79,6 +80,17 @@ func (p *patternParser) fail(description string) {
 	}
 	panic(syntaxError{NewException(PatternSyntaxException, message, nil)})
 }
+
+// maxNesting bounds groups and classes inside each other; Java's stack overflows earlier.
+const maxNesting = 5000
+
+func (p *patternParser) nest() {
+	if p.nesting++; p.nesting > maxNesting {
+		p.fail("Groups or classes are nested too deep")
+	}
+}
+
+func (p *patternParser) unnest() { p.nesting-- }
 
 func (p *patternParser) has(flag int) bool { return p.flags&flag != 0 }
 
@@ -445,6 +457,9 @@ func (p *patternParser) greed() greed {
 }
 
 func (p *patternParser) repeat(atom node, least, most int32, kind greed) node {
+	if least == 0 && most == 1 {
+		return &questNode{atom: atom, kind: kind}
+	}
 	if c, ok := atom.(*charNode); ok {
 		return &runNode{class: c.class, min: least, max: most, kind: kind}
 	}

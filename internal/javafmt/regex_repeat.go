@@ -305,23 +305,25 @@ func (n *groupCurly) iterate(m *matcher, i int) bool {
 func (n *groupCurly) greedy(m *matcher, i int, count int32) bool {
 	start, end := m.groups[2*n.group], m.groups[2*n.group+1]
 	ends := []int{i}
-	for ; count < n.max && m.step() && n.atom.match(m, i); count++ {
+	for ; count < n.max && m.step() && n.atom.match(m, i) && i != m.last; count++ {
 		n.set(m, i, m.last)
-		if i == m.last {
-			// An empty repetition is the last one; it is not given back.
-			return n.then(m, i)
-		}
 		i = m.last
 		ends = append(ends, i)
 	}
 	for k := len(ends) - 1; k >= 0; k-- {
 		if k > 0 {
-			n.set(m, ends[k-1], ends[k])
+			start, end := ends[k-1], ends[k]
+			n.set(m, start, end)
+			if n.then(m, end) {
+				// Set again: inside another repetition, the first pass has the last word.
+				n.set(m, start, end)
+				return true
+			}
 		} else {
 			n.set(m, start, end)
-		}
-		if n.then(m, ends[k]) {
-			return true
+			if n.then(m, ends[0]) {
+				return true
+			}
 		}
 		if m.err != nil {
 			return false

@@ -39,7 +39,7 @@ func (c *Case) Group() string {
 
 // Func runs one case and returns the result in the recorded JSON form. The runner calls it from one goroutine per file and recovers its panics
 // as failures. Lone surrogates in returned text are in their three-byte form (see Text); the runner writes them as {"utf16":...}. What Java
-// would throw is returned as *Failure. A case with neither output nor error is judged by its function alone: a nil error means it passed.
+// would throw is returned as *Failure, or as an error that names its Java class by a method JavaClass. A case with neither output nor error is judged by its function alone: a nil error means it passed.
 type Func func(c *Case) (output any, err error)
 
 // Family maps "folder/file" to the functions of that file's groups. The group "*" takes every group not named.

@@ -45,7 +45,15 @@ func checkError(want *Failure, output any, err error) error {
 		return fmt.Errorf("want error %v, got %s", want, show(output))
 	}
 	var got *Failure
-	if !errors.As(err, &got) {
+	var classed interface {
+		error
+		JavaClass() string
+	}
+	switch {
+	case errors.As(err, &got):
+	case errors.As(err, &classed):
+		got = &Failure{Class: classed.JavaClass(), Message: classed.Error()}
+	default:
 		got = &Failure{Message: err.Error()}
 	}
 	if strings.HasPrefix(want.Class, "java.lang.") && got.Words != WordsExact {
