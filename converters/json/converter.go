@@ -19,7 +19,7 @@ type Converter struct {
 	// content is the schema of all values, from schema.content.
 	content *data.Schema
 	format  format
-	reader  reader
+	reader  *reader
 	writer  writer
 }
 
@@ -32,7 +32,7 @@ func (c *Converter) Configure(props map[string]string, isKey bool) error {
 	c.schemas = values.Bool(schemasEnable)
 	c.cacheSize = values.Int(schemasCacheSize)
 	c.format = format{numeric: isNumeric(values.String(decimalFormat)), replaceNulls: values.Bool(replaceNull)}
-	c.reader = reader{replaceNulls: c.format.replaceNulls}
+	c.reader = newReader(c.format.replaceNulls, c.cacheSize)
 	c.writer = writer{format: &c.format}
 	if content := values.String(schemaContent); content != "" {
 		return c.readContent([]byte(content))
@@ -46,6 +46,9 @@ func (c *Converter) readContent(text []byte) error {
 		return javafmt.NewException(javafmt.DataException, "Failed to parse schema in converter config due to serialization error: ", err)
 	}
 	c.content, err = treeReader{arena: data.NewArena(), replaceNulls: c.reader.replaceNulls}.schema(n)
+	if c.content != nil {
+		c.reader.content = compileRead(c.content, c.reader.replaceNulls)
+	}
 	return err
 }
 
@@ -78,6 +81,20 @@ func (c *Converter) ToConnect(a *data.Arena, _ string, _ *connect.Headers, raw [
 	if raw == nil {
 		return nil, data.Null, nil
 	}
+	switch {
+	case !c.schemas:
+		if v, ok := c.reader.schemaless(a, raw); ok {
+			return nil, v, nil
+		}
+	case c.content != nil:
+		if v, ok := c.reader.value(a, raw, c.reader.content); ok {
+			return c.content, v, nil
+		}
+	default:
+		if s, v, ok := c.reader.envelope(a, raw); ok {
+			return s, v, nil
+		}
+	}
 	return c.readTree(a, raw)
 }
 
@@ -108,9 +125,4 @@ func (c *Converter) readTree(a *data.Arena, raw []byte) (*data.Schema, data.Valu
 		return nil, data.Null, err
 	}
 	return schema, v, nil
-}
-
-// reader reads values.
-type reader struct {
-	replaceNulls bool
 }

@@ -73,8 +73,10 @@ func utf16Text(b []byte, order binary.ByteOrder) []byte {
 	return out
 }
 
-var errUTF32 = errors.New("a character outside Unicode, or an incomplete one, in UTF-32")
+var errUTF32 = errors.New("a character outside Unicode in UTF-32")
 
+// utf32 decodes UTF-32. In place of an incomplete character at the end the result has a byte that no text may hold: Jackson fails only if it
+// reads as far.
 func utf32(b []byte, order binary.ByteOrder) ([]byte, error) {
 	out := make([]byte, 0, len(b)/2)
 	for ; len(b) >= 4; b = b[4:] {
@@ -92,7 +94,7 @@ func utf32(b []byte, order binary.ByteOrder) ([]byte, error) {
 		}
 	}
 	if len(b) > 0 {
-		return nil, errUTF32
+		out = append(out, 0xff)
 	}
 	return out, nil
 }

@@ -91,7 +91,7 @@ func Name(b []byte, i int) (end int, flags Flags, value int) {
 		return 0, 0, -1
 	}
 	end, flags = Text(b, i+1)
-	if end < 0 || end-i-1 > MaxName && !shortName(b[i+1:end]) || flags != 0 && !ValidText(b[i+1:end], flags) {
+	if end < 0 || (flags != 0 || end-i-1 > MaxName) && !validName(b[i+1:end], flags) {
 		return 0, 0, -1
 	}
 	value = Space(b, end+1)
@@ -106,9 +106,26 @@ func name(b []byte, i int) int {
 	return value
 }
 
-func shortName(text []byte) bool {
-	out, _ := AppendText(nil, text)
-	return len(out) <= MaxName
+// validName reports whether Jackson accepts the text of a name: unlike a string it must not hold unpaired surrogates, not even as escapes.
+func validName(text []byte, flags Flags) bool {
+	if PlainText(text, flags) {
+		return len(text) <= MaxName
+	}
+	out, ok := AppendText(nil, text)
+	if !ok || len(out) > MaxName {
+		return false
+	}
+	for i := bytes.IndexByte(out, 0xed); i >= 0; {
+		if out[i+1] >= 0xa0 {
+			return false
+		}
+		next := bytes.IndexByte(out[i+1:], 0xed)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return true
 }
 
 // Root checks the first value of a document and returns its bounds; start is len(b) where there is none. What follows the value does not
