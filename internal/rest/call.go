@@ -102,9 +102,9 @@ func (c *call) readStringMap() (m jackson.Map, err error) {
 	return m, err
 }
 
-// flag reads a Boolean query parameter as Boolean.valueOf does: anything but true, in whatever case, is false.
+// flag reads a Boolean query parameter as Boolean.valueOf does: anything but true, in whatever case, is false. An empty one counts as absent.
 func (c *call) flag(name string, absent bool) bool {
-	if !c.query.Has(name) {
+	if c.query.Get(name) == "" {
 		return absent
 	}
 	return strings.EqualFold(c.query.Get(name), "true")
