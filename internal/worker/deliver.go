@@ -108,9 +108,12 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 // convert runs the converters and transformations on one record, in the order of WorkerSinkTask.convertAndTransformRecord. Once one of them
 // failed the others are not asked any more.
 func (s *sinkTask) convert(arena *data.Arena, in *kgo.Record, r *connect.Record) (keep bool, _ error) {
-	headers := connect.Headers{}
+	s.headers = connect.Headers{}
+	if len(in.Headers) > 0 {
+		s.headers = rawHeaders(in)
+	}
 	for {
-		schema, value, err := s.conv.key.ToConnect(arena, in.Topic, &headers, in.Key)
+		schema, value, err := s.conv.key.ToConnect(arena, in.Topic, &s.headers, in.Key)
 		if err == nil {
 			r.SetKey(schema, value)
 			break
@@ -120,7 +123,7 @@ func (s *sinkTask) convert(arena *data.Arena, in *kgo.Record, r *connect.Record)
 		}
 	}
 	for {
-		schema, value, err := s.conv.value.ToConnect(arena, in.Topic, &headers, in.Value)
+		schema, value, err := s.conv.value.ToConnect(arena, in.Topic, &s.headers, in.Value)
 		if err == nil {
 			r.SetValue(schema, value)
 			break
@@ -135,6 +138,18 @@ func (s *sinkTask) convert(arena *data.Arena, in *kgo.Record, r *connect.Record)
 		}
 	}
 	return s.chain.apply(s.stopping, s.op, &s.proc, r)
+}
+
+// rawHeaders are the headers as converters of keys and values see them: bytes.
+func rawHeaders(in *kgo.Record) connect.Headers {
+	list := make([]connect.Header, len(in.Headers))
+	for i, h := range in.Headers {
+		list[i].Key = h.Key
+		if h.Value != nil {
+			list[i].Value = data.BytesOf(h.Value)
+		}
+	}
+	return connect.HeadersOf(list...)
 }
 
 func (s *sinkTask) convertHeaders(arena *data.Arena, in *kgo.Record, r *connect.Record) (ok bool, _ error) {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -19,6 +20,8 @@ func (s *sourceTask) dispatch(f *flight) error {
 		s.drop(f)
 		return nil
 	}
+	// The client would ask for the time once per record, which costs more than all else here.
+	s.now = time.Now()
 	for i := range records {
 		r := &records[i]
 		s.proc.begin()
@@ -50,7 +53,7 @@ func (s *sourceTask) dispatch(f *flight) error {
 	// The flight may come back and be used again as soon as its last record is handed over.
 	out, ack := f.records, f.ack
 	for i := range out {
-		s.client.Produce(s.killed, &out[i], ack)
+		s.client.Produce(context.Background(), &out[i], ack) // closing the client ends it
 	}
 	return nil
 }
@@ -84,7 +87,9 @@ func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) 
 			return false, err
 		}
 	}
-	if r.Timestamp != connect.NoTimestamp && r.Timestamp != -1 {
+	if r.Timestamp == connect.NoTimestamp || r.Timestamp == -1 {
+		out.Timestamp = s.now
+	} else {
 		if r.Timestamp < 0 {
 			// ConnectUtils.checkAndConvertTimestamp
 			return false, javafmt.NewException(javafmt.InvalidRecordException, "Invalid record timestamp "+strconv.FormatInt(r.Timestamp, 10), nil)

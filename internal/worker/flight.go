@@ -152,3 +152,12 @@ func (a *byteArena) keep(b []byte) []byte {
 	}
 	return b[:len(b):len(b)]
 }
+
+// poison overwrites everything, so that a test sees who still reads it.
+func (a *byteArena) poison() {
+	for _, c := range a.chunks {
+		for i := range c {
+			c[i] = 0xee
+		}
+	}
+}

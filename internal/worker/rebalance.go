@@ -262,9 +262,10 @@ func (k *seeker) collect(parts map[connect.TopicPartition]*sinkPartition) {
 	clear(k.positions)
 }
 
-// applyRewinds makes the client consume again from the offsets that the task asked for, before the next poll.
+// applyRewinds makes the client consume again from the offsets that the task asked for, or that its failed PreCommit asks for. A poll under
+// way may still return records from before: take drops them, and their partitions are sought once more when it has returned.
 func (s *sinkTask) applyRewinds() {
-	if len(s.rewinds) == 0 {
+	if len(s.rewinds) == 0 || s.client == nil || s.polling && s.sought {
 		return
 	}
 	seek := map[string]map[int32]kgo.EpochOffset{}
@@ -273,12 +274,15 @@ func (s *sinkTask) applyRewinds() {
 		if p == nil {
 			continue // it is applied when the partition is assigned
 		}
-		delete(s.rewinds, tp)
 		p.next, p.committed, p.pending = at, at, -1
 		if seek[tp.Topic] == nil {
 			seek[tp.Topic] = map[int32]kgo.EpochOffset{}
 		}
 		seek[tp.Topic][tp.Partition] = kgo.EpochOffset{Epoch: -1, Offset: at}
+		if !s.polling {
+			delete(s.rewinds, tp)
+		}
 	}
+	s.sought = s.polling
 	s.client.SetOffsets(seek)
 }

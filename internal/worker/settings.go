@@ -21,6 +21,7 @@ type settings struct {
 	sourceBudget     int64         // bytes of a source task that may be in flight
 	sourceBatchBytes int
 	sourceBatchCount int
+	poison           bool // tests: overwrite memory that is used again
 }
 
 // The worker has no public keys for these; they bound the memory of a task (I7).

@@ -200,9 +200,13 @@ func TestSinkFailures(t *testing.T) {
 	}{
 		{"start", func(l *listTask) { l.start = func(connect.SinkTaskContext) error { return errors.New("no start") } }, "a",
 			"org.apache.kafka.connect.errors.ConnectException: no start"},
-		{"put", func(l *listTask) { l.put = func(context.Context, *connect.SinkBatch) error { return errors.New("no put") } }, "a",
+		{"put", func(l *listTask) {
+			l.put = func(context.Context, *connect.SinkBatch) error { return errors.New("no put") }
+		}, "a",
 			"org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception."},
-		{"panic", func(l *listTask) { l.put = func(context.Context, *connect.SinkBatch) error { var m map[string]int; m["x"] = 1; return nil } }, "a",
+		{"panic", func(l *listTask) {
+			l.put = func(context.Context, *connect.SinkBatch) error { var m map[string]int; m["x"] = 1; return nil }
+		}, "a",
 			"org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception."},
 		{"converter", func(*listTask) {}, "bad", "org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler"},
 	} {

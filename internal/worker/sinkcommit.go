@@ -159,12 +159,10 @@ func (s *sinkTask) rewindToCommitted() {
 	}
 	for tp, p := range s.parts {
 		if p.committed >= 0 {
-			s.rewinds[tp] = p.committed
+			s.rewind(tp, p.committed)
 		}
 	}
-	if !s.polling {
-		s.applyRewinds()
-	}
+	s.applyRewinds()
 }
 
 func (c *sinkCommits) request(offsets map[connect.TopicPartition]int64) map[string]map[int32]kgo.EpochOffset {

@@ -21,7 +21,11 @@ func (c sinkContext) Rewind(tp connect.TopicPartition, offset int64) {
 		c.s.logger.Warn("A rewind to a negative offset is ignored", "topic", tp.Topic, "partition", tp.Partition, "offset", offset)
 		return
 	}
-	c.s.rewinds[tp] = offset
+	c.s.rewind(tp, offset)
+}
+
+func (s *sinkTask) rewind(tp connect.TopicPartition, offset int64) {
+	s.rewinds[tp], s.sought = offset, false
 }
 
 func (c sinkContext) Timeout(d time.Duration) { c.s.timeout = d }

@@ -32,11 +32,13 @@ type sinkTask struct {
 
 	maxRecords int
 	proc       processing
+	headers    connect.Headers // scratch for converters
 	batch      *connect.SinkBatch
 	slab       []connect.Record
 	raw        map[connect.TopicPartition][]*kgo.Record // of the batch, where failed records are reported
 	parts      map[connect.TopicPartition]*sinkPartition
 	rewinds    map[connect.TopicPartition]int64 // asked for by the task, not yet applied
+	sought     bool                             // applied, but a poll is under way
 	seeker     seeker
 
 	polls     chan kgo.Fetches   // from the polling goroutine
@@ -169,9 +171,9 @@ func (s *sinkTask) execute() error {
 			}
 			continue
 		}
+		s.applyRewinds()
 		if !s.redeliver && !wasPaused && !s.polling {
-			s.applyRewinds()
-			s.polling = true
+			s.polling, s.sought = true, false
 			s.asked <- struct{}{}
 		}
 		timer.Reset(s.wait(wasPaused))

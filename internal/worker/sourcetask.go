@@ -28,6 +28,7 @@ type sourceTask struct {
 	batch   *connect.SourceBatch
 	limits  connect.BatchLimits
 	scratch connect.Record
+	now     time.Time // of the dispatch
 	proc    processing
 	tracker *tracker
 	commits *committer
@@ -45,6 +46,7 @@ type sourceTask struct {
 func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) {
 	s := &sourceTask{taskRun: t, task: t.plugin.NewSourceTask(), conv: conv, chain: c, tracker: newTracker(t.w.settings.sourceBudget),
 		limits: connect.BatchLimits{Records: t.w.settings.sourceBatchCount, Bytes: t.w.settings.sourceBatchBytes}}
+	s.tracker.poison = t.w.settings.poison
 	var err error
 	if s.create, err = newTopicCreation(t.w, t.id, t.props, t.logger); err != nil {
 		return nil, err

@@ -26,6 +26,7 @@ type tracker struct {
 	broken bool // a flight failed: nothing after it may be committed
 	// landed takes acknowledged flights of a task that hears of each record; nil for others.
 	landed func(*flight)
+	poison bool
 }
 
 // position is an offset with the time it was reached, for two forms of one partition must be written in order.
@@ -112,6 +113,9 @@ func (t *tracker) release(f *flight) {
 	t.used -= f.size
 	if f.poisoned.Load() {
 		return
+	}
+	if t.poison {
+		f.bytes.poison()
 	}
 	f.reset()
 	t.free = append(t.free, f)

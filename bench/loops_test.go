@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+var broker *Broker
+
+func TestMain(m *testing.M) {
+	if served, err := ServeBroker(); served {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if broker, err = StartBroker(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer broker.Stop()
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer client.Close()
+	if _, err := kadm.NewClient(client).CreateTopic(context.Background(), 1, 1, nil, "bench"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+var loops = []struct {
+	name string
+	loop Loop
+}{
+	{"ByteArray", Loop{Converter: byteArrayConverter}},
+	{"String", Loop{Converter: stringConverter}},
+	{"StringMarkEach", Loop{Converter: stringConverter, PerRecord: true}},
+}
+
+func BenchmarkLoop(b *testing.B) {
+	for _, l := range loops {
+		b.Run("Source/"+l.name, func(b *testing.B) { bench(b, l.loop.Source) })
+		if !l.loop.PerRecord {
+			b.Run("Sink/"+l.name, func(b *testing.B) { bench(b, l.loop.Sink) })
+		}
+	}
+}
+
+func bench(b *testing.B, run func(context.Context, *Broker, int64) (Cost, error)) {
+	n := max(int64(b.N), 1_000_000) // enough for the start not to count
+	cost, err := run(b.Context(), broker, n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(cost.CPU, "cpu-ns/record")
+	b.ReportMetric(cost.Allocations, "allocs/record")
+	b.ReportMetric(cost.Bytes, "B/record")
+	b.ReportMetric(cost.PerSecond, "records/s")
+}
+
+// TestLoopAllocations holds the part of the budget that does not depend on the machine.
+func TestLoopAllocations(t *testing.T) {
+	for _, l := range loops {
+		ceiling := 0.1
+		if l.loop.PerRecord {
+			ceiling = 1.1 // an offset that is a number is boxed when the connector states it
+		}
+		t.Run("Source/"+l.name, func(t *testing.T) { holds(t, l.loop.Source, ceiling) })
+		if !l.loop.PerRecord {
+			t.Run("Sink/"+l.name, func(t *testing.T) { holds(t, l.loop.Sink, ceiling) })
+		}
+	}
+}
+
+func holds(t *testing.T, run func(context.Context, *Broker, int64) (Cost, error), ceiling float64) {
+	t.Helper()
+	cost, err := run(t.Context(), broker, 300_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%.0f ns CPU, %.3f allocations, %.0f bytes per record, %.0f records/s", cost.CPU, cost.Allocations, cost.Bytes, cost.PerSecond)
+	if cost.Allocations > ceiling {
+		t.Errorf("%.3f allocations per record, %.2f are allowed", cost.Allocations, ceiling)
+	}
+}

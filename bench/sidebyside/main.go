@@ -1,0 +1,81 @@
+// Command sidebyside measures Moldau beside Java Kafka Connect on one real Apache Kafka: the same worker properties and the same connector
+// for both, in turn. It prints a table of CPU time, rate and peak memory.
+//
+//	go build -o bin/moldau ./cmd/moldau && go run ./bench/sidebyside -moldau bin/moldau
+//
+// It needs java 17 and Kafka's jars, which MOLDAU_INTEGRATION=1 go test ./test/servers fetches. Figures are those of the worker's process from the
+// moment the connector is created until the last record has arrived: CPU is user and system time, the peak is that of the whole run.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+type options struct {
+	moldau, libs, dir string
+	records, size     int
+	rounds            int
+	heap              string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.moldau, "moldau", "bin/moldau", "the binary to measure")
+	flag.StringVar(&o.libs, "libs", "", "directory of Kafka's jars; default $KAFKA_LIBS, else where the tests keep them")
+	flag.StringVar(&o.dir, "dir", "", "directory for data, default a temporary one")
+	flag.IntVar(&o.records, "records", 4_000_000, "records of a run")
+	flag.IntVar(&o.size, "size", 100, "bytes of a record")
+	flag.IntVar(&o.rounds, "rounds", 3, "runs of each contender")
+	flag.StringVar(&o.heap, "heap", "1g", "heap of Java Connect")
+	flag.Parse()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "sidebyside:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o options) error {
+	if o.libs == "" {
+		o.libs = os.Getenv("KAFKA_LIBS")
+	}
+	if o.libs == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return err
+		}
+		o.libs = filepath.Join(home, ".cache", "moldau-kafka", "4.3.1")
+	}
+	if found, err := filepath.Glob(filepath.Join(o.libs, "connect-runtime-*.jar")); err != nil || len(found) == 0 {
+		return fmt.Errorf("no Kafka jars in %s: run MOLDAU_INTEGRATION=1 go test ./test/servers once, or name their directory with -libs", o.libs)
+	}
+	if o.dir == "" {
+		dir, err := os.MkdirTemp("", "sidebyside")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		o.dir = dir
+	}
+	binary, err := filepath.Abs(o.moldau)
+	if err != nil {
+		return err
+	}
+	o.moldau = binary
+	input := filepath.Join(o.dir, "input.txt")
+	if err := writeLines(input, o.records, o.size); err != nil {
+		return err
+	}
+	b, err := startBroker(o)
+	if err != nil {
+		return err
+	}
+	defer b.stop()
+	fmt.Printf("%d records of %d bytes, %d rounds, runs in turn; start and idle first, then one connector a run\n\n", o.records, o.size, o.rounds)
+	if err := measureIdle(o, b); err != nil {
+		return err
+	}
+	return measureFlow(o, b, input)
+}
