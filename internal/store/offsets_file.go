@@ -34,7 +34,7 @@ func OpenOffsetFile(path string) (*OffsetFile, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading the offset file (offset.storage.file.filename): %w", err)
 	}
-	rows, err := decodeOffsetFile(content)
+	rows, err := DecodeOffsetFile(content)
 	if err != nil {
 		return nil, fmt.Errorf("the offset file %s is damaged or no offset file; it is left as it is, restore it or move it away to begin without offsets: %w", path, err)
 	}
@@ -91,7 +91,7 @@ func (f *OffsetFile) Set(ctx context.Context, connector string, writes []OffsetW
 	if err != nil || !changed {
 		return err
 	}
-	if err := f.replace(encodeOffsetFile(next.rows)); err != nil {
+	if err := f.replace(EncodeOffsetFile(next.rows)); err != nil {
 		return fmt.Errorf("writing the offset file: %w", err)
 	}
 	f.table = next

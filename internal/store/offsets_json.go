@@ -160,6 +160,12 @@ func appendText(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
+// ParseOffsetKey reads a key; ok is false where it names no partition of a connector (OffsetUtils.processPartitionKey).
+func ParseOffsetKey(key []byte) (connector string, partition map[string]any, ok bool) {
+	connector, partition, _, ok = parseKey(key)
+	return connector, partition, ok && partition != nil
+}
+
 // parseKey reads a key; ok is false where it is none that Java's OffsetUtils.processPartitionKey accepts. meaning is the same for keys
 // that mean the same.
 func parseKey(key []byte) (connector string, partition map[string]any, meaning string, ok bool) {

@@ -32,8 +32,8 @@ const (
 	bytesAgain    = "\x75\x71\x00\x7e\x00\x02"
 )
 
-// encodeOffsetFile writes the rows as Java writes a map of that many entries.
-func encodeOffsetFile(rows []row) []byte {
+// EncodeOffsetFile returns the file for keys with their values, nil for null, as Java writes a map of that many entries.
+func EncodeOffsetFile(rows [][2][]byte) []byte {
 	b := append([]byte(streamHeader), hashMapHeader...)
 	b = binary.BigEndian.AppendUint32(b, math.Float32bits(0.75))
 	capacity, threshold := 16, 0
@@ -61,15 +61,15 @@ func encodeOffsetFile(rows []row) []byte {
 		b = append(binary.BigEndian.AppendUint32(b, uint32(len(v))), v...)
 	}
 	for _, r := range rows {
-		array(r.key)
-		array(r.value)
+		array(r[0])
+		array(r[1])
 	}
 	return append(b, tagEndBlock)
 }
 
-// decodeOffsetFile reads what Java or encodeOffsetFile wrote. A file that ends within or right after the stream header holds no offsets,
+// DecodeOffsetFile returns the keys and values, nil for null, of what Java or EncodeOffsetFile wrote, in its order. A file that ends within or right after the stream header holds no offsets,
 // as for Java; one that ends later was damaged, and taking it for empty, as Java does, would silently start all sources anew.
-func decodeOffsetFile(b []byte) ([]row, error) {
+func DecodeOffsetFile(b []byte) ([][2][]byte, error) {
 	if len(b) < len(streamHeader) {
 		return nil, nil
 	}
@@ -134,7 +134,7 @@ func (d *serialReader) text() string {
 	return ""
 }
 
-func (d *serialReader) offsets() []row {
+func (d *serialReader) offsets() [][2][]byte {
 	switch d.byte() {
 	case tagObject:
 	case tagString:
@@ -160,7 +160,7 @@ func (d *serialReader) offsets() []row {
 	return d.entries()
 }
 
-func (d *serialReader) entries() []row {
+func (d *serialReader) entries() [][2][]byte {
 	d.take(8) // load factor and threshold, which Java computes anew
 	if d.byte() != tagBlockData || d.byte() != 8 {
 		d.fail("the map has no size")
@@ -171,9 +171,9 @@ func (d *serialReader) entries() []row {
 		d.fail("the map has an impossible size")
 		return nil
 	}
-	rows := make([]row, 0, n)
+	rows := make([][2][]byte, 0, n)
 	for range n {
-		r := row{d.array(), d.array()}
+		r := [2][]byte{d.array(), d.array()}
 		if d.err != nil {
 			return nil
 		}

@@ -7,20 +7,18 @@ import (
 	"github.com/moldau/moldau/connect"
 )
 
-// row is one key with its value, both as bytes; a nil value is a tombstone that stays.
-type row struct{ key, value []byte }
-
 // offsetTable holds rows in order and finds them by the meaning of their keys. Rows whose keys are none of Connect's are kept untouched.
 type offsetTable struct {
-	rows []row
+	// rows are keys with their values; a nil value is a tombstone, which stays.
+	rows [][2][]byte
 	// at has all rows of a meaning: Java may have written one partition under several forms of its key.
 	at map[string][]int
 }
 
-func newOffsetTable(rows []row) *offsetTable {
+func newOffsetTable(rows [][2][]byte) *offsetTable {
 	t := &offsetTable{rows: rows, at: map[string][]int{}}
 	for i, r := range rows {
-		if _, _, meaning, ok := parseKey(r.key); ok {
+		if _, _, meaning, ok := parseKey(r[0]); ok {
 			t.at[meaning] = append(t.at[meaning], i)
 		}
 	}
@@ -57,7 +55,7 @@ func (t *offsetTable) get(connector string, partitions []*connect.SourcePartitio
 		if len(rows) == 0 {
 			continue
 		}
-		if out[i], err = parseOffset(t.rows[rows[len(rows)-1]].value); err != nil {
+		if out[i], err = parseOffset(t.rows[rows[len(rows)-1]][1]); err != nil {
 			return nil, fmt.Errorf("connector %s: %w", connector, err)
 		}
 	}
@@ -78,13 +76,13 @@ func (t *offsetTable) set(connector string, writes []OffsetWrite) (changed bool,
 		rows := t.at[meaning]
 		if len(rows) == 0 {
 			t.at[meaning] = []int{len(t.rows)}
-			t.rows = append(t.rows, row{key, value})
+			t.rows = append(t.rows, [2][]byte{key, value})
 			changed = true
 			continue
 		}
 		for _, i := range rows {
-			if r := &t.rows[i]; string(r.value) != string(value) || (r.value == nil) != (value == nil) {
-				r.value, changed = value, true
+			if r := &t.rows[i]; string(r[1]) != string(value) || (r[1] == nil) != (value == nil) {
+				r[1], changed = value, true
 			}
 		}
 	}
@@ -94,14 +92,14 @@ func (t *offsetTable) set(connector string, writes []OffsetWrite) (changed bool,
 func (t *offsetTable) partitions(connector string) ([]OffsetEntry, error) {
 	var out []OffsetEntry
 	for i, r := range t.rows {
-		name, partition, meaning, ok := parseKey(r.key)
-		if !ok || name != connector || partition == nil || r.value == nil {
+		name, partition, meaning, ok := parseKey(r[0])
+		if !ok || name != connector || partition == nil || r[1] == nil {
 			continue
 		}
 		if rows := t.at[meaning]; rows[len(rows)-1] != i {
 			continue
 		}
-		offset, err := parseOffset(r.value)
+		offset, err := parseOffset(r[1])
 		if err != nil {
 			return nil, fmt.Errorf("connector %s: %w", connector, err)
 		}

@@ -1,24 +1,22 @@
 package worker
 
 import (
-	"time"
-
-	"github.com/dlclark/regexp2"
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
-// regex is a Java regular expression that must match a whole name. It has look-around, which Go's regexp has not and topics.regex often uses.
-type regex struct{ *regexp2.Regexp }
+// regex is a Java regular expression that must match a whole name.
+type regex struct{ *javafmt.Regex }
 
 func compileRegex(pattern string) (*regex, error) {
-	x, err := regexp2.Compile(`\A(?:`+pattern+`)\z`, regexp2.None)
+	x, err := javafmt.Compile(pattern, 0)
 	if err != nil {
 		return nil, err
 	}
-	x.MatchTimeout = time.Second
 	return &regex{x}, nil
 }
 
+// matches reports false for a name on which the expression takes too long.
 func (x *regex) matches(name string) bool {
-	ok, err := x.MatchString(name)
+	ok, err := x.Matches(name)
 	return ok && err == nil
 }

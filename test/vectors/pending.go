@@ -39,8 +39,6 @@ var pending = []string{
 	"smt/chains",
 	"store/config-records",
 	"store/config-replay",
-	"store/offset-files",
-	"store/offsets",
 	"store/signatures",
 	"store/status-records",
 }
