@@ -10,6 +10,7 @@ import (
 // forEach runs f once for each of b.N documents, with a new arena for each batch of documents.
 func forEach(b *testing.B, docs [][]byte, f func(a *data.Arena, doc []byte)) {
 	b.ReportAllocs()
+	b.ResetTimer()
 	var a *data.Arena
 	for n := 0; n < b.N; n++ {
 		i := n % len(docs)
@@ -77,6 +78,37 @@ func benchRoundTrip(schemas string) func(b *testing.B, docs [][]byte) {
 func BenchmarkEnvelopeToEnvelope(b *testing.B) { benchKinds(b, "true", benchRoundTrip("true")) }
 
 func BenchmarkPlainToPlain(b *testing.B) { benchKinds(b, "false", benchRoundTrip("false")) }
+
+// BenchmarkPlainInJavaOrder is BenchmarkPlainToPlain with objects whose names are in the order of Java's hash maps.
+func BenchmarkPlainInJavaOrder(b *testing.B) {
+	benchKinds(b, "false", func(b *testing.B, docs [][]byte) {
+		c := newConverter(b, "schemas.enable", "false")
+		for i := range docs {
+			var err error
+			if docs[i], err = rewrite(c, docs[i]); err != nil {
+				b.Fatal(err)
+			}
+		}
+		benchRoundTrip("false")(b, docs)
+	})
+}
+
+// BenchmarkReadSpan reads the fields of a struct inside a change event.
+func BenchmarkReadSpan(b *testing.B) {
+	c := newConverter(b)
+	forEach(b, documents(b, "dbz", c), func(a *data.Arena, doc []byte) {
+		_, v, err := c.ToConnect(a, "t", nil, doc)
+		if err != nil {
+			b.Fatal(err)
+		}
+		after := v.Struct().Field("after").Struct()
+		for i := range after.Len() {
+			if after.Get(i).Kind() == data.ForeignKind {
+				b.Fatal("cannot be")
+			}
+		}
+	})
+}
 
 // BenchmarkEnvelopeEncode writes values whose every part was built.
 func BenchmarkEnvelopeEncode(b *testing.B) {

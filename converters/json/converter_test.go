@@ -2,6 +2,7 @@ package json
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -101,6 +102,14 @@ func TestFastAndTreeAgree(t *testing.T) {
 		for _, c := range []string{"envelope", "plain"} {
 			for _, doc := range documents(t, k.name, all[c])[:40] {
 				docs = append(docs, string(doc))
+				if c == "plain" {
+					// Once more in Java's order.
+					again, err := rewrite(all[c], doc)
+					if err != nil {
+						t.Fatal(err)
+					}
+					docs = append(docs, string(again), string(again))
+				}
 			}
 		}
 	}
@@ -112,6 +121,15 @@ func TestFastAndTreeAgree(t *testing.T) {
 			}
 		}
 	}
+}
+
+func rewrite(c *Converter, doc []byte) ([]byte, error) {
+	s, v, err := c.ToConnect(data.NewArena(), "t", nil, doc)
+	if err != nil {
+		return nil, err
+	}
+	out, _, err := c.FromConnect(nil, "t", nil, s, v)
+	return out, err
 }
 
 // mutate changes a document in one place or a few.
@@ -164,4 +182,38 @@ func FuzzConverter(f *testing.F) {
 			checkAgainstTree(t, all, mode, doc)
 		}
 	})
+}
+
+// TestSchemaCache reads more schemas than are kept, in changing order.
+func TestSchemaCache(t *testing.T) {
+	t.Parallel()
+	const schemas = 50
+	for _, size := range []string{"-1", "0", "1", "7", "1000"} {
+		c := newConverter(t, "schemas.cache.size", size)
+		rng := rand.New(rand.NewPCG(7, 8))
+		for range 2000 {
+			n := rng.IntN(schemas)
+			// Half of the texts are longer than what is hashed of them; some of those begin alike.
+			pad := strings.Repeat("x", n/10*60)
+			doc := fmt.Sprintf(`{"schema":{"type":"int32","optional":false,"doc":"%s","name":"n%d"},"payload":%d}`, pad, n, n)
+			s, v, err := c.ToConnect(data.NewArena(), "t", nil, []byte(doc))
+			if x, _ := v.Int64(); err != nil || x != int64(n) || s.Name() != fmt.Sprintf("n%d", n) {
+				t.Fatalf("size %s: %s: %v %v %v", size, doc, s, v, err)
+			}
+			e := &c.reader.envelopes
+			count, bytes := 0, 0
+			for x := e.last; ; x = x.older {
+				count, bytes = count+1, bytes+len(x.open)
+				if x.newer.older != x || x.older.newer != x {
+					t.Fatal("the ring is broken")
+				}
+				if x.older == e.last {
+					break
+				}
+			}
+			if count != len(e.byText) || count > max(c.cacheSize, 1) || bytes != e.bytes || len(e.byHead) > count {
+				t.Fatalf("size %s: %d in the ring, %d by text, %d by head, %d bytes of %d", size, count, len(e.byText), len(e.byHead), bytes, e.bytes)
+			}
+		}
+	}
 }

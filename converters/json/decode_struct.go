@@ -36,6 +36,9 @@ func (d *decoder) structAt(p *readPlan, i int) (data.Value, int) {
 	return s.Value(), i + 1
 }
 
+// spanDepth is how deep values may stand that are tried as spans: each level that fails costs one more look at everything inside.
+const spanDepth = 16
+
 // field reads the value of a field.
 func (d *decoder) field(b *data.StructBuilder, k int, p *readPlan, i int) int {
 	switch c := d.at(i); p.kind {
@@ -57,7 +60,7 @@ func (d *decoder) field(b *data.StructBuilder, k int, p *readPlan, i int) int {
 			}
 		}
 	case data.StructKind, data.ListKind, data.MapKind, data.Float64Kind, data.Float32Kind:
-		if d.spans && c != 'n' {
+		if d.spans && c != 'n' && d.depth < spanDepth {
 			if end := canonical(d.b, p, i); end >= 0 {
 				b.Span(k, d.b[i:end], true)
 				return end

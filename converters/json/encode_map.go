@@ -1,8 +1,6 @@
 package json
 
 import (
-	"bytes"
-
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/jsonscan"
 )
@@ -12,7 +10,7 @@ func (e *encoder) appendMap(dst []byte, m *data.Map) ([]byte, error) {
 	if e.key == nil || e.schema.Key().Kind() != data.StringKind {
 		return e.appendPairs(dst, m)
 	}
-	if w := e.shapes.of(m); w != nil && e.key.kind == data.StringKind {
+	if w := e.shapes.of(m, &e.shapes.root); w != nil && e.key.kind == data.StringKind {
 		dst = append(dst, '{')
 		for n, i := range w.order {
 			var err error
@@ -71,6 +69,7 @@ func (e *encoder) appendPairs(dst []byte, m *data.Map) ([]byte, error) {
 func (e *encoder) appendOddKeys(dst []byte, m *data.Map) ([]byte, error) {
 	type member struct{ key, value []byte }
 	var members []member
+	places := map[string]int{}
 	for _, i := range m.JavaOrder() {
 		key, err := e.key.append(nil, m.Key(i))
 		if err != nil {
@@ -83,15 +82,12 @@ func (e *encoder) appendOddKeys(dst []byte, m *data.Map) ([]byte, error) {
 		if err != nil {
 			return dst, err
 		}
-		known := false
-		for j := range members {
-			if bytes.Equal(members[j].key, key) {
-				members[j].value, known = value, true
-			}
+		if at, known := places[string(key)]; known {
+			members[at].value = value
+			continue
 		}
-		if !known {
-			members = append(members, member{key, value})
-		}
+		places[string(key)] = len(members)
+		members = append(members, member{key, value})
 	}
 	dst = append(dst, '{')
 	for i, x := range members {
@@ -110,6 +106,9 @@ type shapeWriter struct {
 	// order is the order of a HashMap, or of insertion, as indexes of entries; open the commas, names and colons in that order.
 	order []int
 	open  []string
+	// key is the shape, members those of the objects that stood at the entries last, in the order of open.
+	key     shapeKey
+	members []*shapeWriter
 }
 
 // shapeKey tells shapes apart that differ in their order only.
@@ -123,23 +122,23 @@ const maxShapeWriters = 4096
 
 type shapeWriters struct {
 	byShape map[shapeKey]*shapeWriter
-	lastKey shapeKey
-	last    *shapeWriter
+	// root is the shape of the objects that were no members of others last.
+	root *shapeWriter
 }
 
-// of returns how a map is written, nil where it has no shape.
-func (x *shapeWriters) of(m *data.Map) *shapeWriter {
+// of returns how a map is written, nil where it has no shape. last is the place that remembers what the map before it was.
+func (x *shapeWriters) of(m *data.Map, last **shapeWriter) *shapeWriter {
 	row := m.Row()
 	if row == nil {
 		return nil
 	}
 	k := shapeKey{row.Layout(), m.JavaOrderID()}
-	if k == x.lastKey {
-		return x.last
+	if w := *last; w != nil && w.key == k {
+		return w
 	}
 	w := x.byShape[k]
 	if w == nil {
-		w = &shapeWriter{order: m.JavaOrder()}
+		w = &shapeWriter{order: m.JavaOrder(), key: k, members: make([]*shapeWriter, row.Len())}
 		for n, i := range w.order {
 			open := string(jsonscan.AppendQuoted(nil, k.layout.Name(i))) + ":"
 			if n > 0 {
@@ -152,12 +151,16 @@ func (x *shapeWriters) of(m *data.Map) *shapeWriter {
 		}
 		x.byShape[k] = w
 	}
-	x.lastKey, x.last = k, w
+	*last = w
 	return w
 }
 
 // appendSchemaless appends a value without schema.
 func (f *format) appendSchemaless(dst []byte, v data.Value) ([]byte, error) {
+	return f.appendAny(dst, v, &f.shapes.root)
+}
+
+func (f *format) appendAny(dst []byte, v data.Value, last **shapeWriter) ([]byte, error) {
 	switch v.Kind() {
 	case data.NullKind:
 		return append(dst, "null"...), nil
@@ -165,9 +168,9 @@ func (f *format) appendSchemaless(dst []byte, v data.Value) ([]byte, error) {
 		s, _ := v.Text()
 		return jsonscan.AppendQuoted(dst, s), nil
 	case data.MapKind:
-		return f.appendSchemalessMap(dst, v.Map())
+		return f.appendSchemalessMap(dst, v.Map(), last)
 	case data.ListKind:
-		return (&encoder{format: f}).appendList(dst, v.List())
+		return f.appendSchemalessList(dst, v.List(), last)
 	case data.StructKind:
 		// A struct has a schema, which cannot equal none.
 		return dst, dataException("Mismatching schema.")
@@ -177,8 +180,22 @@ func (f *format) appendSchemaless(dst []byte, v data.Value) ([]byte, error) {
 	return appendScalar(dst, v), nil
 }
 
-func (f *format) appendSchemalessMap(dst []byte, m *data.Map) ([]byte, error) {
-	w := f.shapes.of(m)
+func (f *format) appendSchemalessList(dst []byte, l *data.List, last **shapeWriter) ([]byte, error) {
+	dst = append(dst, '[')
+	for i := range l.Len() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = f.appendAny(dst, l.At(i), last); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func (f *format) appendSchemalessMap(dst []byte, m *data.Map, last **shapeWriter) ([]byte, error) {
+	w := f.shapes.of(m, last)
 	switch {
 	case w == nil && !m.StringKeys():
 		return (&encoder{format: f}).appendPairs(dst, m)
@@ -206,7 +223,7 @@ func (f *format) appendSchemalessMap(dst []byte, m *data.Map) ([]byte, error) {
 			continue
 		}
 		var err error
-		if dst, err = f.appendSchemaless(dst, row.At(i)); err != nil {
+		if dst, err = f.appendAny(dst, row.At(i), &w.members[n]); err != nil {
 			return dst, err
 		}
 	}

@@ -1,8 +1,6 @@
 package json
 
 import (
-	"bytes"
-
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/jsonscan"
 )
@@ -19,7 +17,7 @@ type reader struct {
 }
 
 func newReader(replaceNulls bool, cacheSize int) *reader {
-	return &reader{replaceNulls: replaceNulls, spans: newSpanDecoder(), envelopes: envelopes{most: max(cacheSize, 1)}}
+	return &reader{replaceNulls: replaceNulls, spans: newSpanDecoder(), envelopes: newEnvelopes(cacheSize)}
 }
 
 func (r *reader) begin(a *data.Arena, doc []byte) *decoder {
@@ -72,7 +70,7 @@ func (r *reader) envelope(a *data.Arena, doc []byte) (s *data.Schema, v data.Val
 	if !plainUTF8(doc) {
 		return nil, data.Null, false
 	}
-	if x := r.envelopes.last; x != nil && bytes.HasPrefix(doc, x.open) {
+	if x := r.envelopes.expect(doc); x != nil {
 		d := r.begin(a, doc)
 		defer r.end()
 		d.depth = 1
@@ -147,84 +145,4 @@ func findMembers(doc []byte) (m members, ok bool) {
 			return m, false
 		}
 	}
-}
-
-// newEnvelope makes the plan of a schema's text, nil where the text is no schema.
-func (r *reader) newEnvelope(text []byte) *envelope {
-	n, _ := readNode(text, 0)
-	s, err := treeReader{arena: data.NewArena(), replaceNulls: r.replaceNulls}.schema(n)
-	if err != nil {
-		return nil
-	}
-	open := append([]byte(`{"schema":`), text...)
-	return &envelope{
-		open:   append(open, `,"payload":`...),
-		text:   string(text),
-		schema: s,
-		plan:   compileRead(s, r.replaceNulls),
-	}
-}
-
-// envelope is a schema with its text.
-type envelope struct {
-	// open is the document up to the payload, as a converter writes it.
-	open   []byte
-	text   string
-	schema *data.Schema
-	plan   *readPlan
-
-	newer, older *envelope
-}
-
-// envelopes holds the envelopes that were used last, by the text of their schemas.
-type envelopes struct {
-	most   int
-	byText map[string]*envelope
-	// last is the one used last; the others follow it by older, in a ring.
-	last *envelope
-}
-
-// maxEnvelopeText bounds the texts of schemas that are kept.
-const maxEnvelopeText = 1 << 20
-
-// find returns the envelope of a schema's text and makes it the last one, nil where there is none.
-func (e *envelopes) find(text []byte) *envelope {
-	x := e.byText[string(text)]
-	if x == nil || x == e.last {
-		return x
-	}
-	x.newer.older, x.older.newer = x.older, x.newer
-	e.insert(x)
-	return x
-}
-
-// insert puts an envelope before the last one, which it becomes.
-func (e *envelopes) insert(x *envelope) {
-	if e.last == nil {
-		x.newer, x.older = x, x
-	} else {
-		x.older, x.newer = e.last, e.last.newer
-		x.newer.older, x.older.newer = x, x
-	}
-	e.last = x
-}
-
-func (e *envelopes) add(x *envelope) {
-	if len(x.text) > maxEnvelopeText {
-		return
-	}
-	if e.byText == nil {
-		e.byText = map[string]*envelope{}
-	}
-	if len(e.byText) >= e.most {
-		oldest := e.last.newer
-		delete(e.byText, oldest.text)
-		if oldest == e.last {
-			e.last = nil
-		} else {
-			oldest.newer.older, oldest.older.newer = oldest.older, oldest.newer
-		}
-	}
-	e.byText[x.text] = x
-	e.insert(x)
 }

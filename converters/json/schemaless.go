@@ -1,6 +1,8 @@
 package json
 
 import (
+	"slices"
+
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/jsonscan"
 )
@@ -14,6 +16,8 @@ type site struct {
 	members []*site
 	// elem is the site of all elements of an array.
 	elem *site
+	// javaOrder says that Java, which holds an object in a HashMap, iterates over the names in just this order.
+	javaOrder bool
 	// misses counts objects since the last one of this shape.
 	misses int
 }
@@ -87,12 +91,10 @@ func (d *decoder) object(x *site, i int) (data.Value, int) {
 			break
 		}
 		i += len(open)
-		if c := d.at(i); d.spans && (c == '-' || c-'0' <= 9) {
-			if end := canonicalFloat(d.b, i, 15); end >= 0 {
-				b.Span(k, d.b[i:end], true)
-				i = end
-				continue
-			}
+		if end := d.schemalessSpan(x.members[k], i); end >= 0 {
+			b.Span(k, d.b[i:end], true)
+			i = end
+			continue
 		}
 		v, end := d.schemaless(x.members[k], i)
 		if end < 0 {
@@ -107,6 +109,20 @@ func (d *decoder) object(x *site, i int) (data.Value, int) {
 		return b.BuildMap().Value(), i + 1
 	}
 	return d.objectOfAnyShape(x, &b, k, i)
+}
+
+// schemalessSpan returns the end of a float, array or object that can stay text, -1 for others.
+func (d *decoder) schemalessSpan(x *site, i int) int {
+	if !d.spans || d.depth >= spanDepth {
+		return -1
+	}
+	switch c := d.at(i); {
+	case c == '-', c-'0' <= 9:
+		return canonicalFloat(d.b, i, 15)
+	case c == '{', c == '[':
+		return canonicalSchemaless(d.b, x, i, d.depth)
+	}
+	return -1
 }
 
 // objectOfAnyShape goes on behind the first k members, whose values are in done.
@@ -155,7 +171,7 @@ func (c *siteCache) learn(x *site, m *data.Map) {
 		return
 	}
 	c.count += n - len(x.members)
-	*x = site{layout: row.Layout(), elem: x.elem}
+	*x = site{layout: row.Layout(), elem: x.elem, javaOrder: slices.IsSorted(m.JavaOrder())}
 	for i := range n {
 		open := string(jsonscan.AppendQuoted(nil, x.layout.Name(i))) + ":"
 		if i > 0 {

@@ -53,8 +53,10 @@ func (x *spanDecoder) DecodeSpan(s *data.Schema, text []byte) data.Value {
 	a.View(text)
 	d := decoder{b: text, arena: a, spans: true}
 	var v data.Value
-	end := -1
-	if s != nil {
+	var end int
+	if s == nil {
+		v, end = d.schemaless(nil, 0)
+	} else {
 		v, end = d.value(x.plan(s), 0)
 	}
 	if end != len(text) {

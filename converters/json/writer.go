@@ -22,7 +22,7 @@ type plan struct {
 }
 
 const (
-	openSchemaless = `{"schema":null,"payload":`
+	openSchemaless = openSchema + "null" + openPayload
 	// maxPlans bounds the plans that are kept. Java's cache, schemas.cache.size, is bounded by the user; here it is a matter of speed only.
 	maxPlans = 1000
 )
@@ -49,10 +49,10 @@ func (w *writer) newPlan(s *data.Schema) *plan {
 		return p
 	}
 	var text []byte
-	if text, p.err = w.appendSchema([]byte(`{"schema":`), s); p.err != nil {
+	if text, p.err = w.appendSchema([]byte(openSchema), s); p.err != nil {
 		return p
 	}
-	p.open = append(text, `},"payload":`...)
+	p.open = append(append(text, '}'), openPayload...)
 	return p
 }
 

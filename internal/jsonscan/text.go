@@ -100,11 +100,26 @@ func textTail(b []byte, i int, flags Flags) (int, Flags) {
 
 // ValidText reports whether Jackson accepts the text between two quotes that Text found.
 func ValidText(text []byte, flags Flags) bool {
-	if len(text) > MaxText || flags&Escaped != 0 || flags != 0 && !utf8.Valid(text) {
-		_, ok := AppendText(nil, text)
-		return ok
+	if PlainText(text, flags) && len(text) <= MaxText {
+		return true
 	}
-	return true
+	units := 0
+	for i := 0; i < len(text); units++ {
+		n := 1
+		switch c := text[i]; {
+		case c == '\\':
+			_, n = escape(text[i:])
+		case c >= utf8.RuneSelf:
+			if _, n = sequence(text[i:]); n == 4 {
+				units++
+			}
+		}
+		if n == 0 {
+			return false
+		}
+		i += n
+	}
+	return units <= MaxText
 }
 
 // AppendText appends the characters that the text between two quotes stands for; ok is false where Jackson rejects it.
