@@ -27,7 +27,8 @@ const (
 	hashMapClass  = "java.util.HashMap"
 	linkedMap     = "java.util.LinkedHashMap"
 	bytesClass    = "[B"
-	hashMapHeader = "\x73\x72\x00\x11java.util.HashMap\x05\x07\xda\xc1\xc3\x16\x60\xd1\x03\x00\x02F\x00\x0aloadFactorI\x00\x09threshold\x78\x70"
+	hashMapUID    = "\x05\x07\xda\xc1\xc3\x16\x60\xd1"
+	hashMapHeader = "\x73\x72\x00\x11java.util.HashMap" + hashMapUID + "\x03\x00\x02F\x00\x0aloadFactorI\x00\x09threshold\x78\x70"
 	bytesHeader   = "\x75\x72\x00\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\x00\x00\x78\x70"
 	bytesAgain    = "\x75\x71\x00\x7e\x00\x02"
 )
@@ -238,7 +239,9 @@ func (d *serialReader) classDesc() *classDesc {
 		return nil
 	}
 	class := &classDesc{name: d.text()}
-	d.take(8)
+	if uid := d.take(8); class.name == hashMapClass && string(uid) != hashMapUID {
+		d.fail("%s has another version", class.name)
+	}
 	d.handles = append(d.handles, class)
 	class.flags = d.byte()
 	n := 0

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,8 +103,10 @@ func TestStuckConnector(t *testing.T) {
 		t.Run(method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
+				var blocking atomic.Value // the method that blocks
+				blocking.Store(method)
 				block := func(name string) {
-					if name == method {
+					if name == blocking.Load() {
 						<-release
 					}
 				}
@@ -131,11 +134,12 @@ func TestStuckConnector(t *testing.T) {
 					}
 				}
 				// Another connector is not bothered.
-				method, begin = "", time.Now()
+				blocking.Store("")
+				begin = time.Now()
 				if err := w.StartConnector(t.Context(), "free", map[string]string{"connector.class": "Source"}, TargetStarted); err != nil || time.Since(begin) > 0 {
 					t.Error(err)
 				}
-				method = "stop"
+				blocking.Store("stop")
 				begin = time.Now()
 				if err := w.StopConnectors(t.Context(), "stuck"); err == nil || time.Since(begin) > connectorStopLimit {
 					t.Errorf("after %s: %v", time.Since(begin), err)
