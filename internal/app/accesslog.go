@@ -3,8 +3,10 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"time"
@@ -26,11 +28,12 @@ var (
 	demoUsers  = []string{"-", "-", "-", "ann", "bob", "carla"}
 )
 
-// openAccessLog continues the log at path, or begins it.
+// openAccessLog continues the log at path, or begins it. The piece of a line that a killed process left at its end is cut off; the source
+// never reads such a piece.
 func openAccessLog(path string, rate int) (*accessLog, error) {
-	lines, err := countLines(path)
-	if err != nil && !os.IsNotExist(err) {
-		return nil, err
+	lines, err := cutAfterLastLine(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("demo input: %w", err)
 	}
 	return &accessLog{path: path, rate: rate, next: lines + 1, rng: rand.New(rand.NewPCG(uint64(lines), 7))}, nil
 }
@@ -85,15 +88,31 @@ func (l *accessLog) appendLine(dst []byte, now time.Time) []byte {
 	return dst
 }
 
-// countLines returns the number of line ends in a file.
-func countLines(path string) (int, error) {
-	f, err := os.Open(path)
+// cutAfterLastLine removes what stands behind the last line end of a file and returns the number of its lines.
+func cutAfterLastLine(path string) (lines int, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	lines, _, err := countLinesIn(f)
-	return lines, err
+	end := int64(0)
+	for block, at := make([]byte, 1<<20), int64(0); ; {
+		n, err := f.Read(block)
+		lines += bytes.Count(block[:n], []byte{'\n'})
+		if last := bytes.LastIndexByte(block[:n], '\n'); last >= 0 {
+			end = at + int64(last) + 1
+		}
+		at += int64(n)
+		if err == io.EOF {
+			if at == end {
+				return lines, nil
+			}
+			return lines, f.Truncate(end)
+		}
+		if err != nil {
+			return lines, err
+		}
+	}
 }
 
 // countLinesIn returns the number of line ends in what is left to read, and of the bytes.

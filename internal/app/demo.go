@@ -44,14 +44,7 @@ func newDemo(dir string, o devOptions, w *standaloneWorker, bootstrap string) (*
 	}
 	d := &demo{input: filepath.Join(folder, "access.log"), output: filepath.Join(folder, "output.txt"), worker: w, bootstrap: bootstrap}
 	if o.demoFile != "" {
-		path, err := filepath.Abs(o.demoFile)
-		if err != nil {
-			return nil, fmt.Errorf("--file: %w", err)
-		}
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("--file: %w", err)
-		}
-		d.input = path
+		d.input = o.demoFile
 		return d, nil
 	}
 	var err error
@@ -122,9 +115,8 @@ func (d *demo) report(ctx context.Context, out io.Writer) {
 		<-ctx.Done()
 		return
 	}
-	env := &kafka.Environment{Logger: d.worker.log, Version: kafkaVersion}
 	shared := kafka.Worker{Properties: d.worker.settings.props}.SharedAdmin()
-	admin, err := env.NewAdmin(ctx, shared.Source, shared.Properties)
+	admin, err := d.worker.kafka.NewAdmin(ctx, shared.Source, shared.Properties)
 	if err != nil {
 		fmt.Fprintln(out, "no live counts:", err)
 		<-ctx.Done()

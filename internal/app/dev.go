@@ -8,7 +8,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -45,11 +47,8 @@ func (p *program) devCommand() *cobra.Command {
 
 // dev runs until a signal.
 func (p *program) dev(o devOptions) error {
-	if o.demoFile != "" && !o.demo {
-		return errors.New("--file names the demo's input: give --demo too")
-	}
-	if o.demoRate < 1 || o.demoRate > 100_000 {
-		return errors.New("--rate is 1 to 100000 lines a second")
+	if err := o.check(); err != nil {
+		return err
 	}
 	dir, err := filepath.Abs(o.dir)
 	if err != nil {
@@ -106,12 +105,42 @@ func (p *program) dev(o devOptions) error {
 	return nil // asked to stop, and stopped: a success for people at a terminal
 }
 
+// check refuses flags that cannot work before anything is started, and makes the path of the demo's input absolute, since it becomes
+// part of an offset.
+func (o *devOptions) check() error {
+	for _, address := range []struct{ flag, value string }{{"--rest", o.rest}, {"--kafka", o.kafka}} {
+		_, port, err := net.SplitHostPort(address.value)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s: HOST:PORT with a port of 0 to 65535 is needed, such as 127.0.0.1:0", address.flag, address.value)
+		}
+	}
+	if o.demoRate < 1 || o.demoRate > 100_000 {
+		return fmt.Errorf("--rate %d: 1 to 100000 lines a second are possible", o.demoRate)
+	}
+	if o.demoFile == "" {
+		return nil
+	}
+	if !o.demo {
+		return errors.New("--file names the demo's input: give --demo too")
+	}
+	info, err := os.Stat(o.demoFile)
+	if err != nil {
+		return fmt.Errorf("--file: %w", err)
+	}
+	if info.IsDir() {
+		return fmt.Errorf("--file %s is a directory: name a file", o.demoFile)
+	}
+	if o.demoFile, err = filepath.Abs(o.demoFile); err != nil {
+		return fmt.Errorf("--file: %w", err)
+	}
+	return nil
+}
+
 // startDevWorker starts the worker of `moldau dev` against the embedded broker.
 func (p *program) startDevWorker(ctx context.Context, dir, rest, bootstrap string, levels *logs.Levels, log *slog.Logger) (*standaloneWorker, error) {
-	host, port, err := net.SplitHostPort(rest)
-	if err != nil {
-		return nil, fmt.Errorf("--rest wants HOST:PORT: %w", err)
-	}
 	registry, err := p.registry()
 	if err != nil {
 		return nil, err
@@ -124,14 +153,20 @@ func (p *program) startDevWorker(ctx context.Context, dir, rest, bootstrap strin
 		"value.converter.schemas.enable": "false",
 		"offset.storage.file.filename":   filepath.Join(dir, "connect.offsets"),
 		"offset.flush.interval.ms":       "1000",
-		"listeners":                      "http://" + net.JoinHostPort(host, port),
+		"listeners":                      "http://" + rest,
 	}, log)
 	if err != nil {
 		return nil, err
 	}
-	w, err := startWorker(settings, levels, log)
+	w, err := newWorker(ctx, settings, levels, log)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w: give another address for the REST API with --rest HOST:PORT, port 0 for a free one", err)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%w (another address for the REST API: --rest HOST:PORT, port 0 for a free one)", err)
+		return nil, fmt.Errorf("--rest %s: %w", rest, err)
+	}
+	if err := w.start(); err != nil {
+		return nil, errors.Join(err, w.stop())
 	}
 	return w, nil
 }

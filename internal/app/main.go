@@ -46,6 +46,7 @@ type program struct {
 
 // Main runs the command in args and returns the exit code. Called as connect-standalone or connect-standalone.sh it behaves as that script.
 func Main(args []string, plugins ...connect.Plugin) int {
+	ignoreFileSizeSignal()
 	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr}
 	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); name {
 	case "connect-standalone":

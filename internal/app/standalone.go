@@ -58,26 +58,36 @@ func (p *program) standalone(args []string) error {
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
-	log.Info("Kafka Connect starting")
-	w, err := startWorker(settings, levels, log)
+	w, err := newWorker(ctx, settings, levels, log)
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
-	log.Info("Kafka Connect started")
-	for _, path := range args[1:] {
-		if err := w.createFromFile(ctx, path); err != nil {
-			log.Error("Failed to create connector from "+path, logs.ErrorKey, err)
-			if stop := w.stop(); stop != nil {
-				log.Error("Stopping after connector error", logs.ErrorKey, stop)
-			}
-			return &exitError{exitConnector, err}
+	stop := func() {
+		if err := w.stop(); err != nil {
+			log.Warn("Not everything stopped in time: " + err.Error())
 		}
 	}
-	w.herder.MarkReady()
-	<-ctx.Done()
-	if err := w.stop(); err != nil {
-		log.Warn("Not everything stopped in time: " + err.Error())
+	if err := w.start(); err != nil {
+		result := failed("Failed to start Connect", exitConnector, err)
+		stop()
+		return result
 	}
+	for _, path := range args[1:] {
+		if err := w.createFromFile(ctx, path); err != nil {
+			if ctx.Err() != nil {
+				break // the signal that came meanwhile is the reason, and no error
+			}
+			log.Error("Failed to create connector for " + path)
+			result := failed("Stopping after connector error", exitConnector, err)
+			stop()
+			return result
+		}
+	}
+	if ctx.Err() == nil {
+		w.herder.MarkReady()
+	}
+	<-ctx.Done()
+	stop()
 	return &exitError{code: signals.exitCode()}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/herder/validation"
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/rest"
@@ -22,12 +23,16 @@ import (
 // stopTime bounds the stop of the REST server and of the herder each, beyond the grace that tasks get.
 const stopTime = 30 * time.Second
 
-// standaloneWorker is a running standalone worker: REST server, herder and what they stand on.
+// standaloneWorker is a standalone worker: REST server, herder and what they stand on.
 type standaloneWorker struct {
-	settings *workerSettings
-	rest     *rest.Server
-	herder   *clusterHerder
-	log      *slog.Logger
+	settings    *workerSettings
+	rest        *rest.Server
+	kafka       *kafka.Environment
+	transformer *workerconfig.Transformer
+	validator   herder.Validator
+	levels      *logs.Levels
+	herder      *clusterHerder // nil until start
+	log         *slog.Logger
 
 	life context.Context
 	end  context.CancelFunc
@@ -49,77 +54,91 @@ func (h *clusterHerder) Server() herder.ServerInfo {
 	return info
 }
 
-// startWorker binds the REST server, opens the offsets and starts the herder. When it fails, nothing is left running.
-func startWorker(settings *workerSettings, levels *logs.Levels, log *slog.Logger) (w *standaloneWorker, err error) {
+// newWorker makes a worker and binds its REST server, which answers 404 until start. What it refuses is wrong in the configuration or
+// with the address; nothing is left behind then.
+func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*standaloneWorker, error) {
 	jaas, err := kafka.LoadJAAS(settings.props)
 	if err != nil {
 		return nil, err
 	}
-	log.Info("Initializing REST server")
-	server, err := rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas})
-	if err != nil {
-		return nil, err
-	}
-	if err := server.Start(); err != nil {
-		return nil, err
-	}
-	w = &standaloneWorker{settings: settings, rest: server, log: log}
-	defer func() {
-		if err != nil {
-			ctx, cancel := context.WithTimeout(context.Background(), stopTime)
-			defer cancel()
-			err = errors.Join(err, server.Stop(ctx))
-		}
-	}()
-	offsets, err := store.OpenOffsetFile(settings.values.String("offset.storage.file.filename"))
-	if err != nil {
+	w := &standaloneWorker{settings: settings, levels: levels, log: log}
+	w.kafka = &kafka.Environment{Logger: log, JAAS: jaas, Version: kafkaVersion, Reporter: kafka.NewLogReporter(log)}
+	if err := w.checkAdmin(ctx); err != nil {
 		return nil, err
 	}
 	providers, err := settings.plugins.NewProviders(settings.values.Originals())
 	if err != nil {
 		return nil, err
 	}
-	transformer := workerconfig.NewTransformer(providers)
-	validator, err := validation.New(settings.plugins, settings.registry, settings.values, transformer)
-	if err != nil {
+	w.transformer = workerconfig.NewTransformer(providers)
+	if w.validator, err = validation.New(settings.plugins, settings.registry, settings.values, w.transformer); err != nil {
+		return nil, err
+	}
+	if w.rest, err = rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas}); err != nil {
+		return nil, err
+	}
+	if err := w.rest.Start(); err != nil {
 		return nil, err
 	}
 	w.life, w.end = context.WithCancel(context.Background())
-	standalone, err := herder.NewStandalone(herder.StandaloneConfig{
-		Server: herder.ServerInfo{Version: kafkaVersion, Commit: kafkaCommit},
-		Worker: worker.Config{
-			WorkerID: server.WorkerID(),
-			Props:    settings.props,
-			Plugins:  settings.registry,
-			Offsets:  offsets,
-			Logger:   log,
-		},
-		Registry:    settings.registry,
-		Validator:   validator,
-		Transformer: transformer,
-		Levels:      levels,
-		TrackTopics: settings.values.Bool("topic.tracking.enable"),
-		Logger:      log,
-	})
-	if err != nil {
-		w.end()
-		return nil, err
-	}
-	w.herder = &clusterHerder{Standalone: standalone}
-	w.herder.Start()
-	server.RegisterResources(w.herder)
-	log.Info("REST resources initialized; server is started and ready to handle requests")
-	w.jobs.Go(func() { w.findCluster(jaas) })
 	return w, nil
 }
 
+// checkAdmin refuses properties that no admin client can be made of, in the words of Java's worker, which makes one before anything else.
+// Names that do not resolve are no such mistake: they may resolve later, as in a cluster of containers that starts.
+func (w *standaloneWorker) checkAdmin(ctx context.Context) error {
+	shared := kafka.Worker{Properties: w.settings.props}.SharedAdmin()
+	_, err := w.kafka.AdminOptions(shared.Source, shared.Properties)
+	if err == nil {
+		_, err = kafka.ParseBootstrap(w.settings.values.List("bootstrap.servers"))
+	}
+	if err != nil {
+		return javafmt.NewException(javafmt.KafkaException, "Failed to create new KafkaAdminClient: "+err.Error(), err)
+	}
+	return ctx.Err()
+}
+
+// start opens the offsets, starts the herder and lets the REST API answer. The caller stops the worker whether it fails or not.
+func (w *standaloneWorker) start() error {
+	w.log.Info("Kafka Connect starting")
+	offsets, err := store.OpenOffsetFile(w.settings.values.String("offset.storage.file.filename"))
+	if err != nil {
+		return err
+	}
+	standalone, err := herder.NewStandalone(herder.StandaloneConfig{
+		Server: herder.ServerInfo{Version: kafkaVersion, Commit: kafkaCommit},
+		Worker: worker.Config{
+			WorkerID: w.rest.WorkerID(),
+			Props:    w.settings.props,
+			Plugins:  w.settings.registry,
+			Offsets:  offsets,
+			Kafka:    w.kafka,
+			Logger:   w.log,
+		},
+		Registry:    w.settings.registry,
+		Validator:   w.validator,
+		Transformer: w.transformer,
+		Levels:      w.levels,
+		TrackTopics: w.settings.values.Bool("topic.tracking.enable"),
+		Logger:      w.log,
+	})
+	if err != nil {
+		return err
+	}
+	w.herder = &clusterHerder{Standalone: standalone}
+	w.herder.Start()
+	w.rest.RegisterResources(w.herder)
+	w.jobs.Go(w.findCluster)
+	w.log.Info("Kafka Connect started")
+	return nil
+}
+
 // findCluster asks for the id of the Kafka cluster until a broker answers, and says when none does.
-func (w *standaloneWorker) findCluster(jaas *kafka.JAAS) {
-	env := &kafka.Environment{Logger: w.log, JAAS: jaas, Version: kafkaVersion}
+func (w *standaloneWorker) findCluster() {
 	const first, longest = 250 * time.Millisecond, 10 * time.Second
 	reported := false
 	for wait := first; ; wait = min(2*wait, longest) {
-		id, err := w.askCluster(env)
+		id, err := w.askCluster()
 		switch {
 		case err == nil:
 			w.herder.id.Store(&id)
@@ -131,8 +150,7 @@ func (w *standaloneWorker) findCluster(jaas *kafka.JAAS) {
 		case w.life.Err() != nil:
 			return
 		case wait == longest || !reported:
-			w.log.Warn(fmt.Sprintf("Failed to connect to and describe Kafka cluster. Check worker's broker connection and security properties. "+
-				"bootstrap.servers=%s: %v; trying again until it answers", w.settings.props["bootstrap.servers"], err))
+			w.log.Warn(fmt.Sprintf("No broker of bootstrap.servers=%s answers; trying again until one does: %v", w.settings.props["bootstrap.servers"], err))
 			reported = true
 		}
 		select {
@@ -143,11 +161,11 @@ func (w *standaloneWorker) findCluster(jaas *kafka.JAAS) {
 	}
 }
 
-func (w *standaloneWorker) askCluster(env *kafka.Environment) (string, error) {
+func (w *standaloneWorker) askCluster() (string, error) {
 	ctx, cancel := context.WithTimeout(w.life, 15*time.Second)
 	defer cancel()
 	shared := kafka.Worker{Properties: w.settings.props}.SharedAdmin()
-	admin, err := env.NewAdmin(ctx, shared.Source, shared.Properties)
+	admin, err := w.kafka.NewAdmin(ctx, shared.Source, shared.Properties)
 	if err != nil {
 		return "", err
 	}
@@ -163,7 +181,11 @@ func (w *standaloneWorker) stop() error {
 	err := w.rest.Stop(ctx)
 	ctx, cancel = context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	err = errors.Join(err, w.herder.Stop(ctx))
+	if w.herder != nil {
+		err = errors.Join(err, w.herder.Stop(ctx))
+	} else {
+		err = errors.Join(err, w.transformer.Close())
+	}
 	w.end()
 	w.jobs.Wait()
 	w.log.Info("Kafka Connect stopped")

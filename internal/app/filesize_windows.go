@@ -1,0 +1,4 @@
+package app
+
+// ignoreFileSizeSignal has nothing to do: Windows has no such signal.
+func ignoreFileSizeSignal() {}

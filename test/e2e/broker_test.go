@@ -1,0 +1,86 @@
+//go:build unix
+
+package e2e
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/devbroker"
+)
+
+// embedded starts the broker that the tests of standalone workers share, each with topics of its own.
+var embedded = sync.OnceValues(func() (*devbroker.Broker, error) {
+	return devbroker.Start(context.Background(), devbroker.Config{InMemory: true})
+})
+
+// broker returns the host:port of the shared broker.
+func broker(t *testing.T) string {
+	t.Helper()
+	b, err := embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Addr()
+}
+
+// kafkaClient connects to a broker.
+func kafkaClient(t *testing.T, bootstrap string, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	c, err := kgo.NewClient(append(opts, kgo.SeedBrokers(bootstrap))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// produce writes values to a topic.
+func produce(t *testing.T, bootstrap, topic string, values ...string) {
+	t.Helper()
+	c := kafkaClient(t, bootstrap, kgo.AllowAutoTopicCreation())
+	records := make([]*kgo.Record, len(values))
+	for i, v := range values {
+		records[i] = &kgo.Record{Topic: topic, Value: []byte(v)}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := c.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// consume reads the first n values of a topic.
+func consume(t *testing.T, bootstrap, topic string, n int) []string {
+	t.Helper()
+	c := kafkaClient(t, bootstrap, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.UnknownTopicRetries(-1))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var values []string
+	for len(values) < n {
+		fetches := c.PollFetches(ctx)
+		if err := ctx.Err(); err != nil {
+			t.Fatalf("topic %s has %d records, want %d: %v", topic, len(values), n, values)
+		}
+		fetches.EachRecord(func(r *kgo.Record) { values = append(values, string(r.Value)) })
+	}
+	return values
+}
+
+// deleteTopic deletes a topic.
+func deleteTopic(t *testing.T, bootstrap, topic string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	answers, err := kadm.NewClient(kafkaClient(t, bootstrap)).DeleteTopics(ctx, topic)
+	if err == nil {
+		err = answers.Error()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,36 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// binary is the path of the program under test.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+// run builds the program, or takes the one that MOLDAU_BINARY names, and runs the tests.
+func run(m *testing.M) int {
+	if binary = os.Getenv("MOLDAU_BINARY"); binary != "" {
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "moldau-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "moldau")
+	build := exec.Command("go", "build", "-o", binary, "../../cmd/moldau")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building moldau: %v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
