@@ -11,25 +11,50 @@ func copyMap(a *data.Arena, m *data.Map, more int) data.MapBuilder {
 	if n := m.Len(); n > 0 {
 		b.JavaHashMap(javafmt.CopyCapacity(n))
 	}
-	for i := range m.Len() {
-		b.Put(m.Key(i), m.At(i))
-	}
+	copyEntries(&b, m)
 	return b
 }
 
-// copyFields sets the first fields of a new struct to those of s, in their order. Nulls become their fields' defaults where
+// copyEntries puts all entries of m.
+func copyEntries(b *data.MapBuilder, m *data.Map) {
+	row := m.Row()
+	for i := range m.Len() {
+		copyEntry(b, m, row, i)
+	}
+}
+
+// copyEntry puts one entry of m, whose row is given. Entries of a row are copied as they are stored, without decoding them.
+func copyEntry(b *data.MapBuilder, m *data.Map, row *data.Row, i int) {
+	if row != nil {
+		b.Copy(row.Layout().Name(i), row, i)
+		return
+	}
+	b.Put(m.Key(i), m.At(i))
+}
+
+// copyFields sets the first fields of a new struct, which are those of s, in their order. Nulls become their fields' defaults where
 // replace.null.with.default asks for it (KIP-1040).
 func copyFields(b *data.StructBuilder, s *data.Struct, replaceNulls bool) {
-	row := s.Row()
+	row, from := s.Row(), 0
 	for i := range s.Len() {
-		switch v := s.At(i); {
-		case !v.IsNull():
-			b.Copy(i, row, i)
-		case replaceNulls:
-			b.Set(i, s.Get(i))
-		default:
-			b.Set(i, v) // refused for a required field, as by Java's put
+		if row.IsNull(i) {
+			b.CopyRange(from, row, from, i-from)
+			copyField(b, i, s, row, i, replaceNulls)
+			from = i + 1
 		}
+	}
+	b.CopyRange(from, row, from, s.Len()-from)
+}
+
+// copyField sets a field to field j of s, whose row is given, as it is stored. A null is refused for a required field, as by Java's put.
+func copyField(b *data.StructBuilder, i int, s *data.Struct, row *data.Row, j int, replaceNull bool) {
+	switch {
+	case !row.IsNull(j):
+		b.Copy(i, row, j)
+	case replaceNull:
+		b.Set(i, s.Get(j))
+	default:
+		b.Null(i)
 	}
 }
 
@@ -49,4 +74,10 @@ func hashSetOrder(names []string) []string {
 		out[i] = names[n]
 	}
 	return out
+}
+
+// arenaText returns a copy of text in the arena.
+func arenaText(a *data.Arena, text []byte) data.Value {
+	stored, _ := a.Bytes(text).Bytes()
+	return data.TextOf(stored)
 }

@@ -11,7 +11,7 @@ const classPrefix = "org.apache.kafka.connect.transforms."
 
 // Plugins returns all transformations and predicates.
 func Plugins() []connect.Plugin {
-	return slices.Concat(dropHeadersPlugins(), extractFieldPlugins(), filterPlugins(), headerFromPlugins(), hoistFieldPlugins(), insertFieldPlugins(),
+	return slices.Concat(castPlugins(), dropHeadersPlugins(), extractFieldPlugins(), filterPlugins(), headerFromPlugins(), hoistFieldPlugins(), insertFieldPlugins(),
 		insertHeaderPlugins(), maskFieldPlugins(), regexRouterPlugins(), replaceFieldPlugins(), setSchemaMetadataPlugins(),
 		timestampRouterPlugins(), valueToKeyPlugins(),
 		hasHeaderKeyPlugins(), recordIsTombstonePlugins(), topicNameMatchesPlugins())

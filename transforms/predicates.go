@@ -80,9 +80,11 @@ func (p *topicNameMatches) Configure(props map[string]string) error {
 
 func (p *topicNameMatches) Test(r *connect.Record) (bool, error) {
 	if r.Topic == "" {
-		return false, nil // no topic yet: null in Java
+		if _, _, ok := r.SinkOrigin(); !ok {
+			return false, nil // the source leaves the topic to a transformation: null in Java
+		}
 	}
-	if r.Topic != p.last {
+	if r.Topic != p.last || r.Topic == "" {
 		matches, err := p.regex.Matches(r.Topic)
 		if err != nil {
 			return false, err

@@ -33,7 +33,6 @@ var pending = []string{
 	"more-smt/ExtractTimestamp",
 	"more-smt/PatternRename",
 	"more-smt/ToJSON",
-	"smt/Cast",
 	"smt/Flatten",
 	"smt/TimestampConverter",
 	"smt/chains",

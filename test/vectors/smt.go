@@ -13,7 +13,7 @@ import (
 // smtFamily runs the folder smt: one transformation or predicate on one record.
 func smtFamily() Family {
 	f := Family{"smt/predicates": {"*": testPredicate}}
-	for _, name := range []string{"DropHeaders", "ExtractField", "Filter", "HeaderFrom", "HoistField", "InsertField", "InsertHeader",
+	for _, name := range []string{"Cast", "DropHeaders", "ExtractField", "Filter", "HeaderFrom", "HoistField", "InsertField", "InsertHeader",
 		"MaskField", "RegexRouter", "ReplaceField", "SetSchemaMetadata", "TimestampRouter", "ValueToKey"} {
 		f["smt/"+name] = map[string]Func{"*": applyTransformation}
 	}
