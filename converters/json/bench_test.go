@@ -1,6 +1,7 @@
 package json
 
 import (
+	stdjson "encoding/json"
 	"testing"
 
 	"github.com/moldau/moldau/connect/data"
@@ -147,4 +148,50 @@ func BenchmarkSchemaSwitch(b *testing.B) {
 	}
 	b.ResetTimer()
 	benchRoundTrip("true")(b, docs)
+}
+
+// BenchmarkOddForms reads envelopes that no converter wrote: with white space and the names sorted, so that the payload stands first; indented too;
+// without the members that are null.
+func BenchmarkOddForms(b *testing.B) {
+	forms := map[string]func(v any) any{
+		"indented": func(v any) any { return v },
+		"sorted":   func(v any) any { return v },
+		"no nulls": dropNulls,
+	}
+	for name, form := range forms {
+		b.Run(name, func(b *testing.B) {
+			benchKinds(b, "true", func(b *testing.B, docs [][]byte) {
+				for i, doc := range docs {
+					var v any
+					if err := stdjson.Unmarshal(doc, &v); err != nil {
+						b.Fatal(err)
+					}
+					indent := ""
+					if name == "indented" {
+						indent = "  "
+					}
+					docs[i], _ = stdjson.MarshalIndent(form(v), "", indent)
+				}
+				benchDecode("true")(b, docs)
+			})
+		})
+	}
+}
+
+func dropNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			if e == nil {
+				delete(v, k)
+			} else {
+				dropNulls(e)
+			}
+		}
+	case []any:
+		for _, e := range v {
+			dropNulls(e)
+		}
+	}
+	return v
 }
