@@ -44,6 +44,9 @@ func (s *sourceTask) dispatch(f *flight) error {
 	}
 	f.take(batch.Marks())
 	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
+	if f.batch != nil {
+		f.size *= 2 // the polled records are kept too, with about the same data
+	}
 	f.pending.Store(int32(len(f.records)))
 	s.tracker.send(f)
 	if len(f.records) == 0 {

@@ -24,6 +24,7 @@ type sourceTask struct {
 	chain  *chain
 	client *kgo.Client
 	create *topicCreation
+	begun  bool // Start of the plugin was called
 
 	batch   *connect.SourceBatch
 	limits  connect.BatchLimits
@@ -77,13 +78,17 @@ func (c sourceContext) Transaction() connect.TransactionContext { return nil }
 
 func (s *sourceTask) start() error {
 	settings := s.w.clients().SourceProducer(kafka.Task(s.id), s.props)
-	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties)
+	r := propsReader{props: settings.Properties}
+	s.tracker.budget = max(r.number("buffer.memory", s.tracker.budget, 64), 1)
+	// The tracker bounds what is in flight, so that the task waits where it can be woken and not in the client.
+	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties, kgo.MaxBufferedBytes(0))
 	if err != nil {
 		return err
 	}
 	s.clientMu.Lock()
 	s.client = client
 	s.clientMu.Unlock()
+	s.begun = true
 	tc := sourceContext{offsetReader{s.w, s.id.Connector}, s.id, s.logger}
 	if err := s.call("Start", func() error { return s.task.Start(s.stopping, tc, maps.Clone(s.config)) }); err != nil {
 		return err
@@ -290,7 +295,7 @@ wait:
 }
 
 func (s *sourceTask) close() {
-	if s.client != nil {
+	if s.begun {
 		if err := s.call("Stop", func() error { return s.task.Stop(s.killed) }); err != nil {
 			s.logger.Warn("Could not stop task", "error", err)
 		}

@@ -224,11 +224,20 @@ func (t *taskRun) awaitResume() bool {
 	}
 }
 
+// slowCall is how long a call may last before the log says so. Polls are not meant: they wait for data.
+const slowCall = time.Minute
+
 // call makes a call of the plugin; while it lasts, the worker can tell what the task is stuck in.
 func (t *taskRun) call(name string, f func() error) error {
 	t.mu.Lock()
 	t.doing, t.since = name, time.Now()
 	t.mu.Unlock()
+	if name != "Poll" {
+		warning := time.AfterFunc(slowCall, func() {
+			t.logger.Warn("The task has not returned from a call for a long time; it holds up nothing but itself", "call", name, "for", slowCall)
+		})
+		defer warning.Stop()
+	}
 	err := guard(name, f)
 	t.mu.Lock()
 	t.doing = ""
