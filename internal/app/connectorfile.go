@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -24,8 +25,11 @@ type connectorFile struct {
 // called: a flat JSON object with a name, a request as for POST /connectors, Java properties (ConnectStandalone.parseConnectorConfigurationFile).
 func readConnectorFile(path string) (*connectorFile, error) {
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, javafmt.NewException("java.io.FileNotFoundException", path+" (No such file or directory)", nil)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading connector file: %w", err)
+		return nil, javafmt.NewException("java.io.IOException", "reading the connector file: "+err.Error(), nil)
 	}
 	if c, err := parseFlat(text); err == nil && c != nil {
 		return c, nil

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/logs"
+	"github.com/moldau/moldau/internal/rest"
 )
 
 const standaloneUsage = "Usage: ConnectStandalone worker.properties [connector1.properties connector2.json ...]"
@@ -59,6 +61,10 @@ func (p *program) standalone(args []string) error {
 		return failed("Stopping due to error", exitStart, err)
 	}
 	w, err := newWorker(ctx, settings, levels, log)
+	var extension *rest.ExtensionError
+	if errors.As(err, &extension) {
+		return failed("Failed to start Connect", exitConnector, err)
+	}
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}

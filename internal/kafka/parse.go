@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // ConfigError is what Java throws as a ConfigException while it reads a client's properties. Text is Java's own where Java has
@@ -17,6 +19,9 @@ type ConfigError struct {
 
 // Error returns the text.
 func (e *ConfigError) Error() string { return e.Text }
+
+// JavaClass returns the name of Java's exception, for logs and traces.
+func (e *ConfigError) JavaClass() string { return javafmt.ConfigException }
 
 // invalid builds Java's text for a value that does not suit its key. Values of passwords never reach it.
 func invalid(name, value, why string) *ConfigError {

@@ -26,6 +26,15 @@ const (
 	jaasEntry          = "KafkaConnect"
 )
 
+// ExtensionError is returned by New for a REST extension that cannot be had. Java makes extensions only when the worker starts, and its
+// process ends with another exit code than for other keys.
+type ExtensionError struct{ Err error }
+
+func (e *ExtensionError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ExtensionError) Unwrap() error { return e.Err }
+
 // authenticator decides who may use the API.
 type authenticator interface {
 	// admits reports whether the request may pass; an error is a 500.

@@ -54,7 +54,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	if s.auth, err = newAuthenticator(cfg, s.settings.extensions); err != nil {
-		return nil, err
+		return nil, &ExtensionError{err}
 	}
 	return s, nil
 }
