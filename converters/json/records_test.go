@@ -70,7 +70,7 @@ func makeFlat10(m recordMaker) (*data.Schema, func() data.Value) {
 	return s, func() data.Value {
 		note := data.Null
 		if m.IntN(4) > 0 {
-			note = m.phrase(5)
+			note = m.phrase(7)
 		}
 		return m.structOf(s, data.Int64(m.Int64N(1e12)), m.phrase(2), data.String(m.word()+"."+m.word()+"@example.com"), data.Bool(m.IntN(2) == 0),
 			data.Int32(m.Int32N(90)), m.cents(), data.Int64(1600000000000+m.Int64N(1e11)), data.String("CZ"), m.cents(), note)
@@ -88,7 +88,7 @@ func makeNested40(m recordMaker) (*data.Schema, func() data.Value) {
 		"customer", customer, "items", items, "paid", data.BoolSchema, "channel", data.OptionalStringSchema, "note", data.OptionalStringSchema,
 		"version", data.Int32Schema, "rate", data.Float64Schema)
 	addressOf := func() data.Value {
-		return m.structOf(address, m.phrase(3), data.String(m.word()), data.String(fmt.Sprint(10000+m.IntN(80000))), m.cents(), m.cents())
+		return m.structOf(address, m.phrase(8), data.String(m.word()), data.String(fmt.Sprint(10000+m.IntN(80000))), m.cents(), m.cents())
 	}
 	return s, func() data.Value {
 		list := m.arena.List(3)
@@ -98,7 +98,7 @@ func makeNested40(m recordMaker) (*data.Schema, func() data.Value) {
 		return m.structOf(s, data.Int64(m.Int64N(1e12)), data.String("INV-"+fmt.Sprint(m.IntN(1e9))), data.Int64(1600000000000+m.Int64N(1e11)),
 			data.String("SHIPPED"), m.cents(), m.cents(), data.String("CZK"), addressOf(), addressOf(),
 			m.structOf(customer, data.Int64(m.Int64N(1e9)), m.phrase(2), data.Bool(true), m.cents()), list.Build().Value(),
-			data.Bool(m.IntN(2) == 0), data.String("web"), m.phrase(8), data.Int32(m.Int32N(9)), m.cents())
+			data.Bool(m.IntN(2) == 0), data.String("web"), m.phrase(24), data.Int32(m.Int32N(9)), m.cents())
 	}
 }
 
@@ -117,11 +117,11 @@ func makeDebezium(m recordMaker) (*data.Schema, func() data.Value) {
 	rowOf := func() data.Value {
 		return m.structOf(row, data.Int64(m.Int64N(1e9)), data.Int64(m.Int64N(1e7)), data.String("OPEN"), m.phrase(2), data.String(m.word()+"@example.com"),
 			data.String(m.word()), data.Int32(m.Int32N(50)), m.cents(), m.cents(), data.Int64(1600000000000+m.Int64N(1e11)), data.Int64(1600000000000),
-			m.phrase(6))
+			m.phrase(20))
 	}
 	return s, func() data.Value {
 		before := data.Null
-		if m.IntN(3) > 0 {
+		if m.IntN(6) > 0 {
 			before = rowOf()
 		}
 		return m.structOf(s, before, rowOf(), m.structOf(source, data.String("2.7.0.Final"), data.String("postgresql"), data.String("server"),
