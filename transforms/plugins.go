@@ -11,9 +11,9 @@ const classPrefix = "org.apache.kafka.connect.transforms."
 
 // Plugins returns all transformations and predicates.
 func Plugins() []connect.Plugin {
-	return slices.Concat(castPlugins(), dropHeadersPlugins(), extractFieldPlugins(), filterPlugins(), headerFromPlugins(), hoistFieldPlugins(), insertFieldPlugins(),
+	return slices.Concat(castPlugins(), dropHeadersPlugins(), extractFieldPlugins(), filterPlugins(), flattenPlugins(), headerFromPlugins(), hoistFieldPlugins(), insertFieldPlugins(),
 		insertHeaderPlugins(), maskFieldPlugins(), regexRouterPlugins(), replaceFieldPlugins(), setSchemaMetadataPlugins(),
-		timestampRouterPlugins(), valueToKeyPlugins(),
+		timestampConverterPlugins(), timestampRouterPlugins(), valueToKeyPlugins(),
 		hasHeaderKeyPlugins(), recordIsTombstonePlugins(), topicNameMatchesPlugins())
 }
 

@@ -33,8 +33,6 @@ var pending = []string{
 	"more-smt/ExtractTimestamp",
 	"more-smt/PatternRename",
 	"more-smt/ToJSON",
-	"smt/Flatten",
-	"smt/TimestampConverter",
 	"smt/chains",
 	"store/config-records",
 	"store/config-replay",
