@@ -48,6 +48,9 @@ func schemaText(s *data.Schema) string {
 
 // headersText is ConnectHeaders.toString.
 func headersText(h *connect.Headers) string {
+	if h.Len() == 0 {
+		return "ConnectHeaders(headers=)" // its list does not exist before the first header
+	}
 	parts := make([]string, 0, h.Len())
 	for _, x := range h.All() {
 		parts = append(parts, fmt.Sprintf("ConnectHeader(key=%s, value=%s, schema=%s)", x.Key, x.Value, schemaText(x.Schema)))
