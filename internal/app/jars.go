@@ -15,14 +15,14 @@ var connectorServices = []string{
 	"META-INF/services/org.apache.kafka.connect.sink.SinkConnector",
 }
 
-// jarConnectors returns the connector classes that the jar, or the jars in the folder, declare.
-func jarConnectors(name string) []string {
-	var classes []string
+// jarConnectors returns the connector classes that the jar, or the jars in the folder, declare, and the number of jars.
+func jarConnectors(name string) (classes []string, jars int) {
 	// What cannot be read is no plugin that could be named; the caller reports the folder anyway.
 	_ = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".jar" {
 			return nil
 		}
+		jars++
 		jar, err := zip.OpenReader(path)
 		if err != nil {
 			return nil
@@ -34,7 +34,7 @@ func jarConnectors(name string) []string {
 		return nil
 	})
 	slices.Sort(classes)
-	return slices.Compact(classes)
+	return slices.Compact(classes), jars
 }
 
 func serviceClasses(jar *zip.Reader, service string) []string {

@@ -74,37 +74,51 @@ func readWorker(ctx context.Context, registry *plugin.Registry, given map[string
 	return w, nil
 }
 
-// reportPluginPath says of every entry of a plugin path that it holds Java plugins, which this process cannot load, and which plugins of
-// this build serve the same classes as far as the names of its jars tell.
+// reportPluginPath says of every entry of a plugin path with jars in it that they are not loaded, and which of the connectors that they
+// declare this build serves natively.
 func reportPluginPath(registry *plugin.Registry, path string, log *slog.Logger) {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		log.Error("plugin.path: " + path + " cannot be read: " + err.Error())
-		return
+	plugins := []string{path}
+	if filepath.Ext(path) != ".jar" {
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			log.Error("plugin.path: " + path + " cannot be read: " + err.Error())
+			return
+		}
+		plugins = nil
+		for _, e := range entries {
+			plugins = append(plugins, filepath.Join(path, e.Name()))
+		}
 	}
-	for _, e := range entries {
-		if !e.IsDir() && filepath.Ext(e.Name()) != ".jar" {
+	for _, name := range plugins {
+		classes, jars := jarConnectors(name)
+		if jars == 0 {
 			continue
 		}
-		name := filepath.Join(path, e.Name())
-		if near := nativeFor(registry, name); near != "" {
-			log.Warn("plugin.path: " + name + " holds Java plugins, which are not loaded; this build serves " + near + " natively")
-			continue
+		native, missing := nativeFor(registry, classes)
+		message := "plugin.path: " + name + " holds Java plugins, which are not loaded"
+		if len(native) > 0 {
+			message += "; this build serves natively: " + strings.Join(native, ", ")
 		}
-		log.Warn("plugin.path: " + name + " holds Java plugins, which are not loaded, and this build has no connector of a like name; `moldau plugins` lists what it has")
+		if len(missing) > 0 {
+			message += "; it has nothing for: " + strings.Join(missing, ", ")
+		}
+		if len(classes) == 0 {
+			message += "; they do not list their connectors, `moldau plugins` lists those of this build"
+		}
+		log.Warn(message)
 	}
 }
 
-// nativeFor returns the classes of this build's connectors that the service files or names of a plugin folder or jar speak of.
-func nativeFor(registry *plugin.Registry, name string) string {
-	classes := jarConnectors(name)
-	var found []string
+// nativeFor parts connector classes into those that this build has, by their names here, and those that it has not.
+func nativeFor(registry *plugin.Registry, classes []string) (native, missing []string) {
 	for _, class := range classes {
 		if p, err := registry.Connector(class); err == nil {
-			found = append(found, p.Class)
+			native = append(native, p.Class)
 		} else if near := registry.Near(class); near != "" {
-			found = append(found, near)
+			missing = append(missing, class+" (similar: "+near+")")
+		} else {
+			missing = append(missing, class)
 		}
 	}
-	return strings.Join(found, ", ")
+	return native, missing
 }

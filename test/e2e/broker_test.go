@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"net"
 	"sync"
 	"testing"
 
@@ -83,4 +84,15 @@ func deleteTopic(t *testing.T, bootstrap, topic string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// freePort returns a port that nobody listens on, for a server that starts later.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
 }
