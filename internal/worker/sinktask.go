@@ -56,6 +56,7 @@ type sinkTask struct {
 	failed   error // of a rebalance callback, fails the task
 	ended    chan struct{}
 	clientMu sync.Mutex
+	closing  sync.Once
 }
 
 // sinkPartition is a partition that the task owns.
@@ -308,7 +309,7 @@ func (s *sinkTask) close() {
 			s.logger.Warn("The consumer did not leave its group cleanly", "error", err)
 		}
 		cancel()
-		s.client.CloseAllowingRebalance()
+		s.closing.Do(s.client.CloseAllowingRebalance)
 	}
 	if s.dlq != nil {
 		s.dlq.close()
@@ -327,6 +328,6 @@ func (s *sinkTask) sever() {
 	client := s.client
 	s.clientMu.Unlock()
 	if client != nil {
-		go client.CloseAllowingRebalance()
+		go s.closing.Do(client.CloseAllowingRebalance)
 	}
 }

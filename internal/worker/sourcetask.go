@@ -39,6 +39,7 @@ type sourceTask struct {
 	original bool
 
 	clientMu sync.Mutex // client is also closed by sever
+	closing  sync.Once
 	pollMu   sync.Mutex
 	cancel   context.CancelFunc // ends the poll under way
 	sendErr  error
@@ -312,7 +313,7 @@ func (s *sourceTask) sever() {
 	client := s.client
 	s.clientMu.Unlock()
 	if client != nil {
-		client.Close()
+		s.closing.Do(client.Close)
 	}
 	s.create.close()
 }
