@@ -91,10 +91,8 @@ func PluginKeys(one *connect.Plugin) []*config.KeyInfo {
 	keys = append(keys, own.KeyInfos()...)
 	var common *config.Def
 	switch one.Kind {
-	case connect.KindSource:
-		common = SourceDef()
-	case connect.KindSink:
-		common = SinkDef()
+	case connect.KindSource, connect.KindSink:
+		common = kindDef(one.Kind, pluginKeys{connectorVersion: one.Version})
 	default:
 		return keys
 	}

@@ -152,7 +152,9 @@ func (v *Validator) override(client kafka.Client, props config.Props) *config.In
 	prefix, d := kafka.OverridePrefix(client), v.clients[client]
 	given := props.WithPrefix(prefix)
 	var values []*config.Value
-	for _, name := range given.Keys() {
+	names := given.Keys()
+	for _, i := range javafmt.HashOrder(names, javafmt.DefaultCapacity) {
+		name := names[i]
 		value := &config.Value{Name: name, Visible: true}
 		if text, ok := given.Get(name); ok {
 			value.Value = text
@@ -190,8 +192,8 @@ func (v *Validator) PluginConfig(_ context.Context, class string, version *strin
 
 // textOf prints a configuration as Java prints its map.
 func textOf(props config.Props) string {
-	keys := javafmt.HashOrder(props.Keys(), javafmt.DefaultCapacity)
 	names := props.Keys()
+	keys := javafmt.HashOrder(names, javafmt.CopyCapacity(len(names)))
 	var b strings.Builder
 	b.WriteByte('{')
 	for i, n := range keys {
