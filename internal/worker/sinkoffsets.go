@@ -102,7 +102,7 @@ func (w *Worker) alterGroup(ctx context.Context, admin *kafka.Admin, name, group
 			alter[kafka.Partition(tp)] = *at
 		}
 	}
-	if err := w.partitionsExist(ctx, admin, alter); err != nil {
+	if err := w.partitionsExist(ctx, admin, wanted); err != nil {
 		return groupError(name, "alter", err)
 	}
 	if len(alter) > 0 {
@@ -122,7 +122,7 @@ func (w *Worker) alterGroup(ctx context.Context, admin *kafka.Admin, name, group
 }
 
 // partitionsExist refuses partitions that Kafka's broker refuses, which not every broker does.
-func (w *Worker) partitionsExist(ctx context.Context, admin *kafka.Admin, offsets map[kafka.Partition]int64) error {
+func (w *Worker) partitionsExist(ctx context.Context, admin *kafka.Admin, offsets map[connect.TopicPartition]*int64) error {
 	var topics []string
 	for p := range offsets {
 		if !slices.Contains(topics, p.Topic) {

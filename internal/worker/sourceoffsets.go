@@ -80,7 +80,8 @@ func refusal(name string, err error) error {
 	return err
 }
 
-// normalized gives numbers the types that they have when offsets are read: int64 and float64 (Worker.normalizeSourceConnectorOffsets).
+// normalized gives numbers the types that they have when offsets are read, int64 and float64 (Worker.normalizeSourceConnectorOffsets), and
+// refuses what is not flat before a connector sees it (OffsetUtils.validateFormat).
 func normalized(fields map[string]any) (map[string]any, error) {
 	if fields == nil {
 		return nil, nil
@@ -96,6 +97,13 @@ func normalized(fields map[string]any) (map[string]any, error) {
 			out[name] = n
 		case int:
 			out[name] = int64(v)
+		case []any, map[string]any:
+			kind := "ARRAY"
+			if _, ok := v.(map[string]any); ok {
+				kind = "MAP"
+			}
+			return nil, javafmt.NewException(javafmt.DataException,
+				"Offsets may only contain primitive types as values, but field "+name+" contains "+kind, nil)
 		default:
 			out[name] = v
 		}
