@@ -42,7 +42,7 @@ func newChain(plugins Plugins, props map[string]string) (*chain, error) {
 		}
 		c.links = append(c.links, l)
 		if name, ok := props[prefix+"predicate"]; ok {
-			p, err := c.predicate(plugins, props, name)
+			p, err := c.predicate(plugins, &r, name)
 			if err != nil {
 				return nil, c.abandon(err)
 			}
@@ -55,18 +55,23 @@ func newChain(plugins Plugins, props map[string]string) (*chain, error) {
 	return c, nil
 }
 
-func (c *chain) predicate(plugins Plugins, props map[string]string, name string) (connect.Predicate, error) {
+func (c *chain) predicate(plugins Plugins, r *propsReader, name string) (connect.Predicate, error) {
 	if p := c.predicates[name]; p != nil {
 		return p, nil
 	}
 	prefix := "predicates." + name + "."
-	class := props[prefix+"type"]
+	if !slices.Contains(r.list("predicates"), name) {
+		// Java asks for a key that only listed predicates have, and wraps the refusal twice.
+		unknown := javafmt.NewException(javafmt.ConfigException, "Unknown configuration '"+prefix+"plugin.version'", nil)
+		return nil, wrapped(wrapped(unknown))
+	}
+	class := r.props[prefix+"type"]
 	plugin, ok := plugins.Find(connect.KindPredicate, class)
 	if !ok || plugin.NewPredicate == nil {
 		return nil, unknownClass(prefix+"type", class)
 	}
 	p := plugin.NewPredicate()
-	if err := configured(func() error { return p.Configure(below(props, prefix)) }); err != nil {
+	if err := configured(func() error { return p.Configure(below(r.props, prefix)) }); err != nil {
 		return nil, err
 	}
 	c.predicates[name] = p
@@ -81,12 +86,16 @@ func (c *chain) abandon(err error) error {
 	return err
 }
 
-// configured wraps an error as Java's new ConnectException(cause) does: its message is the cause's class and message.
 func configured(f func() error) error {
 	if err := guard("Configure", f); err != nil {
-		return javafmt.NewException(javafmt.ConnectException, javafmt.ClassOf(err)+": "+err.Error(), err)
+		return wrapped(err)
 	}
 	return nil
+}
+
+// wrapped is Java's new ConnectException(cause): its message is the cause's class and message.
+func wrapped(err error) error {
+	return javafmt.NewException(javafmt.ConnectException, javafmt.ClassOf(err)+": "+err.Error(), err)
 }
 
 func unknownClass(key, class string) error {

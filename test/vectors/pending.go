@@ -33,7 +33,6 @@ var pending = []string{
 	"more-smt/ExtractTimestamp",
 	"more-smt/PatternRename",
 	"more-smt/ToJSON",
-	"smt/chains",
 	"store/config-records",
 	"store/config-replay",
 	"store/signatures",

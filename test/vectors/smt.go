@@ -12,7 +12,7 @@ import (
 
 // smtFamily runs the folder smt: one transformation or predicate on one record.
 func smtFamily() Family {
-	f := Family{"smt/predicates": {"*": testPredicate}}
+	f := Family{"smt/predicates": {"*": testPredicate}, "smt/chains": {"*": chainFunc()}}
 	for _, name := range []string{"Cast", "DropHeaders", "ExtractField", "Filter", "Flatten", "HeaderFrom", "HoistField", "InsertField", "InsertHeader",
 		"MaskField", "RegexRouter", "ReplaceField", "SetSchemaMetadata", "TimestampConverter", "TimestampRouter", "ValueToKey"} {
 		f["smt/"+name] = map[string]Func{"*": applyTransformation}
