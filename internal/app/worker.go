@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,7 @@ func (h *clusterHerder) Server() herder.ServerInfo {
 // newWorker makes a worker and binds its REST server, which answers 404 until start. What it refuses is wrong in the configuration or
 // with the address; nothing is left behind then.
 func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*standaloneWorker, error) {
-	jaas, err := kafka.LoadJAAS(settings.props)
+	jaas, err := kafka.LoadJAAS(javaProperties(settings.props))
 	if err != nil {
 		return nil, err
 	}
@@ -190,4 +191,15 @@ func (w *standaloneWorker) stop() error {
 	w.jobs.Wait()
 	w.log.Info("Kafka Connect stopped")
 	return err
+}
+
+// javaProperties returns the system properties that Java's scripts would set: the -D options of KAFKA_OPTS. The JAAS file may be named in the
+// worker file as well, for services whose environment is out of reach.
+func javaProperties(props map[string]string) map[string]string {
+	const jaasKey = "java.security.auth.login.config"
+	properties := kafka.JavaProperties(os.Getenv("KAFKA_OPTS"))
+	if path, ok := props[jaasKey]; ok && properties[jaasKey] == "" {
+		properties[jaasKey] = path
+	}
+	return properties
 }
