@@ -181,10 +181,10 @@ func (c *testConnector) Stop(ctx context.Context) error {
 type rig struct {
 	t        *testing.T
 	cluster  *kfake.Cluster
+	brokers  []string
 	worker   *Worker
 	statuses *statuses
 	offsets  store.OffsetStore
-	topics   sync.Map
 	// sources and sinks make the tasks of the classes Source and Sink; connector the instances of both.
 	source     func() connect.SourceTask
 	sink       func() connect.SinkTask
@@ -201,7 +201,14 @@ func newRig(t *testing.T, opts ...kfake.Opt) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	return &rig{t: t, cluster: cluster, statuses: newStatuses(), offsets: store.NewMemoryOffsets(), transforms: map[string]func() connect.Transformation{},
+	r := rigOn(t, cluster.ListenAddrs())
+	r.cluster = cluster
+	return r
+}
+
+// rigOn returns a rig on a cluster that runs already.
+func rigOn(t *testing.T, brokers []string) *rig {
+	return &rig{t: t, brokers: brokers, statuses: newStatuses(), offsets: store.NewMemoryOffsets(), transforms: map[string]func() connect.Transformation{},
 		connector: func() connect.Connector { return &testConnector{} },
 		props: map[string]string{"key.converter": "Bytes", "value.converter": "Bytes", "header.converter": "HeaderBytes",
 			"offset.flush.interval.ms": "50", "task.shutdown.graceful.timeout.ms": "3000"}}
@@ -223,7 +230,7 @@ func (r *rig) start() *rig {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.props["bootstrap.servers"] = strings.Join(r.cluster.ListenAddrs(), ",")
+	r.props["bootstrap.servers"] = strings.Join(r.brokers, ",")
 	level := slog.LevelError + 4
 	if testing.Verbose() {
 		level = slog.LevelInfo
@@ -245,7 +252,7 @@ func (r *rig) start() *rig {
 
 func (r *rig) client(opts ...kgo.Opt) *kgo.Client {
 	r.t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(r.cluster.ListenAddrs()...)}, opts...)...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(r.brokers...)}, opts...)...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
