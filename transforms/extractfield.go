@@ -19,8 +19,8 @@ type extractField struct {
 
 var extractFieldKeys = config.NewDef(
 	config.Key{Name: "field", Type: config.String, Default: config.NoDefault, Importance: config.Medium, Doc: "Name of, or path to, the field to keep."},
-	fieldSyntax(),
 	replaceNull(),
+	fieldSyntax(),
 )
 
 func extractFieldPlugins() []connect.Plugin {
