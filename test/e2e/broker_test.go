@@ -14,19 +14,34 @@ import (
 	"github.com/moldau/moldau/internal/devbroker"
 )
 
-// embedded starts the broker that the tests of standalone workers share, each with topics of its own.
-var embedded = sync.OnceValues(func() (*devbroker.Broker, error) {
-	return devbroker.Start(context.Background(), devbroker.Config{InMemory: true})
-})
+// brokers are those of the running tests.
+var brokers sync.Map
 
-// broker returns the host:port of the shared broker.
+// broker returns the host:port of the test's own broker, which starts at the first call. Tests share none, since members of groups that
+// are killed would keep their partitions from the next test.
 func broker(t *testing.T) string {
 	t.Helper()
-	b, err := embedded()
+	if b, ok := brokers.Load(t); ok {
+		return b.(*devbroker.Broker).Addr()
+	}
+	return startBroker(t, "").Addr()
+}
+
+// startBroker starts a broker at an address.
+func startBroker(t *testing.T, address string) *devbroker.Broker {
+	t.Helper()
+	b, err := devbroker.Start(context.Background(), devbroker.Config{InMemory: true, Addr: address})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b.Addr()
+	brokers.Store(t, b)
+	t.Cleanup(func() {
+		brokers.Delete(t)
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
 }
 
 // kafkaClient connects to a broker.

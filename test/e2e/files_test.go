@@ -73,7 +73,7 @@ func numbered(prefix string, from, to int) string {
 	return b.String()
 }
 
-// worker writes a worker file for the shared broker with String converters, an offset file in dir and a free port; more is appended to it.
+// worker writes a worker file for the test's broker with String converters, an offset file in dir and a free port; more is appended to it.
 func worker(t *testing.T, dir string, more ...string) string {
 	t.Helper()
 	return write(t, dir, "worker.properties", workerText(dir, broker(t))+strings.Join(more, "\n")+"\n")

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/moldau/moldau/internal/devbroker"
 )
 
 // config returns the configuration of a connector as the REST API tells it.
@@ -239,11 +237,7 @@ func TestAnUnreachableBrokerIsWaitedFor(t *testing.T) {
 		t.Error("a cluster id without a broker")
 	}
 	rest.want(http.StatusOK, http.MethodGet, "/connectors/src/status", nil)
-	b, err := devbroker.Start(t.Context(), devbroker.Config{InMemory: true, Addr: address})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
+	startBroker(t, address)
 	p.prints("INFO Kafka cluster at " + address + " answers")
 	p.holds(out, numbered("", 1, 10))
 	if _, err := rest.clusterID(); err != nil {
