@@ -178,16 +178,26 @@ func (v *Validator) override(client kafka.Client, props config.Props) *config.In
 // PluginConfig implements herder.Validator.
 func (v *Validator) PluginConfig(_ context.Context, class string, version *string) ([]*config.KeyInfo, error) {
 	p, ok := v.registry.Any(class)
+	if _, isPolicy := kafka.NewOverridePolicy(class, nil); !ok && isPolicy || ok && p.Kind == connect.KindConfigProvider {
+		return nil, herder.BadRequest("%s", "Invalid plugin class "+class+". Valid types are sink, source, converter, header_converter, transformation, predicate.")
+	}
 	if !ok {
 		return nil, herder.NotFound("%s", "Unknown plugin "+class+".")
-	}
-	if p.Kind == connect.KindConfigProvider {
-		return nil, herder.BadRequest("%s", "Invalid plugin class "+class+". Valid types are sink, source, converter, header_converter, transformation, predicate.")
 	}
 	if err := v.plugins.CheckVersion(p.Class, version); err != nil {
 		return nil, &herder.Error{Status: http.StatusBadRequest, Message: err.Error(), Cause: err}
 	}
-	return workerconfig.PluginKeys(p), nil
+	keys := workerconfig.PluginKeys(p)
+	if version == nil {
+		return keys, nil
+	}
+	// Asked for a version, Java names the one it found as the default of the key that chooses it.
+	for _, k := range keys {
+		if k.Name == "connector.plugin.version" {
+			k.DefaultValue = &p.Version
+		}
+	}
+	return keys, nil
 }
 
 // textOf prints a configuration as Java prints its map.
