@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -113,6 +114,9 @@ func (w *worker) create(name string, config map[string]string) error {
 func measureIdle(o options, b *broker) error {
 	fmt.Println("| worker | start until REST answers | CPU until then | resident when idle for 5 s |\n|---|---|---|---|")
 	for _, c := range []contender{contenders[0], contenders[2]} {
+		if !strings.Contains(c.name, o.only) {
+			continue
+		}
 		var starts, cpus, rss []float64
 		for i := range o.rounds {
 			w, err := o.startWorker(c, b, filepath.Join(o.dir, fmt.Sprint("idle", c.java, i)))
@@ -143,6 +147,9 @@ func measureFlow(o options, b *broker, input string) error {
 	source, sink := make([]figures, len(contenders)), make([]figures, len(contenders))
 	for round := range o.rounds {
 		for i, c := range contenders {
+			if !strings.Contains(c.name, o.only) {
+				continue
+			}
 			dir := filepath.Join(o.dir, fmt.Sprintf("run%d-%d", round, i))
 			if err := o.runSource(c, b, dir, input, &source[i]); err != nil {
 				return err
@@ -162,6 +169,9 @@ func measureFlow(o options, b *broker, input string) error {
 		base := table.rows[1]
 		for i, c := range contenders {
 			f := table.rows[i]
+			if len(f.cpu) == 0 {
+				continue
+			}
 			fmt.Printf("| %s | %.2f µs | %.0f k | %.0f MB | %.2f | %.2f | %.2f |\n", c.name, median(f.cpu), median(f.rate), median(f.peak),
 				median(f.cpu)/median(base.cpu), median(f.rate)/median(base.rate), median(f.peak)/median(base.peak))
 		}
@@ -222,6 +232,9 @@ func (o options) measure(c contender, b *broker, dir string, config map[string]s
 }
 
 func median(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
 	sorted := slices.Clone(values)
 	slices.SortFunc(sorted, cmp.Compare)
 	return sorted[len(sorted)/2]

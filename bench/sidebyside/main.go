@@ -18,7 +18,7 @@ type options struct {
 	moldau, libs, dir string
 	records, size     int
 	rounds            int
-	heap              string
+	heap, only        string
 }
 
 func main() {
@@ -30,6 +30,7 @@ func main() {
 	flag.IntVar(&o.size, "size", 100, "bytes of a record")
 	flag.IntVar(&o.rounds, "rounds", 3, "runs of each contender")
 	flag.StringVar(&o.heap, "heap", "1g", "heap of Java Connect")
+	flag.StringVar(&o.only, "only", "", "measure only contenders whose name holds this")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "sidebyside:", err)
