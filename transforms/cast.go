@@ -20,6 +20,7 @@ type cast struct {
 	replaceNulls bool
 	plans        bySchema[castPlan]
 	caster       caster
+	maps         mapCopier
 }
 
 // fieldCast is the type that a field is cast to.
@@ -150,7 +151,7 @@ func (x *cast) castMap(r *connect.Record, v data.Value) error {
 	if err != nil {
 		return err
 	}
-	b := copyMap(r.Arena(), m, len(x.casts))
+	b := x.maps.copy(r.Arena(), m, len(x.casts))
 	for _, c := range x.casts {
 		out, err := x.caster.cast(r.Arena(), nil, m.Field(c.field), c.to)
 		if err != nil {

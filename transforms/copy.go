@@ -5,45 +5,23 @@ import (
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
-// copyMap starts a map with the entries of m and room for more, standing for Java's new HashMap<>(m).
-func copyMap(a *data.Arena, m *data.Map, more int) data.MapBuilder {
-	b := a.Map(m.Len() + more)
-	if n := m.Len(); n > 0 {
-		b.JavaHashMap(javafmt.CopyCapacity(n))
-	}
-	copyEntries(&b, m)
-	return b
-}
-
-// copyEntries puts all entries of m.
-func copyEntries(b *data.MapBuilder, m *data.Map) {
-	row := m.Row()
-	for i := range m.Len() {
-		copyEntry(b, m, row, i)
-	}
-}
-
-// copyEntry puts one entry of m, whose row is given. Entries of a row are copied as they are stored, without decoding them.
-func copyEntry(b *data.MapBuilder, m *data.Map, row *data.Row, i int) {
-	if row != nil {
-		b.Copy(row.Layout().Name(i), row, i)
-		return
-	}
-	b.Put(m.Key(i), m.At(i))
-}
-
 // copyFields sets the first fields of a new struct, which are those of s, in their order. Nulls become their fields' defaults where
 // replace.null.with.default asks for it (KIP-1040).
 func copyFields(b *data.StructBuilder, s *data.Struct, replaceNulls bool) {
-	row, from := s.Row(), 0
-	for i := range s.Len() {
+	copyRun(b, s, 0, s.Len(), replaceNulls)
+}
+
+// copyRun is copyFields for the fields from one index to before another.
+func copyRun(b *data.StructBuilder, s *data.Struct, from, to int, replaceNulls bool) {
+	row := s.Row()
+	for i := from; i < to; i++ {
 		if row.IsNull(i) {
 			b.CopyRange(from, row, from, i-from)
 			copyField(b, i, s, row, i, replaceNulls)
 			from = i + 1
 		}
 	}
-	b.CopyRange(from, row, from, s.Len()-from)
+	b.CopyRange(from, row, from, to-from)
 }
 
 // copyField sets a field to field j of s, whose row is given, as it is stored. A null is refused for a required field, as by Java's put.

@@ -17,6 +17,7 @@ type headerFrom struct {
 	operation       string
 	replaceNulls    bool
 	cache           schemaCache
+	maps            mapCopier
 }
 
 const moveFields = "move"
@@ -74,15 +75,12 @@ func (x *headerFrom) fromMap(r *connect.Record, v data.Value) error {
 	for i, name := range x.fields {
 		r.Headers.Add(x.headers[i], nil, m.Field(name))
 	}
-	b := r.Arena().Map(m.Len())
-	if n := m.Len(); n > 0 {
-		b.JavaHashMap(javafmt.CopyCapacity(n))
-	}
-	for i := range m.Len() {
+	b, row := x.maps.start(r.Arena(), m, 0), m.Row()
+	for _, i := range x.maps.order(m) {
 		if name, ok := m.Key(i).Text(); x.operation == moveFields && ok && slices.Contains(x.fields, name) {
 			continue
 		}
-		b.Put(m.Key(i), m.At(i))
+		copyEntry(&b, m, row, i)
 	}
 	x.part.set(r, nil, b.Build().Value())
 	return nil
@@ -107,10 +105,10 @@ func (x *headerFrom) fromStruct(r *connect.Record) error {
 		if err != nil {
 			return err
 		}
-		b := r.Arena().Struct(rest)
+		b, row := r.Arena().Struct(rest), s.Row()
 		for i, f := range rest.Fields() {
 			from, _ := s.Schema().Field(f.Name)
-			b.Set(i, fieldOf(s, from.Index, x.replaceNulls))
+			copyField(&b, i, s, row, from.Index, x.replaceNulls)
 		}
 		out, err := b.BuildPartial()
 		if err != nil {

@@ -20,6 +20,7 @@ type insertField struct {
 	replaceNulls                        bool
 	count                               int
 	cache                               schemaCache
+	maps                                mapCopier
 }
 
 // insertion is a field to add: name with ? for optional (the default) or ! for required.
@@ -117,7 +118,7 @@ func (x *insertField) intoMap(r *connect.Record, v data.Value) error {
 	if err != nil {
 		return err
 	}
-	b := copyMap(r.Arena(), m, x.count)
+	b := x.maps.copy(r.Arena(), m, x.count)
 	if x.topic != nil {
 		b.Set(x.topic.name, data.String(r.Topic))
 	}

@@ -1,6 +1,7 @@
 package transforms
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/big"
@@ -19,6 +20,8 @@ type maskField struct {
 	fields       []string
 	replacement  data.Value // null: the type's zero value
 	replaceNulls bool
+	masked       bySchema[[]int] // indexes of the fields to mask
+	maps         mapCopier
 }
 
 var maskFieldKeys = config.NewDef(
@@ -55,7 +58,7 @@ func (x *maskField) Apply(_ context.Context, r *connect.Record) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		b := copyMap(r.Arena(), m, len(x.fields))
+		b := x.maps.copy(r.Arena(), m, len(x.fields))
 		for _, name := range x.fields {
 			masked, err := x.mask(m.Field(name))
 			if err != nil {
@@ -70,24 +73,37 @@ func (x *maskField) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	b := r.Arena().Struct(s.Schema())
-	copyFields(&b, s, x.replaceNulls)
-	for _, f := range s.Schema().Fields() {
-		if !slices.Contains(x.fields, f.Name) {
-			continue
-		}
-		masked, err := x.mask(fieldOf(s, f.Index, x.replaceNulls))
-		if err != nil {
-			return false, err
-		}
-		b.Set(f.Index, masked)
+	masked, err := x.masked.get(s.Schema(), x.indexes)
+	if err != nil {
+		return false, err
 	}
+	b, next := r.Arena().Struct(s.Schema()), 0
+	for _, i := range masked {
+		copyRun(&b, s, next, i, x.replaceNulls)
+		out, err := x.mask(fieldOf(s, i, x.replaceNulls))
+		if err != nil {
+			return false, cmp.Or(b.Err(), err)
+		}
+		b.Set(i, out)
+		next = i + 1
+	}
+	copyRun(&b, s, next, s.Len(), x.replaceNulls)
 	out, err := b.BuildPartial()
 	if err != nil {
 		return false, err
 	}
 	x.part.set(r, schema, out.Value())
 	return true, nil
+}
+
+// indexes returns which fields of a struct are masked.
+func (x *maskField) indexes(s *data.Schema) (masked []int, _ error) {
+	for _, f := range s.Fields() {
+		if slices.Contains(x.fields, f.Name) {
+			masked = append(masked, f.Index)
+		}
+	}
+	return masked, nil
 }
 
 // mask returns what stands for v; a null stays a null.

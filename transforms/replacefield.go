@@ -1,6 +1,7 @@
 package transforms
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -16,7 +17,21 @@ type replaceField struct {
 	exclude, include []string
 	renames, reverse map[string]string
 	replaceNulls     bool
-	cache            schemaCache
+	plans            bySchema[replacePlan]
+	entries          byShape[[]replacedEntry]
+}
+
+// replacePlan is what becomes of a schema.
+type replacePlan struct {
+	schema *data.Schema
+	// from holds for each field the index of the one it comes from, -1 where there is none.
+	from []int
+}
+
+// replacedEntry is an entry of a map that is kept, with its new name.
+type replacedEntry struct {
+	from int
+	name string
 }
 
 var replaceFieldKeys = config.NewDef(
@@ -95,16 +110,7 @@ func (x *replaceField) Apply(_ context.Context, r *connect.Record) (bool, error)
 		}
 		b := r.Arena().Map(m.Len())
 		b.JavaHashMap(m.Len())
-		for i := range m.Len() {
-			name, ok := m.Key(i).Text()
-			if !ok {
-				b.Put(m.Key(i), m.At(i))
-				continue
-			}
-			if x.keeps(name) {
-				b.Set(renamed(x.renames, name), m.At(i))
-			}
-		}
+		x.replaceEntries(&b, m)
 		x.part.set(r, nil, b.Build().Value())
 		return true, nil
 	}
@@ -112,40 +118,75 @@ func (x *replaceField) Apply(_ context.Context, r *connect.Record) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	updated, err := x.cache.get(s.Schema(), x.update)
+	plan, err := x.plans.get(s.Schema(), x.plan)
 	if err != nil {
 		return false, err
 	}
-	b := r.Arena().Struct(updated)
-	for i, f := range updated.Fields() {
-		from := renamed(x.reverse, f.Name)
-		var value data.Value
-		if x.replaceNulls {
-			value, err = s.Lookup(from)
-		} else {
-			value, err = s.LookupRaw(from)
+	b, row := r.Arena().Struct(plan.schema), s.Row()
+	for i, from := range plan.from {
+		if from < 0 {
+			// Two renames to one name lead back from it to a single field, which this struct may lack.
+			_, err := s.Lookup(renamed(x.reverse, plan.schema.Fields()[i].Name))
+			return false, cmp.Or(b.Err(), err)
 		}
-		if err != nil {
-			return false, err
-		}
-		b.Set(i, value)
+		copyField(&b, i, s, row, from, x.replaceNulls)
 	}
 	out, err := b.BuildPartial()
 	if err != nil {
 		return false, err
 	}
-	x.part.set(r, updated, out.Value())
+	x.part.set(r, plan.schema, out.Value())
 	return true, nil
 }
 
-func (x *replaceField) update(s *data.Schema) (*data.Schema, error) {
-	b := data.NewSchema(data.StructKind).CopyBasics(s)
-	for _, f := range s.Fields() {
-		if x.keeps(f.Name) {
-			b.Field(renamed(x.renames, f.Name), f.Schema)
+// replaceEntries puts the entries of a map that are kept. Where two get one name the one that Java comes to last wins.
+func (x *replaceField) replaceEntries(b *data.MapBuilder, m *data.Map) {
+	if s, ok := shapeOf(m); ok {
+		row := m.Row()
+		// No error is possible.
+		entries, _ := x.entries.get(s, func(shape) ([]replacedEntry, error) { return x.kept(m), nil })
+		for _, e := range entries {
+			b.Copy(e.name, row, e.from)
+		}
+		return
+	}
+	for _, i := range m.JavaOrder() {
+		name, ok := m.Key(i).Text()
+		if !ok {
+			b.Put(m.Key(i), m.At(i))
+		} else if x.keeps(name) {
+			b.Set(renamed(x.renames, name), m.At(i))
 		}
 	}
-	return b.Build()
+}
+
+func (x *replaceField) kept(m *data.Map) (kept []replacedEntry) {
+	for _, i := range m.JavaOrder() {
+		if name := m.Row().Layout().Name(i); x.keeps(name) {
+			kept = append(kept, replacedEntry{i, renamed(x.renames, name)})
+		}
+	}
+	return kept
+}
+
+func (x *replaceField) plan(s *data.Schema) (replacePlan, error) {
+	var plan replacePlan
+	b := data.NewSchema(data.StructKind).CopyBasics(s)
+	for _, f := range s.Fields() {
+		if !x.keeps(f.Name) {
+			continue
+		}
+		name := renamed(x.renames, f.Name)
+		b.Field(name, f.Schema)
+		from := -1
+		if source, ok := s.Field(renamed(x.reverse, name)); ok {
+			from = source.Index
+		}
+		plan.from = append(plan.from, from)
+	}
+	var err error
+	plan.schema, err = b.Build()
+	return plan, err
 }
 
 func (x *replaceField) Close() error { return nil }

@@ -17,6 +17,7 @@ type timestampConverter struct {
 	convert      timestampConversion
 	replaceNulls bool
 	plans        bySchema[timestampPlan]
+	maps         mapCopier
 }
 
 // timestampPlan is what becomes of a schema.
@@ -116,7 +117,7 @@ func (x *timestampConverter) convertMap(r *connect.Record, v data.Value) error {
 	if err != nil {
 		return err
 	}
-	b := copyMap(r.Arena(), m, 1)
+	b := x.maps.copy(r.Arena(), m, 1)
 	b.Set(x.field, out)
 	x.part.set(r, nil, b.Build().Value())
 	return nil

@@ -1,0 +1,47 @@
+package transforms
+
+import (
+	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/javafmt"
+)
+
+// mapCopier copies schemaless objects as Java's new HashMap<>(map) does. The order in which Java iterates over the original shows in the order
+// of keys that share a bucket of the copy, so the copier remembers it.
+type mapCopier struct{ orders byShape[[]int] }
+
+// copy starts a map with the entries of m and room for more.
+func (c *mapCopier) copy(a *data.Arena, m *data.Map, more int) data.MapBuilder {
+	b := c.start(a, m, more)
+	row := m.Row()
+	for _, i := range c.order(m) {
+		copyEntry(&b, m, row, i)
+	}
+	return b
+}
+
+// start starts a map of the size that a copy of m has.
+func (c *mapCopier) start(a *data.Arena, m *data.Map, more int) data.MapBuilder {
+	b := a.Map(m.Len() + more)
+	b.JavaHashMap(javafmt.CopyCapacity(m.Len()))
+	return b
+}
+
+// order returns the order in which Java iterates over a map.
+func (c *mapCopier) order(m *data.Map) []int {
+	s, ok := shapeOf(m)
+	if !ok {
+		return m.JavaOrder()
+	}
+	// No error is possible.
+	order, _ := c.orders.get(s, func(shape) ([]int, error) { return m.JavaOrder(), nil })
+	return order
+}
+
+// copyEntry puts one entry of m, whose row is given. Entries of a row are copied as they are stored, without decoding them.
+func copyEntry(b *data.MapBuilder, m *data.Map, row *data.Row, i int) {
+	if row != nil {
+		b.Copy(row.Layout().Name(i), row, i)
+		return
+	}
+	b.Put(m.Key(i), m.At(i))
+}
