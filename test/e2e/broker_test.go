@@ -7,8 +7,10 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/internal/devbroker"
@@ -30,7 +32,8 @@ func broker(t *testing.T) string {
 // startBroker starts a broker at an address.
 func startBroker(t *testing.T, address string) *devbroker.Broker {
 	t.Helper()
-	b, err := devbroker.Start(context.Background(), devbroker.Config{InMemory: true, Addr: address})
+	b, err := devbroker.Start(context.Background(), devbroker.Config{InMemory: true, Addr: address,
+		Options: []kfake.Opt{kfake.GroupMinSessionTimeout(500 * time.Millisecond)}})
 	if err != nil {
 		t.Fatal(err)
 	}
