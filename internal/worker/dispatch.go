@@ -69,6 +69,7 @@ func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) 
 	if err := s.create.ensure(s.stopping, r.Topic); err != nil {
 		return false, err
 	}
+	// Made here and copied once: filled in place, each field would cost a write barrier, which is a third of the whole loop.
 	out := kgo.Record{Topic: r.Topic, Partition: r.Partition}
 	var ok bool
 	var err error

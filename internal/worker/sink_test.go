@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
 )
 
 // listTask collects what is put.
@@ -409,4 +411,74 @@ func TestTopicsRegex(t *testing.T) {
 	if got := fmt.Sprint(task.all()); got != "[yes]" {
 		t.Errorf("values %s", got)
 	}
+}
+
+func TestNullAndEmptyStayApart(t *testing.T) {
+	r := newRig(t)
+	task := newListTask()
+	var seen []string
+	task.put = func(_ context.Context, b *connect.SinkBatch) error {
+		b.All(func(rec *connect.Record) bool {
+			headers := ""
+			for _, h := range rec.Headers.All() {
+				headers += fmt.Sprintf(" %s=%v", h.Key, h.Value.IsNull())
+			}
+			seen = append(seen, fmt.Sprintf("%v %v%s", rec.Key().IsNull(), rec.Value().IsNull(), headers))
+			return true
+		})
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return task }
+	source := &counterTask{}
+	source.poll = func(ctx context.Context, b *connect.SourceBatch) error {
+		if source.next++; source.next > 1 {
+			<-ctx.Done()
+			return nil
+		}
+		b.Add("in")
+		rec := b.Add("in")
+		rec.SetKey(nil, data.String(""))
+		rec.SetValue(nil, data.BytesOf([]byte{}))
+		rec.Headers.Add("h", nil, data.Null)
+		rec.Headers.Add("h", nil, data.String(""))
+		return nil
+	}
+	r.source = func() connect.SourceTask { return source }
+	r.start()
+	r.topic("in", 1)
+	r.startTask(TaskID{"src", 0}, sourceProps)
+	r.startTask(TaskID{"snk", 0}, sinkProps)
+	eventually(t, "2 records", func() bool { return task.count() == 2 })
+	if got := fmt.Sprint(seen); got != "[true true false false h=true h=false]" {
+		t.Error(got)
+	}
+}
+
+// TestPanicInConverter wants a panic between a poll and its put to fail the task alone, and at once.
+func TestPanicInConverter(t *testing.T) {
+	r := newRig(t)
+	task := newListTask()
+	r.sink = func() connect.SinkTask { return task }
+	r.transforms["Panic"] = func() connect.Transformation { return panicking{} }
+	r.start()
+	r.topic("in", 1)
+	r.produce("in", 0, "a")
+	id := TaskID{"snk", 0}
+	r.startTask(id, with(sinkProps, "transforms", "p", "transforms.p.type", "Panic"))
+	st := r.statuses.awaitTask(t, id, Failed)
+	if firstLine(st.Trace) != "java.lang.RuntimeException: panic in the task: no such luck" || !strings.Contains(st.Trace, "panicking.Apply") {
+		t.Error(st.Trace)
+	}
+	begin := time.Now()
+	if err := r.worker.StopTasks(t.Context(), id); err != nil || time.Since(begin) > time.Second {
+		t.Errorf("after %s: %v", time.Since(begin), err)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Configure(map[string]string) error { return nil }
+func (panicking) Close() error                      { return nil }
+func (panicking) Apply(context.Context, *connect.Record) (bool, error) {
+	panic("no such luck")
 }

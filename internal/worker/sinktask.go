@@ -304,6 +304,7 @@ func (s *sinkTask) close() {
 	}
 	if s.client != nil {
 		// A broker that does not answer must not hold up the stop; the group notices by the session timeout.
+		s.client.AllowRebalance() // a panic may have come between a poll and this
 		ctx, cancel := context.WithTimeout(s.killed, s.grace(leaveLimit))
 		if err := s.client.LeaveGroupContext(ctx); err != nil {
 			s.logger.Warn("The consumer did not leave its group cleanly", "error", err)
