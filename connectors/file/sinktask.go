@@ -14,6 +14,7 @@ type SinkTask struct {
 	f       *os.File
 	name    string
 	regular bool // a file of our own that can be truncated and synced, not a terminal or pipe
+	torn    bool // the file ends within a line, as after a kill during a write
 	buf     []byte
 	dirty   bool
 }
@@ -38,12 +39,32 @@ func (t *SinkTask) Start(_ context.Context, _ connect.SinkTaskContext, props map
 		return fmt.Errorf("reading the size of %s: %w", t.name, err)
 	}
 	t.f, t.regular = f, info.Mode().IsRegular()
+	t.torn = t.regular && endsWithinLine(t.name, info.Size())
 	return nil
 }
 
-// Put appends one line per record: the text of its value as Java prints it, "null" for a null.
+// endsWithinLine reports whether a file's last byte is no line end. A file that may only be written counts as whole.
+func endsWithinLine(name string, size int64) bool {
+	if size == 0 {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var last [1]byte
+	_, err = f.ReadAt(last[:], size-1)
+	return err == nil && last[0] != '\n'
+}
+
+// Put appends one line per record: the text of its value as Java prints it, "null" for a null. The first line does not go on where a
+// killed process left half of one: that would spoil the line, which Java's task does.
 func (t *SinkTask) Put(_ context.Context, b *connect.SinkBatch) error {
 	t.buf = t.buf[:0]
+	if t.torn && b.Len() > 0 {
+		t.buf = append(t.buf, '\n')
+	}
 	for _, slice := range b.Slices() {
 		for i := range slice.Records {
 			t.buf = slice.Records[i].Value().AppendString(t.buf)
@@ -73,7 +94,7 @@ func (t *SinkTask) write() error {
 		}
 		return fmt.Errorf("appending to %s: %w; nothing of this write was kept or committed: make room or fix the file, then restart the task", t.name, err)
 	}
-	t.dirty = true
+	t.dirty, t.torn = true, false
 	t.buf = t.buf[:0]
 	return nil
 }
