@@ -104,6 +104,7 @@ func (s *Server) serve(sock *socket, admin bool) {
 		Handler:                      s.handler(admin, sock.listener.Protocol),
 		ReadHeaderTimeout:            30 * time.Second,
 		ReadTimeout:                  2 * time.Minute,
+		WriteTimeout:                 s.cfg.RequestTimeout + 3*time.Minute,
 		IdleTimeout:                  30 * time.Second,
 		MaxHeaderBytes:               4 * maxHeader,
 		DisableGeneralOptionsHandler: true,
