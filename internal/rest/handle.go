@@ -12,6 +12,7 @@ import (
 
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // handler returns what answers the requests of one socket.
@@ -149,7 +150,7 @@ type errorBody struct {
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, contentType string, err error) {
 	status := statusOf(err)
 	if status >= http.StatusInternalServerError {
-		s.log.Error("Uncaught exception in REST call to " + r.URL.Path + ": " + err.Error())
+		s.log.Error("Uncaught exception in REST call to "+r.URL.Path, logs.ErrorKey, err)
 	} else {
 		s.log.Debug("Uncaught exception in REST call to " + r.URL.Path + ": " + err.Error())
 	}
