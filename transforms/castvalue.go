@@ -2,7 +2,6 @@ package transforms
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -41,8 +40,8 @@ func (c *caster) cast(a *data.Arena, schema *data.Schema, v data.Value, to data.
 		}
 	}
 	out, err := castNumber(v, to)
-	if e := (*javafmt.Exception)(nil); errors.As(err, &e) && e.Class == javafmt.NumberFormatException {
-		return out, javafmt.NewException(javafmt.DataException, "Value ("+v.String()+") was out of range for requested data type", err)
+	if err != nil && javafmt.ClassOf(err) == javafmt.NumberFormatException {
+		err = javafmt.NewException(javafmt.DataException, "Value ("+v.String()+") was out of range for requested data type", err)
 	}
 	return out, err
 }

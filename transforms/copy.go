@@ -8,20 +8,20 @@ import (
 // copyFields sets the first fields of a new struct, which are those of s, in their order. Nulls become their fields' defaults where
 // replace.null.with.default asks for it (KIP-1040).
 func copyFields(b *data.StructBuilder, s *data.Struct, replaceNulls bool) {
-	copyRun(b, s, 0, s.Len(), replaceNulls)
+	copyRun(b, 0, s, 0, s.Len(), replaceNulls)
 }
 
-// copyRun is copyFields for the fields from one index to before another.
-func copyRun(b *data.StructBuilder, s *data.Struct, from, to int, replaceNulls bool) {
-	row := s.Row()
-	for i := from; i < to; i++ {
-		if row.IsNull(i) {
-			b.CopyRange(from, row, from, i-from)
-			copyField(b, i, s, row, i, replaceNulls)
-			from = i + 1
+// copyRun sets n fields that follow each other to n such fields of s from one index on, which have the same schemas.
+func copyRun(b *data.StructBuilder, to int, s *data.Struct, from, n int, replaceNulls bool) {
+	row, done := s.Row(), 0
+	for i := range n {
+		if row.IsNull(from + i) {
+			b.CopyRange(to+done, row, from+done, i-done)
+			copyField(b, to+i, s, row, from+i, replaceNulls)
+			done = i + 1
 		}
 	}
-	b.CopyRange(from, row, from, to-from)
+	b.CopyRange(to+done, row, from+done, n-done)
 }
 
 // copyField sets a field to field j of s, whose row is given, as it is stored. A null is refused for a required field, as by Java's put.

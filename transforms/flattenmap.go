@@ -20,6 +20,8 @@ type flatNames struct {
 // flatName is a name of a flat field. Where a map stood there it knows the names below it.
 type flatName struct {
 	name string
+	// null says that the key of the map itself is null, which has no name.
+	null bool
 	// layout and order are those of the map seen last at this place, and entries the names of its entries in that order.
 	layout  *data.Layout
 	order   uint16
@@ -53,24 +55,35 @@ func (x *flatten) flattenMap(r *connect.Record, v data.Value) error {
 // flattenEntries puts the entries of a map at a place, in the order in which Java iterates over them.
 func (x *flatten) flattenEntries(b *data.MapBuilder, at *flatName, m *data.Map) error {
 	row := m.Row()
-	if row == nil {
-		for _, i := range m.JavaOrder() {
-			key, ok := m.Key(i).Text()
-			if !ok {
-				return javafmt.NewException(javafmt.ClassCastException, "class "+javaClass(m.Key(i))+" cannot be cast to class java.lang.String", nil)
-			}
-			name := &flatName{name: joinName(at.name, x.delimiter, key)}
-			if err := x.flattenEntry(b, name, m, nil, i); err != nil {
-				return err
-			}
-		}
-		return nil
+	if row == nil || at.null {
+		return x.flattenPlain(b, at, m)
 	}
 	if at.layout != row.Layout() || at.order != m.JavaOrderID() {
 		x.learn(at, m, row)
 	}
 	for _, e := range at.entries {
 		if err := x.flattenEntry(b, e.name, m, row, e.index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flattenPlain is flattenEntries for a map whose keys form no shape, and are not remembered.
+func (x *flatten) flattenPlain(b *data.MapBuilder, at *flatName, m *data.Map) error {
+	if at.null {
+		return javafmt.NewException(javafmt.NullPointerException, "Flatten cannot name the entries of a map whose own key is null", nil)
+	}
+	for _, i := range m.JavaOrder() {
+		key, ok := m.Key(i).Text()
+		if m.Key(i).IsNull() {
+			key, ok = "null", true
+		}
+		if !ok {
+			return javafmt.NewException(javafmt.ClassCastException, "class "+javaClass(m.Key(i))+" cannot be cast to class java.lang.String", nil)
+		}
+		name := &flatName{name: joinName(at.name, x.delimiter, key), null: at.name == "" && m.Key(i).IsNull()}
+		if err := x.flattenEntry(b, name, m, nil, i); err != nil {
 			return err
 		}
 	}
@@ -86,9 +99,12 @@ func (x *flatten) flattenEntry(b *data.MapBuilder, at *flatName, m *data.Map, ro
 	case data.DecimalKind, data.DateKind, data.TimeKind, data.TimestampKind, data.ForeignKind:
 		return dataError("Flatten transformation was passed a value of type class " + v.JavaClass() + " which is not supported by Connect's data API")
 	default:
-		if row != nil {
+		switch {
+		case row != nil:
 			b.Copy(at.name, row, i)
-		} else {
+		case at.null:
+			b.Put(data.Null, v)
+		default:
 			b.Set(at.name, v)
 		}
 	}

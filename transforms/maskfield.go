@@ -79,7 +79,7 @@ func (x *maskField) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	}
 	b, next := r.Arena().Struct(s.Schema()), 0
 	for _, i := range masked {
-		copyRun(&b, s, next, i, x.replaceNulls)
+		copyRun(&b, next, s, next, i-next, x.replaceNulls)
 		out, err := x.mask(fieldOf(s, i, x.replaceNulls))
 		if err != nil {
 			return false, cmp.Or(b.Err(), err)
@@ -87,7 +87,7 @@ func (x *maskField) Apply(_ context.Context, r *connect.Record) (bool, error) {
 		b.Set(i, out)
 		next = i + 1
 	}
-	copyRun(&b, s, next, s.Len(), x.replaceNulls)
+	copyRun(&b, next, s, next, s.Len()-next, x.replaceNulls)
 	out, err := b.BuildPartial()
 	if err != nil {
 		return false, err

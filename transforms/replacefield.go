@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // replaceField drops and renames fields (ReplaceField).
@@ -24,8 +25,14 @@ type replaceField struct {
 // replacePlan is what becomes of a schema.
 type replacePlan struct {
 	schema *data.Schema
-	// from holds for each field the index of the one it comes from, -1 where there is none.
-	from []int
+	runs   []fieldRun
+}
+
+// fieldRun is n fields of the new struct, from one index on, that come from n fields of the former one and have their schemas. A field that has
+// another schema, or comes from none (from is -1 then), is a run of its own.
+type fieldRun struct {
+	to, from, n int
+	odd         bool
 }
 
 // replacedEntry is an entry of a map that is kept, with its new name.
@@ -74,13 +81,15 @@ func (x *replaceField) Configure(props map[string]string) error {
 		return err
 	}
 	x.exclude, x.include, x.replaceNulls = values.List("exclude"), values.List("include"), values.Bool(replaceNullKey)
-	x.renames, x.reverse = map[string]string{}, map[string]string{}
+	renames := javafmt.NewHashMap[string, string](javafmt.StringKeys(), javafmt.DefaultCapacity)
 	for _, mapping := range values.List("renames") {
 		parts := splitMapping(mapping)
-		x.renames[parts[0]] = parts[1]
+		renames.Put(parts[0], parts[1])
 	}
-	for from, to := range x.renames {
-		x.reverse[to] = from
+	// Of two old names of one new name the reverse way leads to that which Java's map has last.
+	x.renames, x.reverse = map[string]string{}, map[string]string{}
+	for from, to := range renames.All {
+		x.renames[from], x.reverse[to] = to, from
 	}
 	return nil
 }
@@ -122,14 +131,18 @@ func (x *replaceField) Apply(_ context.Context, r *connect.Record) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	b, row := r.Arena().Struct(plan.schema), s.Row()
-	for i, from := range plan.from {
-		if from < 0 {
+	b := r.Arena().Struct(plan.schema)
+	for _, run := range plan.runs {
+		switch {
+		case !run.odd:
+			copyRun(&b, run.to, s, run.from, run.n, x.replaceNulls)
+		case run.from >= 0:
+			copyField(&b, run.to, s, s.Row(), run.from, x.replaceNulls)
+		default:
 			// Two renames to one name lead back from it to a single field, which this struct may lack.
-			_, err := s.Lookup(renamed(x.reverse, plan.schema.Fields()[i].Name))
+			_, err := s.Lookup(renamed(x.reverse, plan.schema.Fields()[run.to].Name))
 			return false, cmp.Or(b.Err(), err)
 		}
-		copyField(&b, i, s, row, from, x.replaceNulls)
 	}
 	out, err := b.BuildPartial()
 	if err != nil {
@@ -171,22 +184,34 @@ func (x *replaceField) kept(m *data.Map) (kept []replacedEntry) {
 
 func (x *replaceField) plan(s *data.Schema) (replacePlan, error) {
 	var plan replacePlan
-	b := data.NewSchema(data.StructKind).CopyBasics(s)
+	b, to := data.NewSchema(data.StructKind).CopyBasics(s), 0
 	for _, f := range s.Fields() {
 		if !x.keeps(f.Name) {
 			continue
 		}
 		name := renamed(x.renames, f.Name)
 		b.Field(name, f.Schema)
-		from := -1
+		run := fieldRun{to: to, from: -1, n: 1, odd: true}
 		if source, ok := s.Field(renamed(x.reverse, name)); ok {
-			from = source.Index
+			run.from, run.odd = source.Index, source.Schema != f.Schema
 		}
-		plan.from = append(plan.from, from)
+		plan.add(run)
+		to++
 	}
 	var err error
 	plan.schema, err = b.Build()
 	return plan, err
+}
+
+// add adds a run, or lengthens the last one where the new one goes on from it.
+func (p *replacePlan) add(run fieldRun) {
+	if n := len(p.runs); n > 0 && !run.odd {
+		if last := &p.runs[n-1]; !last.odd && last.from+last.n == run.from {
+			last.n++
+			return
+		}
+	}
+	p.runs = append(p.runs, run)
 }
 
 func (x *replaceField) Close() error { return nil }
