@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -134,6 +135,7 @@ func TestSinkRebalances(t *testing.T) {
 	var mu sync.Mutex
 	put := map[string]int64{} // end of what was put without gaps, over all tasks
 	seen := map[string]map[int64]int{}
+	var tasks []*listTask
 	r.sink = func() connect.SinkTask {
 		task := newListTask()
 		task.put = func(_ context.Context, b *connect.SinkBatch) error {
@@ -153,6 +155,9 @@ func TestSinkRebalances(t *testing.T) {
 			})
 			return nil
 		}
+		mu.Lock()
+		tasks = append(tasks, task)
+		mu.Unlock()
 		return openListTask{task}
 	}
 	r.props["offset.flush.interval.ms"] = "20"
@@ -232,5 +237,18 @@ func TestSinkRebalances(t *testing.T) {
 			again += n - 1
 		}
 	}
-	t.Logf("%d records were put twice", again)
+	opens := 0
+	for _, task := range tasks {
+		task.mu.Lock()
+		for _, event := range task.events {
+			if strings.HasPrefix(event, "open") {
+				opens++
+			}
+		}
+		task.mu.Unlock()
+	}
+	t.Logf("%d records were put twice, partitions were opened %d times", again, opens)
+	if opens < 7 {
+		t.Errorf("partitions were opened %d times: the second task got none", opens)
+	}
 }

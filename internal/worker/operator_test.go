@@ -14,6 +14,7 @@ import (
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/plugin"
+	"github.com/moldau/moldau/internal/store"
 )
 
 // reports collects what a reporter hears.
@@ -236,5 +237,75 @@ func TestFlightKeepsLastMarks(t *testing.T) {
 		if m.partition != parts[i] || m.offset != position64(4) {
 			t.Errorf("mark %d is %v", i, m)
 		}
+	}
+}
+
+func TestTrackerUnitesPartitions(t *testing.T) {
+	t.Parallel()
+	tr := newTracker(1 << 20)
+	for i := range int64(10_000) {
+		f := &flight{}
+		for stream := range int64(3) {
+			f.marks = append(f.marks, reached{connect.NewSourcePartition(map[string]any{"stream": stream}), position64(i)})
+		}
+		tr.send(f)
+		tr.finish(f)
+		if len(tr.dirty) > usualPartitions+3 {
+			t.Fatalf("%d partitions wait", len(tr.dirty))
+		}
+	}
+	m := store.NewMemoryOffsets()
+	if err := m.Set(t.Context(), "c", writes(tr.snapshot())); err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.Partitions(t.Context(), "c")
+	if err != nil || len(got) != 3 {
+		t.Fatalf("%v %v", got, err)
+	}
+	for _, e := range got {
+		if e.Offset["position"] != int64(9999) {
+			t.Errorf("%v", e)
+		}
+	}
+}
+
+// TestTrackerHoldsBackBehindTheFirst wants no offset of a flight before all flights sent earlier are acknowledged (I1).
+func TestTrackerHoldsBackBehindTheFirst(t *testing.T) {
+	t.Parallel()
+	tr := newTracker(100)
+	p := connect.NewSourcePartition(map[string]any{"stream": "s"})
+	var flights []*flight
+	for i := range int64(4) {
+		f := &flight{size: 40, marks: []reached{{p, position64(i + 1)}}}
+		tr.send(f)
+		flights = append(flights, f)
+	}
+	if tr.room() {
+		t.Error("there is room beyond the budget")
+	}
+	tr.finish(flights[1])
+	tr.finish(flights[2])
+	if s := tr.snapshot(); s != nil {
+		t.Errorf("offsets %v are ahead of the first flight", s)
+	}
+	tr.finish(flights[0])
+	s := tr.snapshot()
+	if len(s) != 1 || s[p].offset != position64(3) {
+		t.Errorf("offsets %v", s)
+	}
+	if !tr.room() {
+		t.Error("there is no room")
+	}
+	tr.restore(s)
+	tr.finish(flights[3])
+	if s := tr.snapshot(); s[p].offset != position64(4) {
+		t.Errorf("a failed commit came back over a newer offset: %v", s)
+	}
+	f := &flight{marks: []reached{{p, position64(9)}}}
+	tr.send(f)
+	tr.fail()
+	tr.finish(f)
+	if s := tr.snapshot(); s != nil {
+		t.Errorf("offsets %v after a lost record", s)
 	}
 }

@@ -22,6 +22,7 @@ type tracker struct {
 	idle  chan struct{}
 
 	dirty  map[*connect.SourcePartition]position
+	most   int // of dirty before it is looked through
 	clock  int64
 	broken bool // a flight failed: nothing after it may be committed
 	// landed takes acknowledged flights of a task that hears of each record; nil for others.
@@ -36,8 +37,11 @@ type position struct {
 }
 
 func newTracker(budget int64) *tracker {
-	return &tracker{budget: budget, freed: make(chan struct{}, 1), idle: make(chan struct{}, 1), dirty: map[*connect.SourcePartition]position{}}
+	return &tracker{budget: budget, freed: make(chan struct{}, 1), idle: make(chan struct{}, 1), dirty: map[*connect.SourcePartition]position{}, most: usualPartitions}
 }
+
+// usualPartitions is how many partitions may wait for a commit before somebody asks whether they are different ones.
+const usualPartitions = 1024
 
 // room reports whether another flight may be filled. A flight is not measured before it is filled, so the budget may be exceeded by one.
 func (t *tracker) room() bool {
@@ -93,6 +97,9 @@ func (t *tracker) finish(f *flight) {
 			t.release(done)
 		}
 	}
+	if len(t.dirty) > t.most {
+		t.unite()
+	}
 	if n > 0 {
 		rest := copy(t.queue, t.queue[n:])
 		clear(t.queue[rest:])
@@ -106,6 +113,29 @@ func (t *tracker) finish(f *flight) {
 	if empty {
 		wake(t.idle)
 	}
+}
+
+// unite keeps the newest of the entries that mean the same partition: a task that makes a new SourcePartition for every mark, against its
+// contract, would else fill the memory until the next commit (I7). t.mu is held.
+func (t *tracker) unite() {
+	newest := make(map[string]*connect.SourcePartition, len(t.dirty))
+	for p, o := range t.dirty {
+		key, err := store.OffsetKey("", p)
+		if err != nil {
+			continue // the commit will say so
+		}
+		other, ok := newest[string(key)]
+		switch {
+		case !ok:
+			newest[string(key)] = p
+		case t.dirty[other].at < o.at:
+			newest[string(key)] = p
+			delete(t.dirty, other)
+		default:
+			delete(t.dirty, p)
+		}
+	}
+	t.most = max(2*len(t.dirty), usualPartitions)
 }
 
 // release makes a landed flight's memory usable again, unless a promise failed; t.mu is held.
