@@ -9,6 +9,7 @@ func Families() []Family {
 		configFamily(),
 		convertersFamily(),
 		smtFamily(),
+		debeziumFamily(),
 		storeFamily(),
 	}
 }

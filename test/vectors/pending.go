@@ -11,7 +11,6 @@ var pending = []string{
 	"debezium-smt/EventRouter",
 	"debezium-smt/ExtractChangedRecordState",
 	"debezium-smt/ExtractNewDocumentState",
-	"debezium-smt/ExtractNewRecordState",
 	"debezium-smt/ExtractSchemaToNewRecord",
 	"debezium-smt/Filter",
 	"debezium-smt/GeometryFormatTransformer",

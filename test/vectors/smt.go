@@ -48,6 +48,10 @@ func applyTransformation(c *Case) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return applyPlugin(p, c)
+}
+
+func applyPlugin(p connect.Plugin, c *Case) (any, error) {
 	props, err := stringProps(c.Config)
 	if err != nil {
 		return nil, err

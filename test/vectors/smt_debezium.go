@@ -1,0 +1,30 @@
+package vectors
+
+import (
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/transforms/debezium"
+)
+
+// debeziumFamily runs the folder debezium-smt: one transformation of Debezium's on one record.
+func debeziumFamily() Family {
+	f := Family{}
+	for _, name := range []string{"ExtractNewRecordState"} {
+		f["debezium-smt/"+name] = map[string]Func{"*": transformationsOf(debezium.Plugins())}
+	}
+	return f
+}
+
+// transformationsOf applies the transformation of a case, which is one of the plugins.
+func transformationsOf(plugins []connect.Plugin) Func {
+	byClass := map[any]connect.Plugin{}
+	for _, p := range plugins {
+		byClass[p.Class] = p
+	}
+	return func(c *Case) (any, error) {
+		p, ok := byClass[Member(c.Input, "class")]
+		if !ok {
+			return nil, NotUnderstood("class %v", Member(c.Input, "class"))
+		}
+		return applyPlugin(p, c)
+	}
+}
