@@ -174,6 +174,7 @@ func (s *sinkTask) convertHeaders(arena *data.Arena, in *kgo.Record, r *connect.
 // fetchErrors returns the first error of a poll that will not go away by itself.
 func (s *sinkTask) fetchErrors(fetches kgo.Fetches) error {
 	var fatal error
+	var anew []string
 	fetches.EachError(func(topic string, partition int32, err error) {
 		var loss *kgo.ErrDataLoss
 		var session *kgo.ErrGroupSession
@@ -186,10 +187,15 @@ func (s *sinkTask) fetchErrors(fetches kgo.Fetches) error {
 			if fatal == nil {
 				fatal = kafkaError(err)
 			}
+		case errors.Is(err, kerr.UnknownTopicID):
+			anew = append(anew, topic)
 		default:
 			s.logger.Warn("Polling failed and is tried again", "topic", topic, "partition", partition, "error", err)
 		}
 	})
+	if fatal == nil && len(anew) > 0 {
+		fatal = s.readAnew(anew)
+	}
 	return fatal
 }
 

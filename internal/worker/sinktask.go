@@ -26,6 +26,7 @@ type sinkTask struct {
 	chain  *chain
 	client *kgo.Client
 	errant *errantReporter
+	anew   recreated
 	dlq    *deadLetters
 	topic  *subscription
 	begun  bool // Start of the plugin was called

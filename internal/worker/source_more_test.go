@@ -299,3 +299,41 @@ func (r *rig) partitions(topic string) int {
 	}
 	return len(details[topic].Partitions)
 }
+
+// TestSourceWithoutCluster wants a task to run, and to stop in time, while no broker answers.
+func TestSourceWithoutCluster(t *testing.T) {
+	for _, class := range []string{"Source", "Sink"} {
+		t.Run(class, func(t *testing.T) {
+			r := rigOn(t, []string{"127.0.0.1:1"})
+			r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 1, until: 1} }
+			r.sink = func() connect.SinkTask { return newListTask() }
+			r.start()
+			id := TaskID{"c", 0}
+			r.startTask(id, map[string]string{"name": "c", "connector.class": class, "topics": "numbers"})
+			r.statuses.awaitTask(t, id, Running)
+			begin := time.Now()
+			if err := r.worker.StopTasks(t.Context(), id); err != nil || time.Since(begin) > 2*time.Second {
+				t.Errorf("after %s: %v", time.Since(begin), err)
+			}
+		})
+	}
+}
+
+func TestBadClientPropertyShowsBeforeStart(t *testing.T) {
+	r := newRig(t)
+	started := false
+	r.source = func() connect.SourceTask {
+		return &counterTask{onStart: func(context.Context, connect.SourceTaskContext) error { started = true; return nil }}
+	}
+	r.start()
+	id := TaskID{"src", 0}
+	err := r.worker.StartTask(id, with(sourceProps, "producer.override.acks", "some"), nil, TargetStarted)
+	if err == nil || started {
+		t.Errorf("started %v: %v", started, err)
+	}
+	st := r.statuses.awaitTask(t, id, Failed)
+	if st.Version != "" || firstLine(st.Trace) == "" {
+		t.Errorf("%+v", st)
+	}
+	t.Log(firstLine(st.Trace))
+}

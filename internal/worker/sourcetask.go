@@ -49,7 +49,12 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 	s := &sourceTask{taskRun: t, task: t.plugin.NewSourceTask(), conv: conv, chain: c, tracker: newTracker(t.w.settings.sourceBudget),
 		limits: connect.BatchLimits{Records: t.w.settings.sourceBatchCount, Bytes: t.w.settings.sourceBatchBytes}}
 	s.tracker.poison = t.w.settings.poison
-	var err error
+	// A mistake in the configuration shows before the plugin is started.
+	settings := t.w.clients().SourceProducer(kafka.Task(t.id), t.props)
+	_, err := t.w.cfg.Kafka.ProducerOptions(settings.Source, settings.Properties)
+	if err != nil {
+		return nil, err
+	}
 	if s.create, err = newTopicCreation(t.w, t.id, t.props, t.logger); err != nil {
 		return nil, err
 	}
@@ -78,17 +83,6 @@ func (c sourceContext) Logger() *slog.Logger                    { return c.logge
 func (c sourceContext) Transaction() connect.TransactionContext { return nil }
 
 func (s *sourceTask) start() error {
-	settings := s.w.clients().SourceProducer(kafka.Task(s.id), s.props)
-	r := propsReader{props: settings.Properties}
-	s.tracker.budget = max(r.number("buffer.memory", s.tracker.budget, 64), 1)
-	// The tracker bounds what is in flight, so that the task waits where it can be woken and not in the client.
-	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties, kgo.MaxBufferedBytes(0))
-	if err != nil {
-		return err
-	}
-	s.clientMu.Lock()
-	s.client = client
-	s.clientMu.Unlock()
 	s.begun = true
 	tc := sourceContext{offsetReader{s.w, s.id.Connector}, s.id, s.logger}
 	if err := s.call("Start", func() error { return s.task.Start(s.stopping, tc, maps.Clone(s.config)) }); err != nil {
@@ -101,8 +95,31 @@ func (s *sourceTask) start() error {
 	return nil
 }
 
+// open makes the producer. It waits for the cluster, which says whether it allows an idempotent producer; the task runs meanwhile, as with
+// Java's producer, which connects when there is something to send.
+func (s *sourceTask) open() error {
+	settings := s.w.clients().SourceProducer(kafka.Task(s.id), s.props)
+	r := propsReader{props: settings.Properties}
+	s.tracker.budget = max(r.number("buffer.memory", s.tracker.budget, 64), 1)
+	// The tracker bounds what is in flight, so that the task waits where it can be woken and not in the client.
+	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties, kgo.MaxBufferedBytes(0))
+	if err != nil {
+		return err
+	}
+	s.clientMu.Lock()
+	s.client = client
+	s.clientMu.Unlock()
+	return nil
+}
+
 // execute is the loop of AbstractWorkerSourceTask.execute.
 func (s *sourceTask) execute() error {
+	if err := s.open(); err != nil {
+		if s.isStopping() {
+			return nil
+		}
+		return err
+	}
 	pause := time.Duration(0)
 	for !s.isStopping() {
 		if s.isPaused() {
@@ -242,11 +259,18 @@ func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
 		s.tracker.fail()
 		return
 	}
-	if !s.op.lost(&processing{}, StageKafkaProduce, "org.apache.kafka.connect.runtime.WorkerSourceTask", kafkaError(err)) {
+	cause := kafkaError(err)
+	// That the topic is another one now is no fault of the record: it is not tolerated away, and a new client can send it.
+	recreated := errors.Is(err, kerr.UnknownTopicID)
+	if recreated {
+		cause = javafmt.NewException(javafmt.ClassOf(cause), "topic "+r.Topic+
+			" was deleted and created again while records were sent to it; nothing was skipped: restart the task to send them to the new topic", nil)
+	}
+	if recreated || !s.op.lost(&processing{}, StageKafkaProduce, "org.apache.kafka.connect.runtime.WorkerSourceTask", cause) {
 		s.tracker.fail()
 		s.pollMu.Lock()
 		if s.sendErr == nil {
-			s.sendErr = javafmt.NewException(javafmt.ConnectException, "Unrecoverable exception from producer send callback", kafkaError(err))
+			s.sendErr = javafmt.NewException(javafmt.ConnectException, "Unrecoverable exception from producer send callback", cause)
 			s.logger.Error(fmt.Sprintf("failed to send record to %s", r.Topic), "error", err)
 		}
 		s.pollMu.Unlock()
@@ -266,7 +290,7 @@ func (s *sourceTask) sendFailure() error {
 
 // settle waits for what is on its way and commits what arrived, also after a failure (SourceTask's final commit).
 func (s *sourceTask) settle(error) {
-	if s.client == nil {
+	if !s.begun {
 		return
 	}
 	limit := s.grace(s.w.settings.flushTimeout) * 9 / 10 // the rest is for the commit itself

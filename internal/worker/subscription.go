@@ -24,6 +24,7 @@ type subscription struct {
 	logger *slog.Logger
 
 	admin *kadm.Client
+	known bool // the names were looked up once
 	stop  context.CancelFunc
 	done  chan struct{}
 }
@@ -53,7 +54,7 @@ func newSubscription(w *Worker, id TaskID, props map[string]string) (*subscripti
 	return s, nil
 }
 
-// first returns the topics to begin with.
+// first returns the topics to begin with, maybe none.
 func (s *subscription) first(ctx context.Context) ([]string, error) {
 	if s.regex == nil {
 		return s.topics, nil
@@ -66,17 +67,17 @@ func (s *subscription) first(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	s.admin = kadm.NewClient(client)
-	for {
-		found, err := s.match(ctx)
-		if err == nil {
-			return found, nil
-		}
+	// A cluster that does not answer must not hold up the start: begin goes on looking.
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	found, err := s.match(ctx)
+	if s.known = err == nil; !s.known {
 		s.logger.Warn("Looking for topics that match topics.regex failed and is tried again", "error", err)
-		if !sleep(ctx, time.Second) {
-			return nil, errStopping
-		}
 	}
+	return found, nil
 }
+
+const firstLook = 5 * time.Second
 
 func (s *subscription) match(ctx context.Context) ([]string, error) {
 	topics, err := s.admin.ListTopics(ctx) // without internal ones, as exclude.internal.topics has it
@@ -100,9 +101,16 @@ func (s *subscription) begin(client *kgo.Client) {
 	}
 	go func() {
 		defer close(s.done)
-		for sleep(ctx, every) {
+		for {
+			pause := every
+			if !s.known {
+				pause = min(every, time.Second)
+			}
+			if !sleep(ctx, pause) {
+				return
+			}
 			found, err := s.match(ctx)
-			if err != nil {
+			if s.known = s.known || err == nil; err != nil {
 				s.logger.Warn("Looking for topics that match topics.regex failed and is tried again", "error", err)
 				continue
 			}
