@@ -60,6 +60,7 @@ func benchChain(b *testing.B, schema *data.Schema, value data.Value, steps ...an
 			batch.Reset()
 		}
 		r := batch.Add("orders")
+		r.Timestamp = 1600000000000 + int64(i)
 		r.SetValue(schema, value)
 		for _, x := range c {
 			if _, err := x.Apply(b.Context(), r); err != nil {
@@ -91,4 +92,14 @@ func BenchmarkCastFlattenConvert(b *testing.B) {
 
 func BenchmarkCastFlattenConvertSchemaless(b *testing.B) {
 	benchChain(b, nil, flatObject(data.NewArena()), castFlattenConvert...)
+}
+
+func BenchmarkRoute(b *testing.B) {
+	benchChain(b, nil, data.Null, "RegexRouter", map[string]string{"regex": "(.*)s", "replacement": "$1"}, "TimestampRouter", map[string]string{},
+		"DropHeaders", map[string]string{"headers": "a,b"})
+}
+
+func BenchmarkValueToKeyExtract(b *testing.B) {
+	benchChain(b, flat10, flatStruct(data.NewArena()), "ValueToKey", map[string]string{"fields": "long0,text0"}, "ExtractField$Key", map[string]string{"field": "text0"},
+		"HoistField$Value", map[string]string{"field": "it"}, "SetSchemaMetadata$Value", map[string]string{"schema.name": "n"})
 }

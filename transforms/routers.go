@@ -62,6 +62,9 @@ func (x *regexRouter) Close() error { return nil }
 type timestampRouter struct {
 	topicFormat, pattern string
 	format               *javafmt.DateFormat
+	text                 []byte
+	// The topic and the text of the timestamp seen last, and what became of them: a day has many records.
+	last, lastText, lastOut string
 }
 
 var timestampRouterKeys = config.NewDef(
@@ -97,8 +100,12 @@ func (x *timestampRouter) Apply(_ context.Context, r *connect.Record) (bool, err
 		}
 		x.format = format
 	}
-	topic := strings.ReplaceAll(x.topicFormat, "${topic}", r.Topic)
-	r.Topic = strings.ReplaceAll(topic, "${timestamp}", x.format.Format(r.Timestamp))
+	x.text = x.format.Append(x.text[:0], r.Timestamp)
+	if x.lastOut == "" || r.Topic != x.last || string(x.text) != x.lastText {
+		x.last, x.lastText = r.Topic, string(x.text)
+		x.lastOut = strings.ReplaceAll(strings.ReplaceAll(x.topicFormat, "${topic}", x.last), "${timestamp}", x.lastText)
+	}
+	r.Topic = x.lastOut
 	return true, nil
 }
 
