@@ -4,27 +4,59 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// TestATopicThatVanishes deletes a topic under a running source and sink. As with Java's clients the source has it created anew, and
-// the sink reads the new one from its start; what was in the old one and was not delivered is gone with it.
+// TestATopicThatVanishes deletes a topic under a running source and sink. The sink goes over to the topic that the next metadata request
+// creates; the source fails with the topic's name, and brings everything once it is restarted. What was in the old topic is gone with it,
+// so it was delivered before.
 func TestATopicThatVanishes(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	in, out := write(t, dir, "in.txt", numbered("old ", 1, 5)), filepath.Join(dir, "out.txt")
-	p := moldau(t, dir, "standalone", worker(t, dir, "metadata.max.age.ms=500", "producer.metadata.max.age.ms=500", "consumer.metadata.max.age.ms=500"),
-		properties(t, dir, "src", source(in, "vanishing")), properties(t, dir, "snk", sink(out, "vanishing")))
-	rest := p.rest()
-	p.holds(out, numbered("old ", 1, 5))
-	deleteTopic(t, broker(t), "vanishing")
-	add(t, in, numbered("new ", 1, 5))
-	p.holds(out, numbered("old ", 1, 5)+numbered("new ", 1, 5))
-	rest.running("src")
-	rest.running("snk")
+	for _, tolerance := range []string{"none", "all"} {
+		t.Run(tolerance, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			in, out := write(t, dir, "in.txt", numbered("old ", 1, 5)), filepath.Join(dir, "out.txt")
+			tolerant := source(in, "vanishing")
+			tolerant["errors.tolerance"] = tolerance
+			p := moldau(t, dir, "standalone", worker(t, dir, "producer.metadata.max.age.ms=500", "consumer.metadata.max.age.ms=500"),
+				properties(t, dir, "src", tolerant), properties(t, dir, "snk", sink(out, "vanishing")))
+			rest := p.rest()
+			p.holds(out, numbered("old ", 1, 5))
+			deleteTopic(t, broker(t), "vanishing")
+			p.prints(`WARN \[snk\|task-0\] Topic vanishing was deleted and created again`)
+			add(t, in, numbered("new ", 1, 5))
+			want := numbered("old ", 1, 5) + numbered("new ", 1, 5)
+			p.await("new lines, or a failed source", func() error {
+				if s, err := rest.status("src"); err == nil && len(s.Tasks) == 1 && s.Tasks[0].State == "FAILED" {
+					return nil
+				}
+				text, err := os.ReadFile(out)
+				if err == nil && string(text) != want {
+					err = fmt.Errorf("%q", text)
+				}
+				return err
+			})
+			if s, err := rest.status("src"); err == nil && s.Tasks[0].State == "FAILED" {
+				if trace := s.Tasks[0].Trace; !strings.Contains(trace, "topic vanishing was deleted") || !strings.Contains(trace, "restart the task") {
+					t.Errorf("trace: %s", trace)
+				}
+				rest.want(http.StatusNoContent, http.MethodPost, "/connectors/src/tasks/0/restart", nil)
+			}
+			p.holds(out, want)
+			rest.running("src")
+			rest.running("snk")
+			add(t, in, "last\n")
+			p.holds(out, want+"last\n")
+			if n := strings.Count(p.out.String(), "\n"); n > 200 {
+				t.Errorf("%d lines of log are a flood", n)
+			}
+		})
+	}
 }
 
 func TestASourceFileThatIsTruncatedOrReplaced(t *testing.T) {
