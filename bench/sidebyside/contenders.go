@@ -28,7 +28,6 @@ var tuned = map[string]string{
 	"producer.batch.size":                "1048576",
 	"producer.linger.ms":                 "20",
 	"producer.compression.type":          "lz4",
-	"producer.buffer.memory":             "134217728",
 	"consumer.max.poll.records":          "10000",
 	"consumer.fetch.min.bytes":           "100000",
 	"consumer.max.partition.fetch.bytes": "10485760",
