@@ -46,10 +46,10 @@ func afterCollection() {
 
 // growth returns by how many percent the heap may grow beyond what lives.
 func growth(live uint64) int {
-	if live == 0 || heapTarget/live > 1+mostGrowth/100 {
+	if live == 0 {
 		return mostGrowth
 	}
-	return max(int(heapTarget*100/live)-100, leastGrowth)
+	return min(max(int(heapTarget*100/live)-100, leastGrowth), mostGrowth)
 }
 
 // containerMemory returns the limit of the control group that the process runs in, 0 where there is none.

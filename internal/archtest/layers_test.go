@@ -30,7 +30,7 @@ var layers = map[string][]string{
 	"connect/config":    append([]string{"connect/config"}, leaves...),
 	"connectors":        {"connect", "connectors/internal", "self"},
 	"converters":        append([]string{"connect", "converters/internal", "self"}, leaves...),
-	"transforms":        append([]string{"connect", "self"}, leaves...),
+	"transforms":        append([]string{"connect", "transforms"}, leaves...),
 	"providers":         append([]string{"connect", "self"}, leaves...),
 	"internal/slots":    {},
 	"internal/javafmt":  {},
@@ -53,6 +53,8 @@ var layers = map[string][]string{
 	"internal/console": {"internal/herder"},
 	"internal/cli":     append([]string{"connect"}, leaves...),
 	"internal/app":     {"connect", "internal"},
+
+	"internal/docgen": {"connect/config", "connect", "plugins", "internal/kafka", "internal/workerconfig"},
 
 	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "self"},
 	"test":              {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "test"},
