@@ -24,7 +24,7 @@ func restKeys() []config.Key {
 		{Name: "ssl.client.auth", Default: "none", Validator: config.ValidString("required", "requested", "none"),
 			Doc: "Whether clients of https listeners must, may or need not show a certificate."},
 		{Name: "rest.extension.classes", Type: config.List, Default: []string{}, Validator: config.AnyNonDuplicateValues(true, false),
-			Doc: "REST extensions to load, in order, separated by commas."},
+			Doc: "REST extensions, separated by commas. The one there is: BasicAuthSecurityRestExtension."},
 		{Name: "admin.listeners", Type: config.List, Validator: config.AnyNonDuplicateValues(true, true),
 			Doc: "Addresses of the admin resources: null shares the listeners, an empty list turns the resources off, URLs open further sockets."},
 	}
