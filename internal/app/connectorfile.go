@@ -61,7 +61,12 @@ func missingName(path string, text []byte) error {
 	}
 	var any json.RawMessage
 	if err := json.Unmarshal(trimmed, &any); err != nil {
-		return fmt.Errorf("%s (it looks like JSON, but cannot be read as such: %w)", message, err)
+		line := 1 + bytes.Count(text, []byte("\n"))
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			line = 1 + bytes.Count(trimmed[:min(int(syntax.Offset), len(trimmed))], []byte("\n")) + bytes.Count(text[:bytes.IndexByte(text, '{')], []byte("\n"))
+		}
+		return fmt.Errorf("%s (it looks like JSON, but line %d cannot be read as such: %w)", message, line, err)
 	}
 	return errors.New(message)
 }
