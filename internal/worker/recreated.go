@@ -32,7 +32,7 @@ func (s *sinkTask) readAnew(topics []string) error {
 	}
 	var tps []connect.TopicPartition
 	for _, topic := range topics {
-		s.logger.Warn("Topic " + topic + " was deleted and created again. What it held and was not delivered is gone; the new topic is read from where auto.offset.reset says")
+		s.logger.Warn("Topic " + topic + " was deleted. What it held and was not delivered is gone; a new topic of that name is read from where auto.offset.reset says")
 		for _, tp := range s.owned() {
 			if tp.Topic == topic {
 				tps = append(tps, tp)
