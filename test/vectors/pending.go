@@ -8,7 +8,6 @@ var pending = []string{
 	"debezium-smt/ByLogicalTableRouter",
 	"debezium-smt/ContentBasedRouter",
 	"debezium-smt/DecodeLogicalDecodingMessageContent",
-	"debezium-smt/EventRouter",
 	"debezium-smt/ExtractChangedRecordState",
 	"debezium-smt/ExtractNewDocumentState",
 	"debezium-smt/ExtractSchemaToNewRecord",

@@ -170,10 +170,7 @@ func recordOf(in *Record, r *connect.Record) *Record {
 	}
 	out.Partition = nil
 	if r.Partition != connect.NoPartition {
-		out.Partition = strconv.Itoa(int(r.Partition))
-		if in.Partition != nil && fmt.Sprint(in.Partition) == out.Partition {
-			out.Partition = in.Partition
-		}
+		out.Partition = r.Partition
 	}
 	out.Headers = nil
 	for _, h := range r.Headers.All() {

@@ -9,6 +9,7 @@ import (
 func Plugins() []connect.Plugin {
 	return []connect.Plugin{
 		extractNewRecordStatePlugin(),
+		eventRouterPlugin(),
 	}
 }
 
