@@ -162,7 +162,8 @@ func TestShapesAreSharedAndBounded(t *testing.T) {
 		}
 		return b.Build()
 	}
-	if object("a", "b").Row().Layout() != object("a", "b").Row().Layout() || shapes.Of("a", "b") != object("a", "b").Row().Layout() {
+	first, second := object("a", "b").Row().Layout(), object("a", "b").Row().Layout()
+	if first != second || shapes.Of("a", "b") != first {
 		t.Error("the same keys give different layouts")
 	}
 	if object("a", "b").Row().Layout() == object("b", "a").Row().Layout() {

@@ -2,8 +2,6 @@ package data
 
 import (
 	"iter"
-
-	"github.com/moldau/moldau/internal/slots"
 )
 
 // Bits of Row.class. The low bits number the Java class.
@@ -120,11 +118,4 @@ func (a *Arena) newRow(l *Layout, n, slotCount int) *Row {
 	r.layout, r.arena, r.n = l, a, uint32(n)
 	r.first = a.slots.Take(slotCount)
 	return r
-}
-
-func (r *Row) slots() []slots.Slot {
-	if r.first == nil {
-		return nil
-	}
-	return slots.Run(r.first, r.slotCount())
 }

@@ -7,7 +7,8 @@ import (
 )
 
 func TestSchemasAreInterned(t *testing.T) {
-	if outerSchema.Builder().MustBuild() != outerSchema || DecimalSchema(2) != DecimalSchema(2) || StringSchema != NewSchema(StringKind).MustBuild() {
+	first, second := DecimalSchema(2), DecimalSchema(2)
+	if outerSchema.Builder().MustBuild() != outerSchema || first != second || StringSchema != NewSchema(StringKind).MustBuild() {
 		t.Error("equal schemas are not the same")
 	}
 	if OptionalStringSchema.AsOptional(false) != StringSchema {

@@ -99,7 +99,7 @@ func TestProducerOutlivesBroker(t *testing.T) {
 	b = startChild(t, dir, addr)
 	produce(t, c, "t", 10, 20)
 	b.kill(t)
-	b = startChild(t, dir, addr)
+	startChild(t, dir, addr)
 	produce(t, c, "t", 20, 30)
 	if diff := cmp.Diff(values(0, 30), readAll(t, addr, "t")); diff != "" {
 		t.Error(diff)

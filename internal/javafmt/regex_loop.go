@@ -142,8 +142,7 @@ func (n *groupCurly) study(t *treeInfo) {
 
 // prologNode is where a repeated group begins, loopNode where each repetition comes back to.
 type prologNode struct {
-	base // what follows is linked to the loop
-	loop *loopNode
+	loop *loopNode // what follows is linked to it
 }
 
 func (n *prologNode) match(m *matcher, i int) bool { return n.loop.begin(m, i) }

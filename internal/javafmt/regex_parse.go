@@ -143,12 +143,6 @@ func (p *patternParser) skip() rune {
 	return r
 }
 
-// escaped moves one on without regard to white space.
-func (p *patternParser) escaped() rune {
-	p.cursor++
-	return p.at(p.cursor)
-}
-
 func (p *patternParser) unread() { p.cursor-- }
 
 func (p *patternParser) skipSpace() {

@@ -143,7 +143,8 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 		return &storeContent{keys: []tls.Certificate{certificate}}, nil
 	}
 	// Several keys, or certificates that Java did not mark as trusted: only this function of the library gives them all.
-	blocks, err := pkcs12.ToPEM(data, secret) //nolint:staticcheck
+	//lint:ignore SA1019 it is deprecated for the headers of its blocks, which are not looked at
+	blocks, err := pkcs12.ToPEM(data, secret)
 	if err != nil {
 		return nil, fmt.Errorf("Invalid keystore format: %w", err)
 	}
