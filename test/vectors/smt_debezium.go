@@ -8,7 +8,7 @@ import (
 // debeziumFamily runs the folder debezium-smt: one transformation of Debezium's on one record.
 func debeziumFamily() Family {
 	f := Family{}
-	for _, name := range []string{"ExtractNewRecordState", "EventRouter"} {
+	for _, name := range []string{"ExtractNewRecordState", "EventRouter", "ByLogicalTableRouter", "HeaderToValue", "PartitionRouting"} {
 		f["debezium-smt/"+name] = map[string]Func{"*": transformationsOf(debezium.Plugins())}
 	}
 	return f

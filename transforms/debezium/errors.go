@@ -52,3 +52,7 @@ func castStruct(v data.Value) (*data.Struct, error) {
 	}
 	return nil, castError(v, "org.apache.kafka.connect.data.Struct")
 }
+
+func illegalArgument(message string) error {
+	return javafmt.NewException(javafmt.IllegalArgument, message, nil)
+}

@@ -10,6 +10,9 @@ func Plugins() []connect.Plugin {
 	return []connect.Plugin{
 		extractNewRecordStatePlugin(),
 		eventRouterPlugin(),
+		byLogicalTableRouterPlugin(),
+		headerToValuePlugin(),
+		partitionRoutingPlugin(),
 	}
 }
 
