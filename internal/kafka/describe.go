@@ -71,7 +71,7 @@ var refusedAcrossKeys = map[string]string{
 
 // honouredInPart says what differs for keys that are honoured.
 var honouredInPart = map[string]string{
-	"batch.size":                    "a batch holds up to max.request.size bytes, since one limit holds for batches and for single records",
+	"batch.size":                    "a lower bound: batches are filled further where that costs no time, up to 1 MiB or what the topic takes",
 	"client.id":                     "cut to 256 bytes",
 	"compression.zstd.level":        "the nearest of four speeds: below 3, 3 to 5, 6 to 9, 10 and more",
 	"connections.max.idle.ms":       "at most 15 minutes",

@@ -81,25 +81,44 @@ func (b *builder) acknowledgements() {
 	}
 }
 
+// smallestBatch and largestBatch are what the client takes as the bound of a batch.
+const smallestBatch, largestBatch = 512, 1 << 30
+
 // batchSize bounds batches. In Java batch.size says when a batch is full, and a larger record gets a batch of its own up to
-// max.request.size; in kgo one limit holds for batches and for single records. So the limit is the larger of both: no record
-// that Java accepts is refused.
+// max.request.size; in kgo one limit holds for batches and for single records. So it is the larger of both here, and who sends records that
+// may exceed the batches a broker takes bounds these by BatchLimits.
 func (b *builder) batchSize() {
-	const smallest, largest = 512, 1 << 30
 	c := b.config
 	limit := c.number("max.request.size")
 	if c.given("batch.size") {
 		if size := c.number("batch.size"); size > limit {
 			limit = size
 		} else if size < limit {
-			b.notice(Adjusted, "batch.size", "batches hold up to max.request.size bytes, because one limit holds for batches and for single records")
+			b.notice(Adjusted, "batch.size", "it is a lower bound here: batches are filled further where that costs no time, up to what the topic takes")
 		}
 	}
-	limit = min(max(limit, smallest), largest)
+	limit = min(max(limit, smallestBatch), largestBatch)
 	b.add(kgo.ProducerBatchMaxBytes(int32(limit)))
 	if limit > 100<<20 {
 		b.add(kgo.BrokerMaxWriteBytes(int32(limit)))
 	}
+}
+
+// BatchLimits returns how large a batch of many records may be, and how large one record: brokers take batches of 1 MiB unless they, or the
+// topic, are told otherwise, and Java's batches stay far below that by default, whatever max.request.size allows a single record.
+func BatchLimits(properties map[string]string) (batch, record int32, err error) {
+	c, err := ParseConfig(Producer, properties)
+	if err != nil {
+		return 0, 0, err
+	}
+	request := c.number("max.request.size")
+	size := min(request, 1<<20)
+	if c.given("batch.size") {
+		size = max(size, c.number("batch.size"))
+		request = max(request, size)
+	}
+	clamp := func(n int64) int32 { return int32(min(max(n, smallestBatch), largestBatch)) }
+	return clamp(size), clamp(request), nil
 }
 
 // unknownTopics translates max.block.ms, for which Java's producer waits for the metadata of a topic that does not exist (yet).

@@ -56,7 +56,12 @@ func (s *sourceTask) dispatch(f *flight) error {
 	// The flight may come back and be used again as soon as its last record is handed over.
 	out, ack := f.records, f.ack
 	for i := range out {
-		s.client.Produce(context.Background(), &out[i], ack) // closing the client ends it
+		r := &out[i]
+		if !fits(r, s.batches.meet(s.stopping, s.client, r.Topic)) {
+			s.sendAlone(r, ack)
+			continue
+		}
+		s.client.Produce(context.Background(), r, ack) // closing the client ends it
 	}
 	return nil
 }

@@ -39,8 +39,12 @@ type sourceTask struct {
 	// original keeps the polled record beside the transformed one, for those who ask for it.
 	original bool
 
-	clientMu sync.Mutex // client is also closed by sever
-	closing  sync.Once
+	// batches bound what the client puts into a batch; records that exceed them go through large.
+	batches *batchLimits
+	large   *kgo.Client
+
+	clientMu sync.Mutex // the clients are also closed by sever
+	severed  bool
 	pollMu   sync.Mutex
 	cancel   context.CancelFunc // ends the poll under way
 	sendErr  error
@@ -103,13 +107,21 @@ func (s *sourceTask) open() error {
 	r := propsReader{props: settings.Properties}
 	s.tracker.budget = max(r.number("buffer.memory", s.tracker.budget, 64), 1)
 	// The tracker bounds what is in flight, so that the task waits where it can be woken and not in the client.
-	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties, kgo.MaxBufferedBytes(0))
+	var err error
+	if s.batches, err = newBatchLimits(settings.Properties); err != nil {
+		return err
+	}
+	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties, kgo.MaxBufferedBytes(0),
+		kgo.ProducerBatchMaxBytesFn(s.batches.of))
 	if err != nil {
 		return err
 	}
 	s.clientMu.Lock()
+	defer s.clientMu.Unlock()
 	s.client = client
-	s.clientMu.Unlock()
+	if s.severed {
+		client.Close()
+	}
 	return nil
 }
 
@@ -335,10 +347,14 @@ func (s *sourceTask) close() {
 
 func (s *sourceTask) sever() {
 	s.clientMu.Lock()
-	client := s.client
+	clients := []*kgo.Client{s.client, s.large}
+	done := s.severed
+	s.severed = true
 	s.clientMu.Unlock()
-	if client != nil {
-		s.closing.Do(client.Close)
+	for _, client := range clients {
+		if client != nil && !done {
+			client.Close()
+		}
 	}
 	s.create.close()
 }
