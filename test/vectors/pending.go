@@ -15,7 +15,6 @@ var pending = []string{
 	"debezium-smt/MongoEventRouter",
 	"debezium-smt/SchemaChangeEventFilter",
 	"debezium-smt/SwapGeometryCoordinates",
-	"debezium-smt/TimezoneConverter",
 	"debezium-smt/VectorToJsonConverter",
 	"group/cooperative",
 	"group/perform-assignment",

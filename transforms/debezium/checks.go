@@ -98,3 +98,37 @@ func oneOf(words ...string) check {
 
 // word returns the one of the words that the value is in any case, "" for none.
 func (o *options) word(name string) string { return strings.ToLower(javafmt.Trim(o.text(name))) }
+
+// checkRegexes checks a list of regular expressions; a comma after a backslash is part of one.
+func checkRegexes(_ *options, _ *option, value string, set bool) string {
+	if !set {
+		return ""
+	}
+	for _, expression := range splitRegexes(value) {
+		if _, err := javafmt.Compile(expression, javafmt.CaseInsensitive); err != nil {
+			return "A comma-separated list of valid regular expressions is expected, but " + err.Error()
+		}
+	}
+	return ""
+}
+
+func splitRegexes(list string) []string {
+	var out []string
+	var b strings.Builder
+	for i := 0; i < len(list); i++ {
+		switch {
+		case list[i] == '\\' && i+1 < len(list):
+			if list[i+1] != ',' {
+				b.WriteByte('\\')
+			}
+			i++
+			b.WriteByte(list[i])
+		case list[i] == ',':
+			out = append(out, javafmt.Trim(b.String()))
+			b.Reset()
+		default:
+			b.WriteByte(list[i])
+		}
+	}
+	return append(out, javafmt.Trim(b.String()))
+}
