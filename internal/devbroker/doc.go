@@ -30,14 +30,15 @@
 // Found while building this package, and closed here too: topics created automatically were not written to disk until some other
 // topic was (create.go); a topic emptied by retention or DeleteRecords began again at offset 0 after a restart (emptylog.go); one
 // record with an old timestamp made time retention delete every newer record before it (retention.go works by whole segments, as
-// Kafka does); sequence windows of an earlier clean stop were believed after a kill -9 (broker.go removes them); topic names,
+// Kafka does); sequence windows of an earlier clean stop were believed after a kill -9, and then none, so that batches on their way
+// came twice or out of order (broker.go removes them, windows.go makes them anew); topic names,
 // partition counts and replication factors were not checked (names.go); one failing accept ended the listener (listener.go);
 // clients could start the unsafe cleaner through broker configs (brokerconfig.go); after a crash in an open transaction, whatever the
 // same transactional id committed later was hidden from readers of committed records (recover.go); Java's consumer-groups tool listed
 // no group (groups.go); and a producer whose topics were deleted crashed the process (filter.go).
 //
-// Further LIMITS: data survives kill -9 of the process but not a power failure, because nothing is synced to the disk per batch; a
-// producer that retries over a kill -9 may write a batch twice; DeleteRecords into the middle of a segment is forgotten by a
+// Further LIMITS: data survives kill -9 of the process but not a power failure, because nothing is synced to the disk per batch;
+// DeleteRecords into the middle of a segment is forgotten by a
 // kill -9; a start reads every segment, so it takes about 1.5 s and 0.6 GB of memory per GB of data; OAUTHBEARER, GSSAPI and
 // delegation tokens are absent; a kill -9 between the markers of a commit and the consumer offsets in it loses those offsets.
 package devbroker

@@ -58,11 +58,12 @@ type recovery struct {
 	open      []openTransaction
 	committed map[transaction]bool // seen with a commit marker somewhere
 	tails     map[string]partitionTail
+	windows   map[windowKey]*sequences
 }
 
 // recoverDir completes what an unclean stop left in the middle.
 func recoverDir(dir string, partitions []string) error {
-	r := &recovery{committed: make(map[transaction]bool), tails: make(map[string]partitionTail)}
+	r := &recovery{committed: make(map[transaction]bool), tails: make(map[string]partitionTail), windows: make(map[windowKey]*sequences)}
 	for _, p := range partitions {
 		if err := r.read(p); err != nil {
 			return err
@@ -85,7 +86,10 @@ func recoverDir(dir string, partitions []string) error {
 		}
 		ended[o.producer] = producers.outcome(id, commit)
 	}
-	return producers.append(ended)
+	if err := producers.append(ended); err != nil {
+		return err
+	}
+	return r.writeWindows(dir)
 }
 
 // read notes the open transactions of a partition, and makes its last segment end with a whole batch and an index entry for each.
@@ -107,6 +111,7 @@ func (r *recovery) read(dir string) error {
 			tail.leader = int32(binary.BigEndian.Uint32(b[atLeader:]))
 			tail.next = int64(binary.BigEndian.Uint64(b)) + int64(int32(binary.BigEndian.Uint32(b[atLastDelta:]))) + 1
 			r.note(open, b)
+			r.noteSequence(dir, b)
 		})
 		if i < len(l.segments)-1 {
 			continue
