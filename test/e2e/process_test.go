@@ -83,6 +83,11 @@ func start(t *testing.T, dir, program string, args ...string) *process {
 	}
 	t.Cleanup(func() {
 		p.kill()
+		for _, sign := range []string{"panic: ", "fatal error: ", "DATA RACE"} {
+			if strings.Contains(p.errOut.String(), sign) {
+				t.Errorf("standard error holds %q", sign)
+			}
+		}
 		if t.Failed() {
 			t.Logf("%s\nstandard output of %v:\n%s\nstandard error:\n%s", t.Name(), p.cmd.Args, tail(p.out.String()), tail(p.errOut.String()))
 		}
