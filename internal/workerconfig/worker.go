@@ -56,6 +56,9 @@ func checkDiscovery(props config.Props) error {
 	return connectException("Invalid plugin.discovery value, must be one of " + config.Text(modes))
 }
 
+// furtherKeys are keys that a worker reads and Java's does not: users of the REST API, and a JAAS file where KAFKA_OPTS cannot be set.
+var furtherKeys = []string{"moldau.rest.users.file", "java.security.auth.login.config"}
+
 // Notice is something that the worker says once about its configuration when it starts.
 type Notice struct {
 	// Key is the configuration key.
@@ -82,7 +85,7 @@ func Notices(v *config.Values) []Notice {
 		}
 	}
 	for _, key := range v.Unknown() {
-		if isClientKey(key) {
+		if isClientKey(key) || slices.Contains(furtherKeys, key) {
 			continue
 		}
 		notices = append(notices, Notice{key, "is not a known worker key and is ignored"})

@@ -91,7 +91,8 @@ func TestNotices(t *testing.T) {
 	t.Parallel()
 	props := config.PropsOf(standalone)
 	for k, v := range map[string]string{"plugin.path": "/plugins", "internal.key.converter": "x", "no.such.key": "1", "producer.acks": "all",
-		"key.converter.schemas.enable": "false", "security.protocol": "SSL", "retries": "3", "listeners": "http://:0"} {
+		"key.converter.schemas.enable": "false", "security.protocol": "SSL", "retries": "3", "listeners": "http://:0",
+		"moldau.rest.users.file": "users", "java.security.auth.login.config": "jaas"} {
 		props.Set(k, v)
 	}
 	v, err := apachePlugins(t).ParseStandalone(props)
