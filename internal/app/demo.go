@@ -77,6 +77,9 @@ func (d *demo) start(ctx context.Context, out io.Writer) error {
 			"transforms.origin.offset.field": "offset",
 		},
 	} {
+		if _, err := d.worker.herder.Connector(ctx, name); err == nil {
+			continue // changed over the REST API, and so remembered
+		}
 		props["name"] = name
 		if _, _, err := d.worker.herder.PutConnector(ctx, name, config.PropsOf(props), herder.TargetStarted, false); err != nil {
 			return fmt.Errorf("creating the connector %s: %w", name, err)

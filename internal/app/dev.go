@@ -165,6 +165,7 @@ func (p *program) startDevWorker(ctx context.Context, dir, rest, bootstrap strin
 	if err != nil {
 		return nil, fmt.Errorf("--rest %s: %w", rest, err)
 	}
+	w.remember = filepath.Join(dir, "connectors")
 	if err := w.start(); err != nil {
 		return nil, errors.Join(err, w.stop())
 	}

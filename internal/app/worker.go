@@ -33,6 +33,7 @@ type standaloneWorker struct {
 	validator   herder.Validator
 	levels      *logs.Levels
 	herder      *clusterHerder // nil until start
+	remember    string         // folder for the connectors of the REST API, "" to forget them at exit as Java does
 	log         *slog.Logger
 
 	life context.Context
@@ -58,6 +59,7 @@ func (h *clusterHerder) Server() herder.ServerInfo {
 // newWorker makes a worker and binds its REST server, which answers 404 until start. What it refuses is wrong in the configuration or
 // with the address; nothing is left behind then.
 func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*standaloneWorker, error) {
+	tuneMemory()
 	jaas, err := kafka.LoadJAAS(javaProperties(settings.props))
 	if err != nil {
 		return nil, err
@@ -128,7 +130,15 @@ func (w *standaloneWorker) start() error {
 	}
 	w.herder = &clusterHerder{Standalone: standalone}
 	w.herder.Start()
-	w.rest.RegisterResources(w.herder)
+	var answering herder.Herder = w.herder
+	if w.remember != "" {
+		remembering := &rememberingHerder{clusterHerder: w.herder, dir: w.remember}
+		if err := remembering.restore(context.Background()); err != nil {
+			w.log.Error("Not all remembered connectors could be created", logs.ErrorKey, err)
+		}
+		answering = remembering
+	}
+	w.rest.RegisterResources(answering)
 	w.jobs.Go(w.findCluster)
 	w.log.Info("Kafka Connect started")
 	return nil
