@@ -135,7 +135,7 @@ func convertBytes(c *Case, to func([]byte) (*data.Schema, data.Value, error)) (a
 		// For the text null Java's parser returns no pair of schema and value at all.
 		return nil, nil
 	}
-	if _, ok := Member(c.Output, "nestedLists").(any); ok {
+	if Member(c.Output, "nestedLists") != nil {
 		depth := 0
 		for v := value; v.List() != nil; depth++ {
 			if v.List().Len() == 0 {
