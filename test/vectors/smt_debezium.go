@@ -10,7 +10,9 @@ import (
 // debeziumFamily runs the folder debezium-smt: one transformation of Debezium's on one record.
 func debeziumFamily() Family {
 	f := Family{}
-	for _, name := range []string{"ExtractNewRecordState", "EventRouter", "ByLogicalTableRouter", "HeaderToValue", "PartitionRouting", "TimezoneConverter"} {
+	for _, name := range []string{"ExtractNewRecordState", "EventRouter", "ByLogicalTableRouter", "HeaderToValue", "PartitionRouting", "TimezoneConverter",
+		"SchemaChangeEventFilter", "ExtractChangedRecordState", "ExtractSchemaToNewRecord", "DecodeLogicalDecodingMessageContent", "GeometryFormatTransformer",
+		"SwapGeometryCoordinates", "VectorToJsonConverter"} {
 		f["debezium-smt/"+name] = map[string]Func{"*": transformationsOf(debezium.PluginsAt(winter))}
 	}
 	return f

@@ -19,6 +19,13 @@ func PluginsAt(now func() time.Time) []connect.Plugin {
 		headerToValuePlugin(),
 		partitionRoutingPlugin(),
 		timezoneConverterPlugin(now),
+		schemaChangeEventFilterPlugin(),
+		extractChangedRecordStatePlugin(),
+		extractSchemaToNewRecordPlugin(),
+		decodeLogicalDecodingMessageContentPlugin(),
+		geometryFormatTransformerPlugin(),
+		swapGeometryCoordinatesPlugin(),
+		vectorToJSONConverterPlugin(),
 	}
 }
 
