@@ -102,7 +102,7 @@ func TestDirectoryFollowsLinksToFiles(t *testing.T) {
 	}
 	for name, to := range map[string]string{"token": target, "sub": filepath.Dir(target), "broken": filepath.Join(dir, "none")} {
 		if err := os.Symlink(to, filepath.Join(mount, name)); err != nil {
-			t.Skip(err)
+			t.Skipf("this system makes no symbolic links (Windows does in developer mode): %v", err)
 		}
 	}
 	if diff := cmp.Diff(map[string]string{"token": "t"}, get(t, configured(t, NewDirectory(), nil), mount)); diff != "" {

@@ -60,7 +60,7 @@ func (c *conn) nextFrame() error {
 	key := int16(binary.BigEndian.Uint16(c.header[4:6]))
 	if why := c.refusal(size, key); why != "" {
 		c.b.cfg.Logger.Debug("embedded broker: connection closed: not a Kafka request", "client", c.RemoteAddr(), "reason", why)
-		_ = c.Close()
+		_ = c.Close() // the refusal is the error that counts
 		return fmt.Errorf("frame refused: %s", why)
 	}
 	filter := c.b.filterFor(key)
@@ -70,7 +70,7 @@ func (c *conn) nextFrame() error {
 	}
 	if size > maxFiltered && key != int16(kmsg.Produce) {
 		c.b.cfg.Logger.Debug("embedded broker: connection closed: request too large", "client", c.RemoteAddr(), "request", kmsg.NameForKey(key), "bytes", size)
-		_ = c.Close()
+		_ = c.Close() // the refusal is the error that counts
 		return fmt.Errorf("%s request of %d bytes refused", kmsg.NameForKey(key), size)
 	}
 	frame := make([]byte, 4+int(size))

@@ -37,7 +37,7 @@ func lockDir(dir string) (*dirLock, error) {
 	}
 	if err := lockFile(f); err != nil {
 		pid := readPID(f)
-		_ = f.Close()
+		_ = f.Close() // only read
 		if errors.Is(err, errLocked) {
 			return nil, &DirInUseError{Dir: dir, PID: pid}
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 )
 
-// elsewhere are recorded answers that depend on a transformation's own validator.
+// elsewhere are recorded answers that depend on a transformation's own validator; test/rest replays them whole.
 var elsewhere = map[string]bool{"transforms/8": true, "transforms/9": true, "transforms/14": true}
 
 func TestValidationAgreesWithJava(t *testing.T) {
@@ -36,10 +36,10 @@ func TestValidationAgreesWithJava(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range recorded.Cases {
+		if elsewhere[c.ID] {
+			continue
+		}
 		t.Run(c.ID, func(t *testing.T) {
-			if elsewhere[c.ID] {
-				t.Skip("decided outside of this package")
-			}
 			want := expand(c.Infos, recorded.Defs)
 			got := tree(t, answer(p, c.Props, worker))
 			if diff := cmp.Diff(want, got); diff != "" {
