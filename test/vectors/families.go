@@ -11,6 +11,7 @@ func Families() []Family {
 		smtFamily(),
 		debeziumFamily(),
 		storeFamily(),
+		avroFamily(),
 	}
 }
 

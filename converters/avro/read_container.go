@@ -1,0 +1,244 @@
+package avro
+
+import (
+	"math"
+
+	"github.com/moldau/moldau/connect/data"
+)
+
+func (d *Decoder) record(p *readPlan) data.Value {
+	b := d.arena.Fill(p.layout)
+	for j := range p.fields {
+		f := &p.fields[j]
+		q := f.readPlan
+		if q.op == readOptional {
+			switch d.long() {
+			case q.nullIndex:
+				if q.err != nil {
+					d.reject(q.err)
+				}
+				continue
+			case 1 - q.nullIndex:
+				q = q.elem
+			default:
+				d.fail(errBranch)
+				return data.Null
+			}
+		}
+		switch {
+		case q.err != nil:
+			d.value(q)
+		case q.op == readText:
+			b.TextView(f.index, d.text())
+		case q.op == readLong && q.kind == data.Int64Kind:
+			b.Int64(f.index, d.long())
+		case q.op == readInt && q.kind == data.Int32Kind:
+			b.Int32(f.index, d.int())
+		case q.op == readDouble:
+			b.Float64(f.index, d.float64())
+		default:
+			if v := d.value(q); !v.IsNull() {
+				b.Set(f.index, v)
+			}
+		}
+		if d.bad != nil {
+			return data.Null
+		}
+	}
+	if d.wrong != nil {
+		return data.Null
+	}
+	s, err := b.Build()
+	if err != nil {
+		return d.reject(err)
+	}
+	return s.Value()
+}
+
+// block reads how many elements follow; left is how many bytes the shortest of them takes. done is how many there were before.
+func (d *Decoder) block(least int, done int) int {
+	n := d.long()
+	if n < 0 {
+		// The length of the block follows, for those who skip it.
+		n = -n
+		d.long()
+	}
+	switch {
+	case n == 0 || d.bad != nil:
+		return 0
+	case n < 0 || n == math.MinInt64,
+		least > 0 && n > int64((len(d.b)-d.i)/least),
+		least == 0 && n > int64(mostEmpty-done):
+		d.fail(errEnd)
+		return 0
+	}
+	return int(n)
+}
+
+func (d *Decoder) list(p *readPlan) data.Value {
+	n := d.block(p.elem.least, 0)
+	b := d.arena.List(n)
+	for total := 0; n > 0; n = d.block(p.elem.least, total) {
+		for range n {
+			b.Append(d.value(p.elem))
+			if d.bad != nil {
+				return data.Null
+			}
+		}
+		total += n
+	}
+	return b.Build().Value()
+}
+
+// keyed reads an array of records of key and value as a map.
+func (d *Decoder) keyed(p *readPlan) data.Value {
+	n, total := d.block(p.least, 0), 0
+	b := d.arena.Map(n)
+	for ; n > 0; n = d.block(p.least, total) {
+		for range n {
+			var k, v data.Value
+			if p.size == 0 {
+				k = d.value(p.key)
+				v = d.value(p.elem)
+			} else {
+				v = d.value(p.elem)
+				k = d.value(p.key)
+			}
+			if d.bad != nil {
+				return data.Null
+			}
+			b.Put(k, v)
+		}
+		total += n
+	}
+	b.JavaHashMap(total)
+	return b.Build().Value()
+}
+
+// union reads a member of a union and puts it into its field of the struct.
+func (d *Decoder) union(p *readPlan) data.Value {
+	i := d.long()
+	if i < 0 || i >= int64(len(p.branches)) {
+		d.fail(errBranch)
+		return data.Null
+	}
+	branch := &p.branches[i]
+	if branch.null {
+		if !p.schema.Optional() {
+			return d.reject(dataException("Found null value for non-optional schema"))
+		}
+		return data.Null
+	}
+	start := d.i
+	v := d.value(branch.plan)
+	if d.bad != nil || d.wrong != nil {
+		return data.Null
+	}
+	for c := range branch.choices {
+		choice := &branch.choices[c]
+		if choice.size >= 0 {
+			if b, ok := v.Bytes(); ok && len(b) != choice.size {
+				continue
+			}
+		}
+		if choice.of != branch.plan {
+			d.i = start
+			v = d.value(choice.of)
+		}
+		if choice.err != nil {
+			return d.reject(choice.err)
+		}
+		b := d.arena.Fill(p.layout)
+		b.Set(choice.index, v)
+		s, err := b.BuildPartial()
+		if err != nil {
+			return d.reject(err)
+		}
+		return s.Value()
+	}
+	return d.reject(dataException("Did not find matching union field for data"))
+}
+
+// anything reads a value without schema: of the fields of the record the first one that is set.
+func (d *Decoder) anything() data.Value {
+	found := data.Null
+	for field := range anyFields {
+		switch d.long() {
+		case 0:
+			continue
+		case 1:
+		default:
+			d.fail(errBranch)
+			return data.Null
+		}
+		v := d.anyField(field)
+		if d.bad != nil {
+			return data.Null
+		}
+		if found.IsNull() {
+			found = v
+		}
+	}
+	return found
+}
+
+func (d *Decoder) anyField(field int) data.Value {
+	switch field {
+	case anyBool:
+		b := d.take(1)
+		return data.Bool(len(b) > 0 && b[0] == 1)
+	case anyBytes:
+		return d.buffer(d.take(d.long()))
+	case anyDouble:
+		return data.Float64(d.float64())
+	case anyFloat:
+		return data.Float32(d.float32())
+	case anyInt:
+		return data.Int32(d.int())
+	case anyLong:
+		return data.Int64(d.long())
+	case anyText:
+		return data.TextOf(d.text())
+	}
+	if d.depth++; d.depth > maxDepth {
+		d.fail(errTooDeep)
+		return data.Null
+	}
+	defer func() { d.depth-- }()
+	if field == anyArray {
+		return d.anyList()
+	}
+	return d.anyMap()
+}
+
+func (d *Decoder) anyList() data.Value {
+	n := d.block(anyFields, 0)
+	b := d.arena.List(n)
+	for ; n > 0; n = d.block(anyFields, 0) {
+		for range n {
+			b.Append(d.anything())
+			if d.bad != nil {
+				return data.Null
+			}
+		}
+	}
+	return b.Build().Value()
+}
+
+func (d *Decoder) anyMap() data.Value {
+	n, total := d.block(2*anyFields, 0), 0
+	b := d.arena.Map(n)
+	for ; n > 0; n = d.block(2*anyFields, 0) {
+		for range n {
+			k := d.anything()
+			v := d.anything()
+			if d.bad != nil {
+				return data.Null
+			}
+			b.Put(k, v)
+		}
+		total += n
+	}
+	b.JavaHashMap(total)
+	return b.Build().Value()
+}
