@@ -12,6 +12,9 @@ import (
 
 var softwareVersion = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$`)
 
+// logNames are what Java's clients call themselves in their logs.
+var logNames = map[Client]string{Producer: "Producer", Consumer: "Consumer", AdminClient: "AdminClient"}
+
 // common adds what the three clients share.
 func (b *builder) common() error {
 	c := b.config
@@ -23,10 +26,11 @@ func (b *builder) common() error {
 	if err != nil {
 		return err
 	}
-	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(b.clientID()), kgo.Dialer(dial),
+	id := b.clientID()
+	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(id), kgo.Dialer(dial),
 		kgo.AlwaysRetryEOF()) // a broker that goes away during a handshake is no reason to give up
 	if b.environment.Logger != nil {
-		b.add(kgo.WithLogger(NewLogger(b.environment.Logger)))
+		b.add(kgo.WithLogger(NewLogger(b.environment.Logger, logNames[c.client]+" clientId="+id)))
 	}
 	version := b.environment.Version
 	if !softwareVersion.MatchString(version) {

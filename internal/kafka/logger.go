@@ -7,14 +7,24 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// NewLogger lets a client log through slog. kgo's informational messages (every metadata update, every group step) are what
-// Java's clients log at DEBUG, so they become Debug; its debug messages lie below that, at LevelTrace.
-func NewLogger(logger *slog.Logger) kgo.Logger { return slogLogger{logger} }
+// NewLogger lets a client log through slog, name before each message as Java's LogContext puts it. kgo's informational messages (every
+// metadata update, every group step) are what Java's clients log at DEBUG, so they become Debug; its debug messages lie below that, at
+// LevelTrace. A warning or an error that repeats is written once a minute, for a client without its broker has several a second to say.
+func NewLogger(logger *slog.Logger, name string) kgo.Logger {
+	if name != "" {
+		name = "[" + name + "] "
+	}
+	return slogLogger{logger, name, new(repeats)}
+}
 
 // LevelTrace is the slog level of log4j's TRACE.
 const LevelTrace = slog.LevelDebug - 4
 
-type slogLogger struct{ logger *slog.Logger }
+type slogLogger struct {
+	logger  *slog.Logger
+	prefix  string
+	repeats *repeats
+}
 
 func slogLevel(level kgo.LogLevel) slog.Level {
 	switch level {
@@ -41,5 +51,15 @@ func (l slogLogger) Level() kgo.LogLevel {
 
 // Log writes one message. The client never hands passwords or login tokens to its logger.
 func (l slogLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
-	l.logger.Log(context.Background(), slogLevel(level), msg, keyvals...)
+	at := slogLevel(level)
+	if at >= slog.LevelWarn {
+		again, unwritten := l.repeats.note(msg, keyvals)
+		switch {
+		case again:
+			at = slog.LevelDebug
+		case unwritten > 0:
+			keyvals = append(keyvals[:len(keyvals):len(keyvals)], "repeated", unwritten)
+		}
+	}
+	l.logger.Log(context.Background(), at, l.prefix+msg, keyvals...)
 }

@@ -163,28 +163,6 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-func TestLogger(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	level := new(slog.LevelVar)
-	logger := NewLogger(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: level})))
-	for at, want := range map[slog.Level]kgo.LogLevel{
-		LevelTrace: kgo.LogLevelDebug, slog.LevelDebug: kgo.LogLevelInfo, slog.LevelInfo: kgo.LogLevelWarn, slog.LevelWarn: kgo.LogLevelWarn,
-		slog.LevelError: kgo.LogLevelError, slog.LevelError + 4: kgo.LogLevelNone,
-	} {
-		level.Set(at)
-		if got := logger.Level(); got != want {
-			t.Errorf("at %v: %v", at, got)
-		}
-	}
-	level.Set(slog.LevelWarn)
-	logger.Log(kgo.LogLevelInfo, "quiet")
-	logger.Log(kgo.LogLevelWarn, "loud", "broker", 7)
-	if got := b.String(); strings.Contains(got, "quiet") || !strings.Contains(got, "level=WARN msg=loud broker=7") {
-		t.Error(got)
-	}
-}
-
 type names map[string][]string
 
 func (n names) LookupHost(_ context.Context, host string) ([]string, error) {
