@@ -62,25 +62,9 @@ func (b *base) PluginConfig(ctx context.Context, class string, version *string) 
 // ValidateConfig checks the configuration. It calls plugins on a goroutine of its own, so it returns when ctx ends
 // whatever they do.
 func (b *base) ValidateConfig(ctx context.Context, props config.Props) (*config.Infos, error) {
-	type outcome struct {
-		infos *config.Infos
-		err   error
-	}
-	done := make(chan outcome, 1)
-	stages := newQueues()
-	j, err := stages.submit("", "waiting for a new thread to become available for connector validation", func(j *job) error {
-		infos, err := b.validator.Validate(ctx, props, j.step)
-		done <- outcome{infos, err}
-		return err
+	return aside(ctx, b.log, "waiting for a new thread to become available for connector validation", func(j *job) (*config.Infos, error) {
+		return b.validator.Validate(ctx, props, j.step)
 	})
-	if err != nil {
-		return nil, err
-	}
-	if err := j.wait(ctx); err != nil {
-		return nil, err
-	}
-	o := <-done
-	return o.infos, o.err
 }
 
 // checked validates a configuration that is to be stored, and returns it: all messages together are one 400 (AbstractHerder.maybeAddConfigErrors).

@@ -94,7 +94,7 @@ func (c *connectorConfig) tasksChanged(tasks []map[string]string) bool {
 func (c *connectorConfig) taskIDs(name string) []TaskID {
 	ids := make([]TaskID, len(c.tasks))
 	for i := range c.tasks {
-		ids[i] = TaskID{name, i}
+		ids[i] = TaskID{Connector: name, Task: i}
 	}
 	return ids
 }

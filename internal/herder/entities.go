@@ -2,7 +2,8 @@ package herder
 
 import (
 	"encoding/json"
-	"strconv"
+
+	"github.com/moldau/moldau/internal/worker"
 )
 
 // ConnectorType is what a connector does with Kafka, in the words of the REST API.
@@ -15,12 +16,7 @@ const (
 )
 
 // TaskID names a task.
-type TaskID struct {
-	Connector string `json:"connector"`
-	Task      int    `json:"task"`
-}
-
-func (t TaskID) String() string { return t.Connector + "-" + strconv.Itoa(t.Task) }
+type TaskID = worker.TaskID
 
 // ServerInfo is the answer of GET /.
 type ServerInfo struct {
@@ -69,10 +65,7 @@ type ConnectorStatus struct {
 }
 
 // ConnectorOffset is one partition with its offset, nil for none. Numbers are json.Number, as they came or as they are to be shown.
-type ConnectorOffset struct {
-	Partition map[string]any `json:"partition"`
-	Offset    map[string]any `json:"offset"`
-}
+type ConnectorOffset = worker.ConnectorOffset
 
 // PluginInfo is a plugin as GET /connector-plugins shows it.
 type PluginInfo struct {

@@ -3,8 +3,10 @@ package herder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -100,6 +102,13 @@ func (f *fakeWorker) ConnectorTaskConfigs(_ context.Context, name string) ([]map
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return []map[string]string{maps.Clone(f.props[name])}, nil
+}
+
+func (f *fakeWorker) CheckTaskCount(name string, props map[string]string, n int) error {
+	if limit, err := strconv.Atoi(props["tasks.max"]); err == nil && n > limit {
+		return fmt.Errorf("%s has %d tasks", name, n)
+	}
+	return nil
 }
 
 func (f *fakeWorker) StartTask(id worker.TaskID, _, props map[string]string, target TargetState) error {

@@ -3,8 +3,12 @@ package herder
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // errStopping refuses changes once the herder stops.
@@ -19,10 +23,11 @@ type queues struct {
 	closed  bool
 	idle    sync.WaitGroup
 	now     func() time.Time
+	log     *slog.Logger
 }
 
-func newQueues() *queues {
-	return &queues{waiting: map[string][]*job{}, running: map[string]*job{}, now: time.Now}
+func newQueues(log *slog.Logger) *queues {
+	return &queues{waiting: map[string][]*job{}, running: map[string]*job{}, now: time.Now, log: log}
 }
 
 // job is one change of a connector.
@@ -72,12 +77,23 @@ func (q *queues) work(connector string) {
 	j := q.running[connector]
 	q.mu.Unlock()
 	for j != nil {
-		j.err = j.run(j)
+		j.err = j.attempt()
 		close(j.done)
 		q.mu.Lock()
 		j = q.next(connector)
 		q.mu.Unlock()
 	}
+}
+
+// attempt runs the job. Jobs call plugins, so a panic is the error of this one and no more (invariant I4).
+func (j *job) attempt() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Internal(nil, "a plugin panicked: %v", p)
+			j.queues.log.Error(err.Error(), logs.ConnectorKey, j.connector, logs.TraceKey, string(debug.Stack()))
+		}
+	}()
+	return j.run(j)
 }
 
 // step says what the job does from now on.
@@ -115,6 +131,21 @@ func (q *queues) do(ctx context.Context, connector, description string, run func
 		return err
 	}
 	return j.wait(ctx)
+}
+
+// aside runs something that may call plugins on a goroutine of its own, so that it can be left when ctx ends. description says what it does.
+func aside[T any](ctx context.Context, log *slog.Logger, description string, run func(*job) (T, error)) (T, error) {
+	done := make(chan T, 1)
+	err := newQueues(log).do(ctx, "", description, func(j *job) error {
+		result, err := run(j)
+		done <- result
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return <-done, nil
 }
 
 // stage returns what has been going on for longest.

@@ -20,6 +20,7 @@ type Worker interface {
 	SetTargetState(ctx context.Context, name string, target TargetState) error
 	IsRunning(connector string) bool
 	ConnectorTaskConfigs(ctx context.Context, name string) ([]map[string]string, error)
+	CheckTaskCount(name string, props map[string]string, n int) error
 	StartTask(id worker.TaskID, connProps, taskProps map[string]string, target TargetState) error
 	StopTasks(ctx context.Context, ids ...worker.TaskID) error
 	ForgetTopics(connector string)
@@ -62,11 +63,12 @@ type Standalone struct {
 	queues   *queues
 	reloads  *reloads
 
+	workerID string
+
 	// life ends when the herder has stopped; jobs run in it.
-	life    context.Context
-	end     context.CancelFunc
-	started atomic.Bool
-	ready   atomic.Bool
+	life  context.Context
+	end   context.CancelFunc
+	ready atomic.Bool
 	// retries are the goroutines that ask for task configurations again.
 	retries sync.WaitGroup
 }
@@ -93,7 +95,7 @@ func NewStandalone(cfg StandaloneConfig) (*Standalone, error) {
 	h := &Standalone{
 		base: base{server: cfg.Server, registry: cfg.Registry, validator: cfg.Validator, transformer: cfg.Transformer, levels: cfg.Levels,
 			log: cfg.Logger},
-		configs: newConfigs(), statuses: newStatuses(), topics: newTopics(), queues: newQueues(),
+		workerID: cfg.Worker.WorkerID, configs: newConfigs(), statuses: newStatuses(), topics: newTopics(), queues: newQueues(cfg.Logger),
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.reloads = newReloads(h.reload)
@@ -110,7 +112,6 @@ func NewStandalone(cfg StandaloneConfig) (*Standalone, error) {
 // Start makes the herder accept requests.
 func (h *Standalone) Start() {
 	h.log.Info("Herder starting")
-	h.started.Store(true)
 	h.log.Info("Herder started")
 }
 
@@ -130,7 +131,6 @@ func (h *Standalone) Stage() (Stage, bool) { return h.queues.stage() }
 // allow.
 func (h *Standalone) Stop(ctx context.Context) error {
 	h.log.Info("Herder stopping")
-	h.started.Store(false)
 	h.reloads.stop()
 	// What connectors are doing now may be what hangs: the worker stops beside it.
 	err := h.worker.Stop(ctx)

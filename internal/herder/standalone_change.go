@@ -73,6 +73,7 @@ func (h *Standalone) startConnector(j *job, name string) error {
 	j.step("starting connector " + name)
 	props, err := h.transformer.TransformConnector(h.life, config.PropsOf(c.props), h.scheduler(name))
 	if err != nil {
+		h.statuses.OnConnector(name, h.failed(err))
 		return err
 	}
 	if err := h.worker.StartConnector(h.life, name, props.Strings(), c.target); err != nil {
@@ -213,7 +214,7 @@ func (h *Standalone) carryOut(j *job, name string, plan *RestartPlan) {
 	now, _ := h.configs.get(name)
 	for _, n := range tasks {
 		if n < len(now.tasks) && !h.taskRuns(name, n) {
-			j.step("restarting task " + TaskID{name, n}.String())
+			j.step("restarting task " + TaskID{Connector: name, Task: n}.String())
 			h.startTask(name, n)
 		}
 	}

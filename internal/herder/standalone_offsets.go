@@ -1,10 +1,6 @@
 package herder
 
-import (
-	"context"
-
-	"github.com/moldau/moldau/internal/worker"
-)
+import "context"
 
 // ConnectorOffsets returns the committed offsets. It waits for Kafka, not for changes of the connector.
 func (h *Standalone) ConnectorOffsets(ctx context.Context, name string) ([]ConnectorOffset, error) {
@@ -12,29 +8,17 @@ func (h *Standalone) ConnectorOffsets(ctx context.Context, name string) ([]Conne
 	if !ok {
 		return nil, NotFound("Connector %s not found", name)
 	}
-	props, err := h.resolve(ctx, c.props)
+	props, err := aside(ctx, h.log, "resolving the configuration of connector "+name, func(*job) (map[string]string, error) { return h.resolve(ctx, c.props) })
 	if err != nil {
 		return nil, err
 	}
-	offsets, err := h.worker.ConnectorOffsets(ctx, name, props)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]ConnectorOffset, len(offsets))
-	for i, o := range offsets {
-		out[i] = ConnectorOffset(o)
-	}
-	return out, nil
+	return h.worker.ConnectorOffsets(ctx, name, props)
 }
 
 // AlterConnectorOffsets sets offsets of a stopped connector.
 func (h *Standalone) AlterConnectorOffsets(ctx context.Context, name string, offsets []ConnectorOffset) (string, error) {
-	list := make([]worker.ConnectorOffset, len(offsets))
-	for i, o := range offsets {
-		list[i] = worker.ConnectorOffset(o)
-	}
 	return h.modifyOffsets(ctx, name, func(props map[string]string) (string, error) {
-		return h.worker.AlterConnectorOffsets(h.life, name, props, list)
+		return h.worker.AlterConnectorOffsets(h.life, name, props, offsets)
 	})
 }
 
@@ -45,8 +29,10 @@ func (h *Standalone) ResetConnectorOffsets(ctx context.Context, name string) (st
 	})
 }
 
-func (h *Standalone) modifyOffsets(ctx context.Context, name string, change func(props map[string]string) (string, error)) (message string, err error) {
-	err = h.queues.do(ctx, name, "modifying offsets for connector "+name, func(*job) error {
+func (h *Standalone) modifyOffsets(ctx context.Context, name string, change func(props map[string]string) (string, error)) (string, error) {
+	// Its own variable: a job that outlives its request must not write to what was returned.
+	var message string
+	err := h.queues.do(ctx, name, "modifying offsets for connector "+name, func(*job) error {
 		c, ok := h.configs.get(name)
 		if !ok {
 			return NotFound("Connector %s not found", name)

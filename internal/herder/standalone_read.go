@@ -51,7 +51,7 @@ func (h *Standalone) TaskConfigs(_ context.Context, name string) ([]TaskInfo, er
 	}
 	out := make([]TaskInfo, len(c.tasks))
 	for i, task := range c.tasks {
-		out[i] = TaskInfo{ID: TaskID{name, i}, Config: maps.Clone(task)}
+		out[i] = TaskInfo{ID: TaskID{Connector: name, Task: i}, Config: maps.Clone(task)}
 	}
 	return out, nil
 }

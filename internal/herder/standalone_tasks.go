@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/worker"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
@@ -68,39 +69,48 @@ func (h *Standalone) updateTasks(j *job, name string) error {
 	h.removeTasks(j, name)
 	h.configs.setTasks(name, raw, maps.Clone(c.props))
 	for n := range raw {
-		j.step("starting task " + TaskID{name, n}.String())
+		j.step("starting task " + TaskID{Connector: name, Task: n}.String())
 		// What fails is the task's own state, not the connector's.
 		_ = h.startTask(name, n)
 	}
 	return nil
 }
 
-// startTask starts a task with its configuration resolved.
+// startTask starts a task with its configuration resolved. What fails is reported as the task's state and returned.
 func (h *Standalone) startTask(name string, n int) error {
 	c, _ := h.configs.get(name)
-	id := worker.TaskID{Connector: name, Task: n}
+	id := TaskID{Connector: name, Task: n}
 	connProps, err := h.resolve(h.life, c.props)
 	var taskProps map[string]string
 	if err == nil {
 		taskProps, err = h.resolve(h.life, c.tasks[n])
 	}
 	if err == nil {
+		err = h.worker.CheckTaskCount(name, connProps, len(c.tasks))
+	}
+	if err == nil {
 		return h.worker.StartTask(id, connProps, taskProps, c.target)
 	}
-	h.log.Error("Failed to start task "+id.String()+": its configuration cannot be resolved", "error", err)
+	h.log.Error("Failed to start task "+id.String(), "error", err)
+	h.statuses.OnTask(id, h.failed(err))
 	return err
+}
+
+// failed is the state of what the worker was not even asked to start.
+func (h *Standalone) failed(err error) worker.Status {
+	return worker.Status{State: Failed, WorkerID: h.workerID, Trace: javafmt.Trace(err, javafmt.Callers(1))}
 }
 
 // taskRuns reports whether a task was started since it was marked as restarting.
 func (h *Standalone) taskRuns(name string, n int) bool {
-	state, ok := h.statuses.task(TaskID{name, n})
+	state, ok := h.statuses.task(TaskID{Connector: name, Task: n})
 	return !ok || state.State != Restarting
 }
 
 func (h *Standalone) stopTasks(name string, tasks []int) {
-	ids := make([]worker.TaskID, len(tasks))
+	ids := make([]TaskID, len(tasks))
 	for i, n := range tasks {
-		ids[i] = worker.TaskID{Connector: name, Task: n}
+		ids[i] = TaskID{Connector: name, Task: n}
 	}
 	// What does not stop in time is cancelled, and logged, by the worker.
 	_ = h.worker.StopTasks(h.life, ids...)

@@ -72,7 +72,7 @@ func TestCreateChangeDelete(t *testing.T) {
 		t.Error(err)
 	}
 	for _, err := range []error{h.DeleteConnector(ctx, "c"), second(h.ConnectorConfig(ctx, "c")), second(h.ConnectorStatus(ctx, "c")), h.PauseConnector(ctx, "c"),
-		second(h.TaskStatus(ctx, TaskID{"c", 0})), second(h.TaskConfigs(ctx, "c")), second(h.ConnectorOffsets(ctx, "c")), second(h.PatchConnector(ctx, "c", nil))} {
+		second(h.TaskStatus(ctx, TaskID{Connector: "c", Task: 0})), second(h.TaskConfigs(ctx, "c")), second(h.ConnectorOffsets(ctx, "c")), second(h.PatchConnector(ctx, "c", nil))} {
 		if status(err) != http.StatusNotFound {
 			t.Errorf("after the deletion: %v", err)
 		}
@@ -152,13 +152,13 @@ func TestRestartPlans(t *testing.T) {
 			t.Errorf("%+v: %s", c.request, diff)
 		}
 	}
-	if err := h.RestartTask(ctx, TaskID{"c", 1}); err != nil {
+	if err := h.RestartTask(ctx, TaskID{Connector: "c", Task: 1}); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff([]string{"stop task c-1", "start task c-1"}, f.taken()); diff != "" {
 		t.Error(diff)
 	}
-	if err := h.RestartTask(ctx, TaskID{"c", 2}); status(err) != http.StatusNotFound {
+	if err := h.RestartTask(ctx, TaskID{Connector: "c", Task: 2}); status(err) != http.StatusNotFound {
 		t.Errorf("a task that is not there: %v", err)
 	}
 	if got, _ := h.ConnectorStatus(ctx, "c"); len(got.Tasks) != 2 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 func listLoggers(c *call) (*reply, error) { return ok(c.herder.Loggers()) }
@@ -34,7 +35,7 @@ func setLogger(c *call) (*reply, error) {
 		return nil, herder.Internal(nil, "Illegal null or empty Level name.")
 	}
 	level := strings.ToUpper(strings.TrimSpace(*given))
-	if !herder.IsLevel(level) {
+	if _, known := logs.ParseLevel(level); !known {
 		return nil, herder.NotFound("invalid log level '%s'.", *given)
 	}
 	scope := c.query.Get("scope")

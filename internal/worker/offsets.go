@@ -11,8 +11,8 @@ import (
 // ConnectorOffset is one partition with its offset, nil for none, as the REST API shows them: for sinks kafka_topic, kafka_partition and
 // kafka_offset. Numbers may be of any Go type or json.Number.
 type ConnectorOffset struct {
-	Partition map[string]any
-	Offset    map[string]any
+	Partition map[string]any `json:"partition"`
+	Offset    map[string]any `json:"offset"`
 }
 
 // ConnectorOffsets returns the committed offsets of a connector that may run anywhere or nowhere.

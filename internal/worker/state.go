@@ -27,8 +27,8 @@ const (
 
 // TaskID names a task.
 type TaskID struct {
-	Connector string
-	Task      int
+	Connector string `json:"connector"`
+	Task      int    `json:"task"`
 }
 
 // String returns the form that logs, threads and client ids use: connector-number.

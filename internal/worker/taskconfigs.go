@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 
 	"github.com/moldau/moldau/connect"
@@ -36,10 +37,20 @@ func (w *Worker) ConnectorTaskConfigs(ctx context.Context, name string) ([]map[s
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTaskCount(c, settings, len(configs)); err != nil {
+	if err := settings.checkTaskCount(c.logger, name, len(configs)); err != nil {
 		return nil, err
 	}
 	return configs, nil
+}
+
+// CheckTaskCount returns an error where a connector with the configuration may not have n tasks. Herders ask before they start a task: the
+// configurations of tasks may be older than that of the connector.
+func (w *Worker) CheckTaskCount(name string, props map[string]string, n int) error {
+	settings, err := parseConnectorSettings(props)
+	if err != nil {
+		return err
+	}
+	return settings.checkTaskCount(w.cfg.Logger.With("connector", name), name, n)
 }
 
 func (c *connectorRun) complete(config map[string]string) map[string]string {
@@ -59,17 +70,17 @@ func (c *connectorRun) complete(config map[string]string) map[string]string {
 }
 
 // checkTaskCount has the texts of org.apache.kafka.connect.runtime.TooManyTasksException and Worker.
-func checkTaskCount(c *connectorRun, s connectorSettings, n int) error {
+func (s connectorSettings) checkTaskCount(logger *slog.Logger, name string, n int) error {
 	if n <= s.tasksMax {
 		return nil
 	}
 	begin := fmt.Sprintf("The connector %s has generated %d tasks, which is greater than %d, the maximum number of tasks it is configured to create. ",
-		c.name, n, s.tasksMax)
+		name, n, s.tasksMax)
 	if s.enforceMax {
 		return javafmt.NewException(tooManyTasks, begin+"This behavior should be considered a bug and is disallowed. If necessary, it can be permitted "+
 			"by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.", nil)
 	}
-	c.logger.Warn(begin + "This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect. Please report this to the " +
+	logger.Warn(begin + "This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect. Please report this to the " +
 		"maintainers of the connector and request that they adjust their connector's taskConfigs() method to respect the maxTasks parameter.")
 	return nil
 }
