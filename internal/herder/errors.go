@@ -13,6 +13,9 @@ type Error struct {
 	Status  int
 	Message string
 	Cause   error
+	// Private says that Message repeats what the client sent, such as a whole configuration: it is for the client, and no log shows it
+	// (invariant I5).
+	Private bool
 }
 
 func (e *Error) Error() string { return e.Message }

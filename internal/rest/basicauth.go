@@ -63,6 +63,10 @@ func newAuthenticator(cfg Config, classes []string) (authenticator, error) {
 		if err != nil {
 			return nil, fmt.Errorf("configuration %s: %w", usersFile, err)
 		}
+		if len(users) == 0 {
+			// Java's login module takes a file without users to mean that everybody may pass; nobody means that here.
+			return nil, fmt.Errorf("configuration %s: %s names no users; write a line user=password for each", usersFile, path)
+		}
 		return basicAuth{fileLogin{users}}, nil
 	}
 	if !wanted {

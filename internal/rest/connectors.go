@@ -41,7 +41,7 @@ func listConnectors(c *call) (*reply, error) {
 			case "info":
 				details[what], err = c.herder.Connector(c.ctx, name)
 			default:
-				c.server.log.Info("Ignoring unknown expansion type " + what)
+				c.server.log.Info("Ignoring unknown expansion type " + oneLine(what))
 			}
 			if err != nil {
 				// The connector went away since its name was listed.

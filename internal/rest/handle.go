@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/logs"
+	"github.com/moldau/moldau/internal/rest/jackson"
 )
 
 // handler returns what answers the requests of one socket.
@@ -21,9 +24,16 @@ func (s *Server) handler(admin bool, scheme string) http.Handler {
 		started := time.Now()
 		count := &counter{ResponseWriter: w}
 		defer func() {
+			p := recover()
+			if p != nil {
+				s.log.Error(fmt.Sprintf("A request to %s failed by a fault of the REST server: %v", r.RequestURI, p), logs.TraceKey, string(debug.Stack()))
+				if count.status == 0 {
+					s.writeJSON(count, r, http.StatusInternalServerError, jsonType, errorBody{http.StatusInternalServerError, "Internal server error"})
+					p = nil
+				}
+			}
 			s.logRequest(r, count, started)
-			if p := recover(); p != nil {
-				s.log.Error("A request failed by a fault of the REST server", "path", r.RequestURI, "panic", p)
+			if p != nil {
 				panic(http.ErrAbortHandler)
 			}
 		}()
@@ -149,12 +159,31 @@ type errorBody struct {
 // writeError sends an error as ConnectExceptionMapper does. contentType is "" for errors that arise before an endpoint is chosen.
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, contentType string, err error) {
 	status := statusOf(err)
-	if status >= http.StatusInternalServerError {
-		s.log.Error("Uncaught exception in REST call to "+r.URL.Path, logs.ErrorKey, err)
-	} else {
-		s.log.Debug("Uncaught exception in REST call to " + r.URL.Path + ": " + err.Error())
+	what := "Uncaught exception in REST call to " + oneLine(r.URL.Path)
+	switch private := private(err); {
+	case status >= http.StatusInternalServerError && private:
+		s.log.Error(what + ": " + javafmt.ClassOf(err) + "; its message repeats what the client sent and is left out")
+	case status >= http.StatusInternalServerError:
+		s.log.Error(what, logs.ErrorKey, err)
+	case !private:
+		s.log.Debug(what + ": " + err.Error())
 	}
 	s.writeJSON(w, r, status, contentType, errorBody{status, err.Error()})
+}
+
+// private reports whether the text of an error repeats what the client sent. The messages of Jackson quote values of the body.
+func private(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch e := err.(type) {
+		case *herder.Error:
+			if e.Private {
+				return true
+			}
+		case *jackson.Error:
+			return true
+		}
+	}
+	return false
 }
 
 // statusOf maps errors to statuses as ConnectExceptionMapper maps exceptions: what is not known is a 500.

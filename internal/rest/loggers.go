@@ -46,7 +46,7 @@ func setLogger(c *call) (*reply, error) {
 		return empty(http.StatusNoContent)
 	}
 	if c.query.Has("scope") && !strings.EqualFold(scope, "worker") {
-		c.server.log.Warn("Received invalid scope '" + scope + "' while updating logging level; will default to worker")
+		c.server.log.Warn("Received invalid scope '" + oneLine(scope) + "' while updating logging level; will default to worker")
 	}
 	return ok(c.herder.SetWorkerLogger(c.params[0], level))
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // counter remembers what the request log says about an answer.
@@ -35,9 +37,20 @@ func (s *Server) logRequest(r *http.Request, c *counter, started time.Time) {
 		client = r.RemoteAddr
 	}
 	user, _, ok := r.BasicAuth()
+	user = oneLine(user)
 	if !ok || user == "" || s.auth == nil {
 		user = "-"
 	}
 	s.log.Info(fmt.Sprintf(`%s - %s [%s] "%s %s %s" %d %d "%s" "%s" %d`, client, user, started.UTC().Format("02/Jan/2006:15:04:05 +0000"),
 		r.Method, r.RequestURI, r.Proto, c.status, c.bytes, r.Referer(), r.UserAgent(), time.Since(started).Milliseconds()))
+}
+
+// oneLine makes a text of a client fit for the log: a line break in it would begin an event of its own.
+func oneLine(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || c == '\u2028' || c == '\u2029' {
+			return '?'
+		}
+		return c
+	}, text)
 }

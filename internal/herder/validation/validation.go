@@ -61,10 +61,14 @@ func (v *Validator) Validate(ctx context.Context, props config.Props, stage func
 	if err != nil {
 		return nil, err
 	}
+	given := props
 	props = resolved.Props
 	class := props["connector.class"]
 	if class == nil {
-		return nil, herder.BadRequest("%s", "Connector config "+textOf(props)+" contains no connector type")
+		// Java prints the resolved configuration here; what a config provider keeps is not the client's to see.
+		refusal := herder.BadRequest("%s", "Connector config "+textOf(given)+" contains no connector type")
+		refusal.Private = true
+		return nil, refusal
 	}
 	connector, err := v.registry.Connector(*class)
 	if err != nil {
