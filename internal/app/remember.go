@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -35,13 +34,16 @@ func (h *rememberingHerder) restore(ctx context.Context) error {
 	if err := os.MkdirAll(h.dir, 0o755); err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(h.dir, "*.json"))
+	files, err := os.ReadDir(h.dir) // sorted; no pattern, since the folder's own name may look like one
 	if err != nil {
 		return err
 	}
-	slices.Sort(files)
 	var failed []error
-	for _, path := range files {
+	for _, f := range files {
+		if filepath.Ext(f.Name()) != ".json" {
+			continue
+		}
+		path := filepath.Join(h.dir, f.Name())
 		c, err := readConnectorFile(path)
 		if err == nil {
 			_, _, err = h.clusterHerder.PutConnector(ctx, c.name, c.props, c.target, false)

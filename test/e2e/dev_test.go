@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,7 +34,7 @@ func startDev(t *testing.T, data string, args ...string) *dev {
 // dev waits for the addresses that the process prints.
 func (p *process) dev() *dev {
 	p.t.Helper()
-	found := p.prints(`REST API +(\S+)\n +Kafka +(\S+)\n +data +(\S+)\n`)
+	found := p.prints(`REST API +(\S+)\n +Kafka +(\S+)\n +data +(.+)\n`)
 	return &dev{process: p, rest: api{p, found[1]}, kafka: found[2], data: found[3]}
 }
 
@@ -64,7 +65,7 @@ func TestDevPrintsItsAddressesAndStops(t *testing.T) {
 
 func TestDevKeepsTopicsAndOffsets(t *testing.T) {
 	t.Parallel()
-	data, in := t.TempDir(), filepath.Join(t.TempDir(), "in.txt")
+	data, in := filepath.Join(t.TempDir(), "odd [name] *"), filepath.Join(t.TempDir(), "in.txt")
 	add(t, in, numbered("line ", 1, 3))
 	d := startDev(t, data)
 	d.rest.create("src", source(in, "lines"))
@@ -78,14 +79,22 @@ func TestDevKeepsTopicsAndOffsets(t *testing.T) {
 	if err := kadm.NewClient(kafkaClient(t, d.kafka)).CommitAllOffsets(ctx, "readers", offsets); err != nil {
 		t.Fatal(err)
 	}
+	d.rest.create("gone", source(in, "lines-2"))
+	d.rest.want(http.StatusNoContent, http.MethodDelete, "/connectors/gone", nil)
+	d.rest.create("idle", sink(filepath.Join(data, "idle.txt"), "lines"))
+	d.rest.want(http.StatusNoContent, http.MethodPut, "/connectors/idle/stop", nil)
 	d.stop(syscall.SIGTERM)
 
 	add(t, in, numbered("line ", 4, 5))
 	d = startDev(t, data)
-	if names := d.rest.names(t); len(names) != 0 {
-		t.Errorf("connectors after the restart: %v; a standalone worker forgets them", names)
+	names := d.rest.names(t)
+	slices.Sort(names)
+	if want := []string{"idle", "src"}; !slices.Equal(names, want) {
+		t.Errorf("connectors after the restart: %v, want %v", names, want)
 	}
-	d.rest.create("src", source(in, "lines"))
+	if s, err := d.rest.status("idle"); err != nil || s.Connector.State != "STOPPED" {
+		t.Errorf("the stopped connector is %+v (%v)", s, err)
+	}
 	got := consume(t, d.kafka, "lines", 5)
 	if want := `"line 1" "line 2" "line 3" "line 4" "line 5"`; strings.Join(got, " ") != want {
 		t.Errorf("topic: %s, want %s", got, want)
