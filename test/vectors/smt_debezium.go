@@ -12,7 +12,7 @@ func debeziumFamily() Family {
 	f := Family{}
 	for _, name := range []string{"ExtractNewRecordState", "EventRouter", "ByLogicalTableRouter", "HeaderToValue", "PartitionRouting", "TimezoneConverter",
 		"SchemaChangeEventFilter", "ExtractChangedRecordState", "ExtractSchemaToNewRecord", "DecodeLogicalDecodingMessageContent", "GeometryFormatTransformer",
-		"SwapGeometryCoordinates", "VectorToJsonConverter"} {
+		"SwapGeometryCoordinates", "VectorToJsonConverter", "ExtractNewDocumentState", "MongoEventRouter"} {
 		f["debezium-smt/"+name] = map[string]Func{"*": transformationsOf(debezium.PluginsAt(winter))}
 	}
 	return f

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
@@ -268,6 +269,7 @@ func (x *outbox) place(r *connect.Record, fields *outboxFields, rowSchema *data.
 // rename sets the topic that the routed value stands for.
 func (x *outbox) rename(r *connect.Record, topic string) error {
 	if topic != x.last || x.last == "" {
+		topic = strings.Clone(topic) // its memory is the record's and is used again
 		matches, err := x.regex.Matches(topic)
 		if err != nil {
 			return err

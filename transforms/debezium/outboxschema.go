@@ -65,7 +65,7 @@ func (x *outbox) buildValueSchema(fields *outboxFields, rowSchema *data.Schema, 
 		topic = "null"
 	}
 	// The topic goes before the last part of the row schema's name.
-	name := topic
+	name := strings.Clone(topic) // its memory is the record's and is used again
 	if rowSchema.HasName() {
 		at := strings.LastIndexByte(rowSchema.Name(), '.') + 1
 		name = rowSchema.Name()[:at] + topic + "." + rowSchema.Name()[at:]

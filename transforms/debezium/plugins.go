@@ -26,6 +26,8 @@ func PluginsAt(now func() time.Time) []connect.Plugin {
 		geometryFormatTransformerPlugin(),
 		swapGeometryCoordinatesPlugin(),
 		vectorToJSONConverterPlugin(),
+		extractNewDocumentStatePlugin(),
+		mongoEventRouterPlugin(),
 	}
 }
 

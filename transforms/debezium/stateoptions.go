@@ -16,6 +16,8 @@ type stateOptions struct {
 	addFields, addHeaders []fieldReference
 	routeBy               string
 	replaceNulls          bool
+	// lastTopic is the topic that a row named last.
+	lastTopic string
 }
 
 // deleteMode says what becomes of delete events and of the tombstones after them.
@@ -105,9 +107,13 @@ func (x *stateOptions) route(r *connect.Record, row *data.Struct) error {
 	if err != nil {
 		return err
 	}
-	if !isBlank(topic) {
-		r.Topic = topic
+	if isBlank(topic) {
+		return nil
 	}
+	if topic != x.lastTopic {
+		x.lastTopic = strings.Clone(topic) // its memory is the record's and is used again
+	}
+	r.Topic = x.lastTopic
 	return nil
 }
 
