@@ -4,22 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/test/servers"
 )
 
-// TestOnKafka runs against a real Apache Kafka whose bootstrap.servers the environment variable MOLDAU_KAFKA names, for a fake broker proves
-// nothing about the real one.
+// TestOnKafka runs against a real Apache Kafka, for a fake broker proves nothing about the real one.
 func TestOnKafka(t *testing.T) {
-	brokers := os.Getenv("MOLDAU_KAFKA")
-	if brokers == "" {
-		t.Skip("MOLDAU_KAFKA names no brokers")
-	}
+	brokers := servers.Kafka(t).Bootstrap()
 	run := fmt.Sprintf("w%d", time.Now().UnixNano())
 	real := func(t *testing.T) *rig { return rigOn(t, strings.Split(brokers, ",")) }
 
