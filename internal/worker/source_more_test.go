@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -336,4 +337,13 @@ func TestBadClientPropertyShowsBeforeStart(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	t.Log(firstLine(st.Trace))
+}
+
+// SourceConnectorConfig asks for both as soon as there is any topic.creation key.
+func TestTopicCreationNeedsItsDefaults(t *testing.T) {
+	r := newRig(t).start()
+	_, err := newTopicCreation(r.worker, TaskID{"src", 0}, with(sourceProps, "topic.creation.default.partitions", "2"), slog.Default())
+	if err == nil || err.Error() != `Missing required configuration "topic.creation.default.replication.factor" which has no default value.` {
+		t.Errorf("got %v", err)
+	}
 }

@@ -48,6 +48,11 @@ func newTopicCreation(w *Worker, id TaskID, props map[string]string, logger *slo
 		return t, nil
 	}
 	r := propsReader{props: props}
+	for _, key := range []string{topicCreationPrefix + "default.replication.factor", topicCreationPrefix + "default.partitions"} {
+		if _, ok := props[key]; !ok {
+			return nil, javafmt.NewException(javafmt.ConfigException, `Missing required configuration "`+key+`" which has no default value.`, nil)
+		}
+	}
 	for _, name := range append(r.list(topicCreationPrefix+"groups"), "default") {
 		g, err := readTopicGroup(&r, name)
 		if err != nil {
