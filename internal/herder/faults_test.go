@@ -153,3 +153,25 @@ func TestOffsetsChangedAfterTheirRequestEnded(t *testing.T) {
 		stop(t, h)
 	})
 }
+
+func TestRetriesOfOneConnectorDoNotAddUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, f := newHerder(t, fakeValidator{}, 0)
+		if _, _, err := h.PutConnector(t.Context(), "c", source("c"), "", false); err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		f.onTasks = func(string) ([]map[string]string, error) { asked++; return nil, errors.New("the database is away") }
+		for range 100 {
+			f.cfg.Reconfigure("c")
+			synctest.Wait()
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if asked < 100+55 || asked > 100+75 {
+			t.Errorf("asked for tasks %d times", asked)
+		}
+		stop(t, h)
+	})
+}

@@ -69,8 +69,9 @@ type Standalone struct {
 	life  context.Context
 	end   context.CancelFunc
 	ready atomic.Bool
-	// retries are the goroutines that ask for task configurations again.
-	retries sync.WaitGroup
+	// retries are the goroutines that ask for task configurations again, retrying the names of their connectors: one for each at most.
+	retries  sync.WaitGroup
+	retrying sync.Map
 }
 
 var _ Herder = (*Standalone)(nil)

@@ -41,10 +41,15 @@ func (h *Standalone) retryAfter(name string, wait time.Duration) {
 	if h.life.Err() != nil {
 		return
 	}
+	// A connector may ask for new tasks over and over while it cannot give any: the retry that is due serves all of them.
+	if _, due := h.retrying.LoadOrStore(name, true); due {
+		return
+	}
 	h.retries.Go(func() {
 		select {
 		case <-h.life.Done():
 		case <-time.After(wait):
+			h.retrying.Delete(name)
 			h.reconfigure(name, min(2*wait, longestWait))
 		}
 	})
