@@ -81,15 +81,18 @@ func (f *OffsetFile) Partitions(_ context.Context, connector string) ([]OffsetEn
 
 // Set implements OffsetStore. The whole file is written, as Java does.
 func (f *OffsetFile) Set(ctx context.Context, connector string, writes []OffsetWrite) error {
-	if err := ctx.Err(); err != nil {
+	encoded, err := encodeWrites(connector, writes)
+	if err != nil {
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	next := f.table.clone()
-	changed, err := next.set(connector, writes)
-	if err != nil || !changed {
+	if err := ctx.Err(); err != nil { // here, so that who was given up while it waited does not write after its successor
 		return err
+	}
+	next := f.table.clone()
+	if !next.set(encoded) {
+		return nil
 	}
 	if err := f.replace(EncodeOffsetFile(next.rows)); err != nil {
 		return fmt.Errorf("writing the offset file: %w", err)

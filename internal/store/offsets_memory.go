@@ -25,16 +25,16 @@ func (m *MemoryOffsets) Get(_ context.Context, connector string, partitions []*c
 
 // Set implements OffsetStore.
 func (m *MemoryOffsets) Set(ctx context.Context, connector string, writes []OffsetWrite) error {
-	if err := ctx.Err(); err != nil {
+	encoded, err := encodeWrites(connector, writes)
+	if err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next := m.table.clone()
-	if _, err := next.set(connector, writes); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.table = next
+	m.table.set(encoded)
 	return nil
 }
 

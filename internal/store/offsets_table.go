@@ -62,31 +62,46 @@ func (t *offsetTable) get(connector string, partitions []*connect.SourcePartitio
 	return out, nil
 }
 
-// set applies the writes and reports whether anything changed.
-func (t *offsetTable) set(connector string, writes []OffsetWrite) (changed bool, err error) {
-	for _, w := range writes {
+// encodedWrite is an OffsetWrite in the form that is kept.
+type encodedWrite struct {
+	key, value []byte
+	meaning    string
+}
+
+// encodeWrites asks the offsets for their fields, which is code of plugins: it must not run while a lock is held that others wait for (I4).
+func encodeWrites(connector string, writes []OffsetWrite) ([]encodedWrite, error) {
+	out := make([]encodedWrite, len(writes))
+	for i, w := range writes {
 		key, meaning, err := meaningOf(connector, w.Partition)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		value, err := OffsetValue(w.Offset)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		rows := t.at[meaning]
+		out[i] = encodedWrite{key, value, meaning}
+	}
+	return out, nil
+}
+
+// set applies the writes and reports whether anything changed.
+func (t *offsetTable) set(writes []encodedWrite) (changed bool) {
+	for _, w := range writes {
+		rows := t.at[w.meaning]
 		if len(rows) == 0 {
-			t.at[meaning] = []int{len(t.rows)}
-			t.rows = append(t.rows, [2][]byte{key, value})
+			t.at[w.meaning] = []int{len(t.rows)}
+			t.rows = append(t.rows, [2][]byte{w.key, w.value})
 			changed = true
 			continue
 		}
 		for _, i := range rows {
-			if r := &t.rows[i]; string(r[1]) != string(value) || (r[1] == nil) != (value == nil) {
-				r[1], changed = value, true
+			if r := &t.rows[i]; string(r[1]) != string(w.value) || (r[1] == nil) != (w.value == nil) {
+				r[1], changed = w.value, true
 			}
 		}
 	}
-	return changed, nil
+	return changed
 }
 
 func (t *offsetTable) partitions(connector string) ([]OffsetEntry, error) {
