@@ -4,6 +4,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/javafmt"
+	"strings"
 )
 
 func predicate(name, doc string, keys *config.Def, make func() connect.Predicate) []connect.Plugin {
@@ -89,7 +90,7 @@ func (p *topicNameMatches) Test(r *connect.Record) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		p.last, p.matches = r.Topic, matches
+		p.last, p.matches = strings.Clone(r.Topic), matches // its memory may be a record's, which is used again
 	}
 	return p.matches, nil
 }

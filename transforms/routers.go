@@ -50,7 +50,8 @@ func (x *regexRouter) Apply(_ context.Context, r *connect.Record) (bool, error) 
 				return false, err
 			}
 		}
-		x.last, x.lastOut = r.Topic, renamed
+		// A transformation before this one may have taken the topic from the record, whose memory is used again.
+		x.last, x.lastOut = strings.Clone(r.Topic), strings.Clone(renamed)
 	}
 	r.Topic = x.lastOut
 	return true, nil
@@ -102,7 +103,7 @@ func (x *timestampRouter) Apply(_ context.Context, r *connect.Record) (bool, err
 	}
 	x.text = x.format.Append(x.text[:0], r.Timestamp)
 	if x.lastOut == "" || r.Topic != x.last || string(x.text) != x.lastText {
-		x.last, x.lastText = r.Topic, string(x.text)
+		x.last, x.lastText = strings.Clone(r.Topic), string(x.text)
 		x.lastOut = strings.ReplaceAll(strings.ReplaceAll(x.topicFormat, "${topic}", x.last), "${timestamp}", x.lastText)
 	}
 	r.Topic = x.lastOut
