@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/herder/validation"
 	"github.com/moldau/moldau/internal/javafmt"
@@ -114,9 +116,13 @@ func (w *standaloneWorker) start() error {
 			WorkerID: w.rest.WorkerID(),
 			Props:    w.settings.props,
 			Plugins:  w.settings.registry,
-			Offsets:  offsets,
-			Kafka:    w.kafka,
-			Logger:   w.log,
+			ParseConnector: func(kind connect.Kind, props map[string]string) error {
+				_, err := w.settings.plugins.ParseConnector(kind, config.PropsOf(props), w.settings.values)
+				return err
+			},
+			Offsets: offsets,
+			Kafka:   w.kafka,
+			Logger:  w.log,
 		},
 		Registry:    w.settings.registry,
 		Validator:   w.validator,

@@ -100,12 +100,17 @@ func (s *sourceTask) sendAlone(r *kgo.Record, ack func(*kgo.Record, error)) {
 	_ = s.client.Flush(context.Background()) // fails only with its context, which never ends: closing the client fails its records
 	client, err := s.largeClient()
 	if err != nil {
-		ack(r, err)
+		ack(r, &noClientError{err})
 		return
 	}
 	client.Produce(context.Background(), r, ack)
 	_ = client.Flush(context.Background())
 }
+
+// noClientError says that there was no client for a record: no fault of the record, so errors.tolerance must not skip it (I1).
+type noClientError struct{ error }
+
+func (e *noClientError) Unwrap() error { return e.error }
 
 // largeClient returns the client for large records, made at the first of them. Only the task's goroutine calls it.
 func (s *sourceTask) largeClient() (*kgo.Client, error) {

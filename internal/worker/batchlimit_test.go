@@ -65,7 +65,8 @@ func TestLargeRecordsGoAloneAndInOrder(t *testing.T) {
 	r.start()
 	r.topicTaking("large", "2000000")
 	id := TaskID{"src", 0}
-	r.startTask(id, with(sourceProps, "producer.override.max.request.size", "4194304"))
+	// Small records linger, so that a large one that did not wait for them would come first.
+	r.startTask(id, with(sourceProps, "producer.override.max.request.size", "4194304", "producer.override.linger.ms", "200"))
 	for i, rec := range r.consume("large", len(want)) {
 		if rec.Value[0] != byte('a'+i) || len(rec.Value) != want[i] {
 			t.Fatalf("record %d is %q of %d bytes", i, rec.Value[:1], len(rec.Value))

@@ -13,24 +13,21 @@ import (
 type committer struct {
 	s    *sourceTask
 	stop chan struct{}
-	done chan struct{}
 	once sync.Once
 
-	mu sync.Mutex // one commit at a time
+	mu    sync.Mutex // one commit at a time
+	ended bool       // the last commit was made
 	// telling is set while a call of Committer.Commit is under way, which may be stuck.
 	telling atomic.Bool
-
-	success, failure counter
 }
 
 func newCommitter(s *sourceTask) *committer {
-	return &committer{s: s, stop: make(chan struct{}), done: make(chan struct{})}
+	return &committer{s: s, stop: make(chan struct{})}
 }
 
 // begin starts the timer.
 func (c *committer) begin() {
 	go func() {
-		defer close(c.done)
 		timer := time.NewTimer(c.s.w.settings.flushInterval)
 		defer timer.Stop()
 		for {
@@ -51,6 +48,9 @@ func (c *committer) begin() {
 func (c *committer) end(limit time.Duration) {
 	c.abandon()
 	c.commit(limit)
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
 }
 
 // abandon stops the timer; a commit under way goes on by itself.
@@ -60,18 +60,19 @@ func (c *committer) abandon() { c.once.Do(func() { close(c.stop) }) }
 func (c *committer) commit(limit time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended { // the timer had fired meanwhile; the task may be stopped by now
+		return
+	}
 	ctx, cancel := context.WithTimeout(c.s.killed, limit)
 	defer cancel()
 	if snapshot := c.s.tracker.snapshot(); snapshot != nil {
 		err := guard("the offset of the source", func() error { return c.s.w.cfg.Offsets.Set(ctx, c.s.id.Connector, writes(snapshot)) })
 		if err != nil {
 			c.s.tracker.restore(snapshot)
-			c.failure.add(1)
 			c.s.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)
 			return
 		}
 	}
-	c.success.add(1)
 	c.tell(ctx, limit)
 }
 

@@ -46,8 +46,14 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 	if err == nil && plugin.NewConnector == nil {
 		err = fmt.Errorf("plugin %s has no connector to make", plugin.Class)
 	}
+	version := ""
+	if err == nil {
+		version = plugin.Version
+		err = w.parse(plugin, props)
+	}
 	if err != nil {
-		w.cfg.Statuses.OnConnector(name, w.status(Failed, "", err))
+		w.cfg.Logger.Error("Failed to start connector "+name, "error", err)
+		w.cfg.Statuses.OnConnector(name, w.status(Failed, version, err))
 		return err
 	}
 	c := &connectorRun{w: w, name: name, props: maps.Clone(props), plugin: plugin, jobs: make(chan func(), 16), done: make(chan struct{}),

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"strconv"
+	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -14,6 +15,8 @@ import (
 type deadLetters struct {
 	s      *sinkTask
 	client *kgo.Client
+
+	closing sync.Once
 }
 
 // newDeadLetters creates the topic where it is missing, with one partition, and the producer. A failure fails the task.
@@ -46,7 +49,7 @@ func newDeadLetters(s *sinkTask) (*deadLetters, error) {
 	return &deadLetters{s: s, client: client}, nil
 }
 
-func (d *deadLetters) close() { d.client.Close() }
+func (d *deadLetters) close() { d.closing.Do(d.client.Close) }
 
 // report sends the record; what comes back is awaited before its offset is committed.
 func (d *deadLetters) report(p *processing) <-chan error {

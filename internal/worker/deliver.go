@@ -1,9 +1,7 @@
 package worker
 
 import (
-	"cmp"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -28,7 +26,7 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 	}
 	s.slab = s.slab[:0]
 	s.batch.Reset()
-	clear(s.raw)
+	s.errant.begin()
 	for i := range fetches {
 		for j := range fetches[i].Topics {
 			topic := &fetches[i].Topics[j]
@@ -77,7 +75,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 		p.committed = fetched.Records[0].Offset
 	}
 	if len(s.op.reporters) > 0 {
-		s.raw[tp] = fetched.Records
+		s.errant.keep(tp, fetched.Records)
 	}
 	s.topics.meet(topic)
 	arena := s.batch.Arena()
@@ -206,14 +204,4 @@ func recovers(k *kerr.Error) bool {
 		return true
 	}
 	return false
-}
-
-// consumedRecord returns a record of the batch as it was consumed, for reports; nil where it is not known.
-func (s *sinkTask) consumedRecord(tp connect.TopicPartition, offset int64) *kgo.Record {
-	records := s.raw[tp]
-	i, found := slices.BinarySearchFunc(records, offset, func(r *kgo.Record, at int64) int { return cmp.Compare(r.Offset, at) })
-	if !found {
-		return nil
-	}
-	return records[i]
 }

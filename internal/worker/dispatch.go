@@ -71,6 +71,7 @@ func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) 
 	if keep, err := s.chain.apply(s.stopping, s.op, &s.proc, r); !keep || err != nil {
 		return false, err
 	}
+	r.Topic = s.names.keep(r.Topic)
 	if err := s.create.ensure(s.stopping, r.Topic); err != nil {
 		return false, err
 	}

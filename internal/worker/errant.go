@@ -1,10 +1,15 @@
 package worker
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 	"sync"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // errantReporter takes records that a sink task could not process, and knows which reports are still on their way (KIP-610,
@@ -14,35 +19,90 @@ type errantReporter struct {
 
 	mu      sync.Mutex
 	fatal   error
+	raw     map[connect.TopicPartition][]*kgo.Record // the batch as it was consumed
 	pending map[connect.TopicPartition][]delivery
+	// refused are the first records, by partition, that were neither processed nor reported: nothing past them may be committed (I1).
+	refused map[connect.TopicPartition]int64
 }
 
 // delivery is a report on its way, of the record at the offset.
 type delivery struct {
 	offset int64
 	done   <-chan error
+	// byTask is set where the task reported the record itself. Java fails the task when that is not delivered, and only logs it for
+	// records that converters and transformations could not read.
+	byTask bool
 }
 
 func newErrantReporter(s *sinkTask) *errantReporter {
-	return &errantReporter{s: s, pending: map[connect.TopicPartition][]delivery{}}
+	return &errantReporter{s: s, raw: map[connect.TopicPartition][]*kgo.Record{}, pending: map[connect.TopicPartition][]delivery{},
+		refused: map[connect.TopicPartition]int64{}}
 }
 
 // Report implements connect.ErrantRecordReporter.
 func (e *errantReporter) Report(r *connect.Record, cause error) error {
 	p := &processing{stage: StageTaskPut, class: e.s.plugin.TaskClass, err: cause}
-	if tp, offset, ok := r.SinkOrigin(); ok {
-		p.consumed = e.s.consumedRecord(tp, offset)
+	tp, offset, known := r.SinkOrigin()
+	if known {
+		p.consumed = e.consumed(tp, offset)
 	}
 	e.s.counters.failures.add(1)
-	err := e.s.op.judge(p, true)
+	var err error
+	if p.consumed == nil && e.s.dlq != nil {
+		// It cannot be sent as it was consumed, and must not be lost silently.
+		err = javafmt.NewException(javafmt.ConnectException, "A record cannot be sent to the dead letter queue because it is not of the batch being put", cause)
+	} else {
+		err = e.s.op.judge(p, true)
+	}
 	if err != nil {
 		e.mu.Lock()
-		if e.fatal == nil {
-			e.fatal = err
+		if known {
+			e.refuse(tp, offset)
 		}
+		e.fail(err)
 		e.mu.Unlock()
 	}
 	return err
+}
+
+// fail keeps the first error; e.mu is held.
+func (e *errantReporter) fail(err error) {
+	if e.fatal == nil {
+		e.fatal = err
+	}
+}
+
+// refuse lets nothing past the record be committed; e.mu is held.
+func (e *errantReporter) refuse(tp connect.TopicPartition, offset int64) {
+	if at, there := e.refused[tp]; !there || offset < at {
+		e.refused[tp] = offset
+	}
+}
+
+// begin forgets the batch before.
+func (e *errantReporter) begin() {
+	e.mu.Lock()
+	clear(e.raw)
+	e.mu.Unlock()
+}
+
+// keep remembers the records of a partition as they were consumed.
+func (e *errantReporter) keep(tp connect.TopicPartition, records []*kgo.Record) {
+	e.mu.Lock()
+	e.raw[tp] = records
+	e.mu.Unlock()
+}
+
+// consumed returns a record of the batch as it was consumed; nil where it is not known.
+func (e *errantReporter) consumed(tp connect.TopicPartition, offset int64) *kgo.Record {
+	e.mu.Lock()
+	records := e.raw[tp]
+	e.mu.Unlock()
+	i, found := slices.BinarySearchFunc(records, offset, func(r *kgo.Record, at int64) int { return cmp.Compare(r.Offset, at) })
+	if !found {
+		return nil
+	}
+	return records[i]
 }
 
 // await notes a report on its way.
@@ -52,23 +112,44 @@ func (e *errantReporter) await(p *processing, done <-chan error) {
 	}
 	tp := connect.TopicPartition{Topic: p.consumed.Topic, Partition: p.consumed.Partition}
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	list := e.pending[tp]
 	if len(list) == cap(list) { // before it grows: what has arrived need not be waited for
-		list = slices.DeleteFunc(list, func(d delivery) bool { return len(d.done) > 0 })
+		list = slices.DeleteFunc(list, func(d delivery) bool {
+			select {
+			case err := <-d.done:
+				e.arrived(tp, d, err)
+				return true
+			default:
+				return false
+			}
+		})
 	}
-	e.pending[tp] = append(list, delivery{p.consumed.Offset, done})
-	e.mu.Unlock()
+	e.pending[tp] = append(list, delivery{p.consumed.Offset, done, p.stage == StageTaskPut})
 }
 
-// failure returns the error of a report that errors.tolerance did not allow, also when the task swallowed it.
+// arrived notes the end of a report; e.mu is held.
+func (e *errantReporter) arrived(tp connect.TopicPartition, d delivery, err error) {
+	if err == nil || !d.byTask {
+		return
+	}
+	cause := kafkaError(err)
+	e.refuse(tp, d.offset)
+	e.fail(wrapped(javafmt.NewException("java.util.concurrent.ExecutionException", javafmt.ClassOf(cause)+": "+cause.Error(), cause)))
+}
+
+// failure returns the error of a report that errors.tolerance did not allow, also when the task swallowed it, or that did not arrive.
 func (e *errantReporter) failure() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.fatal
 }
 
-// wait waits for the reports of records below the offsets that are to be committed.
-func (e *errantReporter) wait(offsets map[connect.TopicPartition]int64) {
+var errCancelled = errors.New("the task was cancelled")
+
+// wait waits for the reports of records below the offsets that are to be committed, and takes out the offsets past records that were refused.
+// An error means that nothing may be committed.
+func (e *errantReporter) wait(offsets map[connect.TopicPartition]int64) error {
 	for tp, end := range offsets {
 		e.mu.Lock()
 		var due, rest []delivery
@@ -83,12 +164,23 @@ func (e *errantReporter) wait(offsets map[connect.TopicPartition]int64) {
 		e.mu.Unlock()
 		for _, d := range due {
 			select {
-			case <-d.done:
+			case err := <-d.done:
+				e.mu.Lock()
+				e.arrived(tp, d, err)
+				e.mu.Unlock()
 			case <-e.s.killed.Done():
-				return
+				return errCancelled
 			}
 		}
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for tp, at := range e.refused {
+		if offsets[tp] > at {
+			delete(offsets, tp)
+		}
+	}
+	return nil
 }
 
 // drop forgets the reports of partitions that were given up.
@@ -97,5 +189,6 @@ func (e *errantReporter) drop(tps []connect.TopicPartition) {
 	defer e.mu.Unlock()
 	for _, tp := range tps {
 		delete(e.pending, tp)
+		delete(e.refused, tp)
 	}
 }

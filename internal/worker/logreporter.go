@@ -30,7 +30,7 @@ func (l *logReporter) text(p *processing) string {
 	if l.messages {
 		if r := p.source; r != nil {
 			b.WriteString(", where source record is = ")
-			b.WriteString(sourceRecordText(r))
+			b.WriteString(r.String())
 		}
 		if r := p.consumed; r != nil {
 			fmt.Fprintf(&b, ", where consumed record is {topic='%s', partition=%d, offset=%d", r.Topic, r.Partition, r.Offset)
@@ -42,23 +42,6 @@ func (l *logReporter) text(p *processing) string {
 	}
 	b.WriteByte('.')
 	return b.String()
-}
-
-// sourceRecordText is SourceRecord.toString.
-func sourceRecordText(r *connect.Record) string {
-	var partition, offset any
-	if p, o, ok := r.Source(); ok {
-		partition, offset = p.Fields(), o.Fields()
-	}
-	kafkaPartition, timestamp := "null", "null"
-	if r.Partition != connect.NoPartition {
-		kafkaPartition = fmt.Sprint(r.Partition)
-	}
-	if r.Timestamp != connect.NoTimestamp {
-		timestamp = fmt.Sprint(r.Timestamp)
-	}
-	return fmt.Sprintf("SourceRecord{sourcePartition=%v, sourceOffset=%v} ConnectRecord{topic='%s', kafkaPartition=%s, key=%s, keySchema=%v, value=%s, valueSchema=%v, timestamp=%s, headers=%s}",
-		mapText(partition), mapText(offset), r.Topic, kafkaPartition, r.Key(), schemaText(r.KeySchema()), r.Value(), schemaText(r.ValueSchema()), timestamp, headersText(&r.Headers))
 }
 
 // timestampOf returns a consumed record's timestamp, connect.NoTimestamp where it has none, and what it means.

@@ -112,6 +112,9 @@ func (s *sinkTask) release(tps []connect.TopicPartition, commit bool) error {
 		delete(s.parts, tp)
 		delete(s.rewinds, tp)
 	}
+	if err == nil {
+		err = s.errant.failure()
+	}
 	s.errant.drop(tps)
 	s.dropFromBatch()
 	return err
@@ -181,9 +184,20 @@ const (
 
 // adjust is kgo.AdjustFetchOffsetsFn; the client calls it after partitions were assigned and before it consumes them.
 func (k *seeker) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
+	client, starts, ends := k.apply(offsets)
+	if client != nil {
+		// Without the lock: the task must not wait for a broker that does not answer.
+		admin := kadm.NewClient(client)
+		k.resolve(ctx, offsets, atStart, starts, admin.ListStartOffsets)
+		k.resolve(ctx, offsets, atEnd, ends, admin.ListEndOffsets)
+	}
+	return offsets, nil
+}
+
+// apply sets the offsets that were asked for, notes those that are known, and returns the topics with partitions to begin at their start or end.
+func (k *seeker) apply(offsets map[string]map[int32]kgo.Offset) (client *kgo.Client, starts, ends []string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var starts, ends []string
 	for topic, partitions := range offsets {
 		start, end := false, false
 		for p, o := range partitions {
@@ -209,12 +223,7 @@ func (k *seeker) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Of
 			ends = append(ends, topic)
 		}
 	}
-	if k.client != nil {
-		admin := kadm.NewClient(k.client)
-		k.resolve(ctx, offsets, atStart, starts, admin.ListStartOffsets)
-		k.resolve(ctx, offsets, atEnd, ends, admin.ListEndOffsets)
-	}
-	return offsets, nil
+	return k.client, starts, ends
 }
 
 // largestOffset keeps times in milliseconds, which auto.offset.reset=by_duration makes of offsets, apart from offsets.
@@ -235,6 +244,8 @@ func (k *seeker) resolve(ctx context.Context, offsets map[string]map[int32]kgo.O
 	if err != nil {
 		return
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	for topic, partitions := range offsets {
 		for p, o := range partitions {
 			l, ok := listed.Lookup(topic, p)

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -22,6 +23,7 @@ type recordAcks struct {
 	ended   bool
 	done    chan struct{}
 	begun   bool
+	givenUp atomic.Bool // CommitRecord did not return in time: nothing more is told
 }
 
 func newRecordAcks(s *sourceTask, task connect.RecordCommitter) *recordAcks {
@@ -67,6 +69,7 @@ func (a *recordAcks) end(limit time.Duration) {
 	select {
 	case <-a.done:
 	case <-timer.C:
+		a.givenUp.Store(true)
 		a.s.logger.Warn("CommitRecord did not return in time; the task is not told of further records")
 	}
 }
@@ -78,7 +81,7 @@ func (a *recordAcks) run() {
 		for len(a.queue) == 0 && !a.ended {
 			a.arrived.Wait()
 		}
-		if len(a.queue) == 0 {
+		if len(a.queue) == 0 || a.givenUp.Load() {
 			a.mu.Unlock()
 			return
 		}
@@ -98,6 +101,9 @@ func (a *recordAcks) run() {
 func (a *recordAcks) tell(f *flight) {
 	records := f.batch.Records()
 	for i := range records {
+		if a.givenUp.Load() {
+			return
+		}
 		var meta *connect.RecordMetadata
 		if at := f.sent[i]; at != dropped {
 			r := &f.records[at]

@@ -127,7 +127,9 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 			offsets[tp] = c.s.parts[tp].committed
 		}
 	}
-	c.s.errant.wait(offsets)
+	if c.s.errant.wait(offsets) != nil {
+		return nil
+	}
 	return offsets
 }
 

@@ -36,7 +36,6 @@ type sinkTask struct {
 	headers    connect.Headers // scratch for converters
 	batch      *connect.SinkBatch
 	slab       []connect.Record
-	raw        map[connect.TopicPartition][]*kgo.Record // of the batch, where failed records are reported
 	parts      map[connect.TopicPartition]*sinkPartition
 	rewinds    map[connect.TopicPartition]int64 // asked for by the task, not yet applied
 	sought     bool                             // applied, but a poll is under way
@@ -56,7 +55,8 @@ type sinkTask struct {
 	commit   sinkCommits
 	failed   error // of a rebalance callback, fails the task
 	ended    chan struct{}
-	clientMu sync.Mutex
+	clientMu sync.Mutex // the clients are also closed by sever
+	severed  bool
 	closing  sync.Once
 }
 
@@ -77,7 +77,7 @@ func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 		return nil, err
 	}
 	s := &sinkTask{taskRun: t, task: t.plugin.NewSinkTask(), conv: conv, chain: c, maxRecords: n, batch: connect.NewSinkBatch(),
-		parts: map[connect.TopicPartition]*sinkPartition{}, rewinds: map[connect.TopicPartition]int64{}, raw: map[connect.TopicPartition][]*kgo.Record{},
+		parts: map[connect.TopicPartition]*sinkPartition{}, rewinds: map[connect.TopicPartition]int64{},
 		polls: make(chan kgo.Fetches), asked: make(chan struct{}, 1),
 		rebalance: make(chan rebalanceCall), poke: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.commit.init(s)
@@ -93,7 +93,12 @@ func (s *sinkTask) start() error {
 		if err != nil {
 			return err
 		}
+		s.clientMu.Lock()
 		s.dlq = d
+		if s.severed {
+			d.close()
+		}
+		s.clientMu.Unlock()
 		s.op.reporters = append(s.op.reporters, d)
 	}
 	s.errant = newErrantReporter(s)
@@ -105,6 +110,9 @@ func (s *sinkTask) start() error {
 	s.begun = true
 	if err := s.call("Start", func() error { return s.task.Start(s.stopping, sinkContext{s}, maps.Clone(s.config)) }); err != nil {
 		return err
+	}
+	if s.isStopping() { // while it started; a task that was abandoned must not join its group any more
+		return nil
 	}
 	topics, err := s.topic.first(s.stopping)
 	if err != nil {
@@ -124,9 +132,12 @@ func (s *sinkTask) start() error {
 	}
 	s.clientMu.Lock()
 	s.client = client
+	if s.severed {
+		s.closeClient()
+	}
 	s.clientMu.Unlock()
 	go s.pollLoop()
-	s.topic.begin(client)
+	s.topic.begin(s.killed, client)
 	return nil
 }
 
@@ -171,6 +182,7 @@ func (s *sinkTask) execute() error {
 			if err := s.put(); err != nil {
 				return err
 			}
+			s.applyRewinds() // before a commit of what the task wants to get again
 			continue
 		}
 		s.applyRewinds()
@@ -311,7 +323,7 @@ func (s *sinkTask) close() {
 			s.logger.Warn("The consumer did not leave its group cleanly", "error", err)
 		}
 		cancel()
-		s.closing.Do(s.client.CloseAllowingRebalance)
+		s.closeClient()
 	}
 	if s.dlq != nil {
 		s.dlq.close()
@@ -324,12 +336,17 @@ func (s *sinkTask) close() {
 
 const leaveLimit = 5 * time.Second
 
-// sever closes the client of a task that is stuck, in the background: leaving the group waits for callbacks.
+// sever closes the clients of a task that is stuck, in the background: leaving the group waits for callbacks.
 func (s *sinkTask) sever() {
 	s.clientMu.Lock()
-	client := s.client
-	s.clientMu.Unlock()
-	if client != nil {
-		go s.closing.Do(client.CloseAllowingRebalance)
+	defer s.clientMu.Unlock()
+	s.severed = true
+	if s.client != nil {
+		go s.closeClient()
+	}
+	if s.dlq != nil {
+		go s.dlq.close()
 	}
 }
+
+func (s *sinkTask) closeClient() { s.closing.Do(s.client.CloseAllowingRebalance) }

@@ -26,11 +26,13 @@ type sourceTask struct {
 	client *kgo.Client
 	create *topicCreation
 	begun  bool // Start of the plugin was called
+	ready  bool // and returned without error
 
 	batch   *connect.SourceBatch
 	limits  connect.BatchLimits
 	scratch connect.Record
 	now     time.Time // of the dispatch
+	names   topicNames
 	proc    processing
 	tracker *tracker
 	commits *committer
@@ -93,6 +95,7 @@ func (s *sourceTask) start() error {
 	if err := s.call("Start", func() error { return s.task.Start(s.stopping, tc, maps.Clone(s.config)) }); err != nil {
 		return err
 	}
+	s.ready = true
 	s.commits.begin()
 	if s.perRecord != nil {
 		s.perRecord.begin()
@@ -279,7 +282,8 @@ func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
 		cause = javafmt.NewException(javafmt.ClassOf(cause), "topic "+r.Topic+
 			" was deleted and created again while records were sent to it; nothing was skipped: restart the task to send them to the new topic", nil)
 	}
-	if recreated || !s.op.lost(&processing{}, StageKafkaProduce, "org.apache.kafka.connect.runtime.WorkerSourceTask", cause) {
+	var noClient *noClientError
+	if recreated || errors.As(err, &noClient) || !s.op.lost(&processing{}, StageKafkaProduce, "org.apache.kafka.connect.runtime.WorkerSourceTask", cause) {
 		s.tracker.fail()
 		s.pollMu.Lock()
 		if s.sendErr == nil {
@@ -301,9 +305,10 @@ func (s *sourceTask) sendFailure() error {
 	return s.sendErr
 }
 
-// settle waits for what is on its way and commits what arrived, also after a failure (SourceTask's final commit).
+// settle waits for what is on its way and commits what arrived, also after a failure (AbstractWorkerSourceTask.finalOffsetCommit). A task
+// that failed to start has nothing to commit and is not told of a commit.
 func (s *sourceTask) settle(error) {
-	if !s.begun {
+	if !s.ready {
 		return
 	}
 	limit := s.grace(s.w.settings.flushTimeout) * 9 / 10 // the rest is for the commit itself
@@ -325,7 +330,7 @@ wait:
 		}
 	}
 	if s.perRecord != nil {
-		s.perRecord.end(s.grace(s.w.settings.flushTimeout))
+		s.perRecord.end(s.grace(s.w.settings.flushTimeout) / 2) // so that time is left for the commit
 	}
 	if !s.isCancelled() {
 		s.commits.end(s.grace(s.w.settings.flushTimeout))

@@ -87,12 +87,12 @@ func (s *subscription) match(ctx context.Context) ([]string, error) {
 	return slices.DeleteFunc(topics.Names(), func(name string) bool { return !s.regex.matches(name) }), nil
 }
 
-// begin looks for new topics in the rhythm of metadata.max.age.ms.
-func (s *subscription) begin(client *kgo.Client) {
+// begin looks for new topics in the rhythm of metadata.max.age.ms, until end or the end of ctx.
+func (s *subscription) begin(ctx context.Context, client *kgo.Client) {
 	if s.regex == nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	s.stop, s.done = cancel, make(chan struct{})
 	every := s.w.settings.metadataMaxAge
 	r := propsReader{props: s.w.clients().SinkConsumer(kafka.Task(s.id), s.props).Properties}

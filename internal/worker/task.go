@@ -98,6 +98,9 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	if err != nil {
 		return nil, err
 	}
+	if err := w.parse(plugin, connProps); err != nil {
+		return nil, err
+	}
 	settings, err := parseConnectorSettings(connProps)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,32 @@
 package worker
 
-import "sync/atomic"
+import (
+	"strings"
+	"sync/atomic"
+)
+
+// topicNames makes the names of topics outlive the batch: a transformation may take a topic from a record's value, whose memory is used again
+// by the next poll while the producer and the maps of this task still hold the name.
+type topicNames struct {
+	last string
+	kept map[string]string
+}
+
+func (n *topicNames) keep(topic string) string {
+	if topic == n.last {
+		return n.last
+	}
+	name, ok := n.kept[topic]
+	if !ok {
+		if n.kept == nil {
+			n.kept = map[string]string{}
+		}
+		name = strings.Clone(topic)
+		n.kept[name] = name
+	}
+	n.last = name
+	return name
+}
 
 // topicEpoch counts how often the topics of a connector were forgotten.
 type topicEpoch struct{ n atomic.Int64 }

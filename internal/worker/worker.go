@@ -30,6 +30,9 @@ type Config struct {
 	Props map[string]string
 	// Plugins finds connectors, converters, transformations and predicates.
 	Plugins Plugins
+	// ParseConnector reads a connector's configuration when the connector or one of its tasks starts, as Java does: what validation let
+	// pass, or was changed since, fails the one that starts and nothing else (I4). May be nil.
+	ParseConnector func(kind connect.Kind, props map[string]string) error
 	// Offsets keeps the offsets of source connectors. The worker does not start or stop it.
 	Offsets store.OffsetStore
 	// Kafka makes clients; nil means one without JAAS file and notices.
@@ -132,6 +135,14 @@ func (w *Worker) connector(name string) (*connectorRun, error) {
 		return nil, fmt.Errorf("connector %s does not run on this worker", name)
 	}
 	return c, nil
+}
+
+// parse reads a connector's configuration as the constructors of Java's SourceConnectorConfig and SinkConnectorConfig do.
+func (w *Worker) parse(plugin *connect.Plugin, props map[string]string) error {
+	if w.cfg.ParseConnector == nil {
+		return nil
+	}
+	return guard("the configuration of a plugin", func() error { return w.cfg.ParseConnector(plugin.Kind, props) })
 }
 
 // clients computes the properties of the connectors' clients.

@@ -1,0 +1,118 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/moldau/moldau/connect"
+)
+
+var dlqProps = with(sinkProps, "errors.tolerance", "all", "errors.deadletterqueue.topic.name", "dlq", "errors.deadletterqueue.topic.replication.factor", "1")
+
+// TestUndeliveredReportHoldsBackOffsets wants no offset past a record that the task reported when the report did not arrive (I1); Java fails
+// the task (WorkerErrantRecordReporter.awaitFutures).
+func TestUndeliveredReportHoldsBackOffsets(t *testing.T) {
+	r := newRig(t)
+	task := newListTask()
+	task.put = func(_ context.Context, b *connect.SinkBatch) (err error) {
+		b.All(func(rec *connect.Record) bool {
+			if v, _ := rec.Value().Text(); strings.HasPrefix(v, "worse") {
+				err = task.tc.Errors().Report(rec, errors.New("not this one"))
+			}
+			return err == nil
+		})
+		return err
+	}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	r.topic("in", 1)
+	r.topicTaking("dlq", "500")
+	r.produce("in", 0, "a", "b", "worse"+strings.Repeat("x", 1000), "c")
+	id := TaskID{"snk", 0}
+	r.startTask(id, dlqProps)
+	st := r.statuses.awaitTask(t, id, Failed)
+	if !strings.Contains(st.Trace, "RecordTooLargeException") {
+		t.Error(st.Trace)
+	}
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if at := r.committed("connect-snk")["in-0"]; at > 2 {
+		t.Errorf("offset %d is committed past a record that is nowhere", at)
+	}
+}
+
+// TestReportAfterPut is what a task does that learns of errors later than it should: the record cannot be sent to the dead letter queue any
+// more, so the task fails and nothing past the record is committed.
+func TestReportAfterPut(t *testing.T) {
+	r := newRig(t)
+	r.props["offset.flush.interval.ms"] = "60000"
+	task := newListTask()
+	var early *connect.Record
+	var refusal error
+	task.put = func(_ context.Context, b *connect.SinkBatch) error {
+		b.All(func(rec *connect.Record) bool {
+			if early == nil {
+				kept := *rec
+				early = &kept
+				return true
+			}
+			refusal = task.tc.Errors().Report(early, errors.New("not this one"))
+			return false
+		})
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	r.topic("in", 1)
+	r.topic("dlq", 1)
+	r.produce("in", 0, "a")
+	id := TaskID{"snk", 0}
+	r.startTask(id, dlqProps)
+	eventually(t, "the first record", func() bool { return task.count() == 1 })
+	r.produce("in", 0, "b")
+	st := r.statuses.awaitTask(t, id, Failed)
+	if refusal == nil || !strings.Contains(st.Trace, "not of the batch being put") {
+		t.Error(refusal, st.Trace)
+	}
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if at := r.committed("connect-snk")["in-0"]; at > 0 {
+		t.Errorf("offset %d is committed past a record that is nowhere", at)
+	}
+}
+
+// TestReportsWhileBatchesChange has a task report from a goroutine that outlives its put, against the contract: that harms the task at most,
+// and not the process (I4).
+func TestReportsWhileBatchesChange(t *testing.T) {
+	r := newRig(t)
+	task := newListTask()
+	done := make(chan struct{})
+	var started bool
+	task.put = func(_ context.Context, b *connect.SinkBatch) error {
+		b.All(func(rec *connect.Record) bool {
+			if !started {
+				started = true
+				kept := *rec
+				go func() {
+					defer close(done)
+					for range 2000 {
+						_ = task.tc.Errors().Report(&kept, errors.New("not this one")) // its answer is of no interest
+					}
+				}()
+			}
+			return false
+		})
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	r.topic("in", 1)
+	r.startTask(TaskID{"snk", 0}, with(sinkProps, "errors.tolerance", "all", "errors.log.enable", "true"))
+	r.produce("in", 0, numbersFrom(0, 50)...)
+	eventually(t, "all records", func() bool { return task.count() == 50 })
+	<-done
+}

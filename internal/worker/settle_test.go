@@ -1,0 +1,198 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
+)
+
+// TestNoClientIsNoFaultOfTheRecord wants a record that could not be sent for want of a client not skipped by errors.tolerance=all (I1).
+func TestNoClientIsNoFaultOfTheRecord(t *testing.T) {
+	r := newRig(t)
+	polling := make(chan struct{}, 1)
+	task := &counterTask{}
+	task.poll = func(ctx context.Context, _ *connect.SourceBatch) error {
+		wake(polling)
+		<-ctx.Done()
+		return nil
+	}
+	r.source = func() connect.SourceTask { return task }
+	r.start()
+	id := TaskID{"src", 0}
+	r.startTask(id, with(sourceProps, "errors.tolerance", "all"))
+	<-polling
+	s := r.worker.tasks[id].body.(*sourceTask)
+	f := s.flight()
+	f.marks = []reached{{task.partition, position64(7)}}
+	f.pending.Store(1)
+	s.tracker.send(f)
+	f.ack(&kgo.Record{Topic: "large"}, &noClientError{errors.New("the truststore is gone")})
+	if st := r.statuses.awaitTask(t, id, Failed); !strings.Contains(st.Trace, "the truststore is gone") {
+		t.Error(st.Trace)
+	}
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if at := r.sourceOffset("src"); at != -1 {
+		t.Errorf("offset %d is committed", at)
+	}
+}
+
+// TestFailedStartIsNotCommitted: a task that did not start has nothing that it could be told of.
+func TestFailedStartIsNotCommitted(t *testing.T) {
+	r := newRig(t)
+	task := &ackTask{counterTask: &counterTask{onStart: func(context.Context, connect.SourceTaskContext) error { return errors.New("no") }}}
+	r.source = func() connect.SourceTask { return task }
+	r.start()
+	id := TaskID{"src", 0}
+	r.startTask(id, sourceProps)
+	r.statuses.awaitTask(t, id, Failed)
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if n := task.commits.Load(); n != 0 {
+		t.Errorf("Commit was called %d times", n)
+	}
+}
+
+// TestNoCommitAfterTheLast: a timer that fired while the task ended commits nothing and calls nothing.
+func TestNoCommitAfterTheLast(t *testing.T) {
+	r := newRig(t)
+	task := &ackTask{counterTask: &counterTask{topic: "numbers", perPoll: 1, until: 1}}
+	r.source = func() connect.SourceTask { return task }
+	r.start()
+	r.topic("numbers", 1)
+	id := TaskID{"src", 0}
+	r.startTask(id, sourceProps)
+	eventually(t, "offset", func() bool { return r.sourceOffset("src") == 1 })
+	commits := r.worker.tasks[id].body.(*sourceTask).commits
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	before := task.commits.Load()
+	commits.commit(commits.s.w.settings.flushTimeout)
+	if task.commits.Load() != before {
+		t.Error("the stopped task was told of a commit")
+	}
+}
+
+// TestTopicNamesOutliveTheirRecord has the memory of a record used again under a topic that a transformation took from it.
+func TestTopicNamesOutliveTheirRecord(t *testing.T) {
+	t.Parallel()
+	memory := []byte("orders")
+	topic, _ := data.TextOf(memory).Text()
+	var names topicNames
+	first := names.keep(topic)
+	copy(memory, "refund")
+	second := names.keep(topic)
+	copy(memory, "xxxxxx")
+	if first != "orders" || second != "refund" || names.keep("orders") != "orders" {
+		t.Errorf("%s %s", first, second)
+	}
+}
+
+// TestAbandonedSinkStaysOutOfItsGroup: a task that returns from Start after it was given up does not become a member.
+func TestAbandonedSinkStaysOutOfItsGroup(t *testing.T) {
+	r := newRig(t)
+	r.props["task.shutdown.graceful.timeout.ms"] = "50"
+	task := newListTask()
+	starting, release := make(chan struct{}), make(chan struct{})
+	task.start = func(connect.SinkTaskContext) error {
+		close(starting)
+		<-release
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	id := TaskID{"snk", 0}
+	r.startTask(id, sinkProps)
+	<-starting
+	run := r.worker.tasks[id]
+	if err := r.worker.StopTasks(t.Context(), id); err == nil {
+		t.Error("the stuck task was not reported")
+	}
+	close(release)
+	<-run.done
+	if run.body.(*sinkTask).client != nil {
+		t.Error("the task made a consumer")
+	}
+	if got := r.statuses.states(id); got != "" {
+		t.Errorf("states %s of an abandoned task", got)
+	}
+}
+
+// TestRewindIsNotCommittedPast: what a task asks for again, in a put that repeats one, is not committed before it was put again.
+func TestRewindIsNotCommittedPast(t *testing.T) {
+	r := newRig(t)
+	tp := connect.TopicPartition{Topic: "in"}
+	list := newListTask()
+	puts, rewound, past := 0, false, int64(0)
+	task := preListTask{list, func(delivered map[connect.TopicPartition]int64) (map[connect.TopicPartition]int64, error) {
+		if rewound {
+			past = max(past, delivered[tp])
+		}
+		return delivered, nil
+	}}
+	list.put = func(_ context.Context, b *connect.SinkBatch) error {
+		if b.Len() == 0 {
+			return nil
+		}
+		rewound = false
+		switch puts++; puts {
+		case 1:
+			list.tc.Timeout(1)
+			return connect.NewRetriable(errors.New("again"))
+		case 2:
+			rewound = true
+			list.tc.Rewind(tp, 0)
+			list.tc.RequestCommit()
+		}
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	r.topic("in", 1)
+	r.produce("in", 0, numbersFrom(0, 3)...)
+	id := TaskID{"snk", 0}
+	r.startTask(id, sinkProps)
+	eventually(t, "the records once more", func() bool { return list.count() == 6 })
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if past > 0 {
+		t.Errorf("offset %d was offered for a commit", past)
+	}
+}
+
+// TestCommitsOnlyWhatWasPut: an answer of PreCommit past what the task was given is ignored.
+func TestCommitsOnlyWhatWasPut(t *testing.T) {
+	r := newRig(t)
+	tp, list := connect.TopicPartition{Topic: "in"}, newListTask()
+	var asked atomic.Int64
+	task := preListTask{list, func(delivered map[connect.TopicPartition]int64) (map[connect.TopicPartition]int64, error) {
+		if delivered[tp] == 3 {
+			asked.Add(1)
+		}
+		return map[connect.TopicPartition]int64{tp: 4}, nil
+	}}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	r.topic("in", 1)
+	r.produce("in", 0, numbersFrom(0, 3)...)
+	id := TaskID{"snk", 0}
+	r.startTask(id, sinkProps)
+	eventually(t, "commits", func() bool { return asked.Load() > 2 })
+	if err := r.worker.StopTasks(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if at := r.committed("connect-snk")["in-0"]; at > 3 {
+		t.Errorf("offset %d is committed", at)
+	}
+}
