@@ -57,7 +57,6 @@ func (d *deadLetters) report(p *processing) <-chan error {
 	if in == nil {
 		return nil
 	}
-	d.s.counters.deadLetters.add(1)
 	out := &kgo.Record{Topic: d.s.settings.dlqTopic, Partition: kafka.AnyPartition, Key: in.Key, Value: in.Value, Headers: in.Headers}
 	if at, _ := timestampOf(in); at >= 0 {
 		out.Timestamp = in.Timestamp
@@ -68,7 +67,6 @@ func (d *deadLetters) report(p *processing) <-chan error {
 	done := make(chan error, 1)
 	d.client.Produce(context.WithoutCancel(d.s.killed), out, func(_ *kgo.Record, err error) {
 		if err != nil {
-			d.s.counters.deadLetterFailures.add(1)
 			d.s.logger.Error("Could not produce message to dead letter queue. topic="+out.Topic, "error", err)
 		}
 		done <- err

@@ -9,10 +9,9 @@ import (
 // DryRun runs single records through the transformations of a connector, with the error handling that its tasks have but outside of any
 // task. It is used by one goroutine at a time.
 type DryRun struct {
-	chain    *chain
-	op       operator
-	counters errorCounters
-	skipped  *SkippedRecord
+	chain   *chain
+	op      operator
+	skipped *SkippedRecord
 }
 
 // SkippedRecord says why errors.tolerance left out a record.
@@ -34,7 +33,7 @@ func NewDryRun(plugins Plugins, props map[string]string) (*DryRun, error) {
 		return nil, err
 	}
 	d := &DryRun{chain: c}
-	d.op = operator{settings: s, reporters: []reporter{d}, counters: &d.counters}
+	d.op = operator{settings: s, reporters: []reporter{d}}
 	return d, nil
 }
 

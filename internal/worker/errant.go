@@ -46,7 +46,6 @@ func (e *errantReporter) Report(r *connect.Record, cause error) error {
 	if known {
 		p.consumed = e.consumed(tp, offset)
 	}
-	e.s.counters.failures.add(1)
 	var err error
 	if p.consumed == nil && e.s.dlq != nil {
 		// It cannot be sent as it was consumed, and must not be lost silently.

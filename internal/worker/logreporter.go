@@ -15,11 +15,9 @@ type logReporter struct {
 	id       TaskID
 	messages bool
 	logger   *slog.Logger
-	counters *errorCounters
 }
 
 func (l *logReporter) report(p *processing) <-chan error {
-	l.counters.logged.add(1)
 	l.logger.Error(l.text(p), "error", p.err)
 	return nil
 }

@@ -47,13 +47,6 @@ type operator struct {
 	deliveries func(p *processing, done <-chan error)
 	// stopping ends waits between attempts.
 	stopping context.Context
-	counters *errorCounters
-}
-
-// errorCounters are the numbers of the task-error-metrics.
-type errorCounters struct {
-	failures, errors, skipped, retries, logged, deadLetters, deadLetterFailures counter
-	lastError                                                                   counter // milliseconds since 1970
 }
 
 // errStopping ends the work on a batch because the task is stopping: nothing of it counts as done.
@@ -72,10 +65,8 @@ func (o *operator) failed(p *processing, stage Stage, class string, err error) (
 	}
 	p.attempt++
 	p.stage, p.class, p.err = stage, class, err
-	o.counters.failures.add(1)
 	retriable := connect.ClassOf(err) == connect.Retriable
 	if retriable && o.wait(p) {
-		o.counters.retries.add(1)
 		return true, nil
 	}
 	if o.stopping.Err() != nil && (retriable || errors.Is(err, context.Canceled)) {
@@ -87,8 +78,6 @@ func (o *operator) failed(p *processing, stage Stage, class string, err error) (
 
 // judge reports the record and decides whether the task goes on without it.
 func (o *operator) judge(p *processing, tolerable bool) error {
-	o.counters.errors.add(1)
-	o.counters.lastError.set(time.Now().UnixMilli())
 	for _, r := range o.reporters {
 		if done := r.report(p); done != nil && o.deliveries != nil {
 			o.deliveries(p, done)
@@ -100,7 +89,6 @@ func (o *operator) judge(p *processing, tolerable bool) error {
 	if !o.settings.toleranceAll {
 		return javafmt.NewException(javafmt.ConnectException, "Tolerance exceeded in error handler", p.err)
 	}
-	o.counters.skipped.add(1)
 	return nil
 }
 
@@ -156,6 +144,5 @@ func (o *operator) lost(p *processing, stage Stage, class string, err error) boo
 	if !o.settings.toleranceAll {
 		return false
 	}
-	o.counters.failures.add(1)
 	return o.judge(p, true) == nil
 }

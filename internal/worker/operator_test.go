@@ -27,7 +27,7 @@ func (r *reports) report(p *processing) <-chan error {
 
 func newOperator(ctx context.Context, s connectorSettings) (*operator, *reports) {
 	r := &reports{}
-	return &operator{settings: s, reporters: []reporter{r}, stopping: ctx, counters: &errorCounters{}}, r
+	return &operator{settings: s, reporters: []reporter{r}, stopping: ctx}, r
 }
 
 // attempts runs an operation that always fails with err, and returns how often it ran, how long that took, and what came of it.

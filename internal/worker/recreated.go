@@ -10,9 +10,8 @@ import (
 // recreated are topics that were deleted and created again, until the client has let go of the old ones. The client takes a new topic of
 // the same name for another one and fails every poll until it is told to forget the old one; Java's consumer goes over to it by itself.
 type recreated struct {
-	mu       sync.Mutex
-	topics   map[string]bool
-	changing sync.WaitGroup
+	mu     sync.Mutex
+	topics map[string]bool
 }
 
 // readAnew lets the consumer go on with the new topics. Their partitions come by a rebalance and begin where auto.offset.reset says, since
@@ -42,7 +41,7 @@ func (s *sinkTask) readAnew(topics []string) error {
 	// The offsets belong to the old topic: nothing is committed.
 	err := s.release(tps, false)
 	// Aside, since rebalances wait for the task meanwhile and the client might wait for a rebalance.
-	s.anew.changing.Go(func() {
+	go func() {
 		s.client.PurgeTopicsFromConsuming(topics...)
 		s.client.AddConsumeTopics(topics...)
 		s.anew.mu.Lock()
@@ -50,6 +49,6 @@ func (s *sinkTask) readAnew(topics []string) error {
 		for _, topic := range topics {
 			delete(s.anew.topics, topic)
 		}
-	})
+	}()
 	return err
 }

@@ -323,16 +323,7 @@ func TestSinkLosesItsSession(t *testing.T) {
 	id := TaskID{"snk", 0}
 	r.startTask(id, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 10 })
-	leave := kmsg.NewPtrLeaveGroupRequest()
-	leave.Group = "connect-snk"
-	for _, id := range r.members("connect-snk") {
-		m := kmsg.NewLeaveGroupRequestMember()
-		m.MemberID = id
-		leave.Members = append(leave.Members, m)
-	}
-	if _, err := leave.RequestWith(t.Context(), r.client()); err != nil {
-		t.Fatal(err)
-	}
+	r.expel("connect-snk")
 	r.produce("in", 0, numbersFrom(10, 20)...)
 	eventually(t, "20 records", func() bool { return task.count() >= 20 })
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 20 })
@@ -355,4 +346,58 @@ func (r *rig) members(group string) []string {
 		out = append(out, m.MemberID)
 	}
 	return out
+}
+
+// TestLostPartitionsLeaveTheBatch: records that wait to be put again are not put any more once their partition was given up; whoever owns it
+// gets them again.
+func TestLostPartitionsLeaveTheBatch(t *testing.T) {
+	r := newRig(t)
+	task := openListTask{newListTask()}
+	opened := func() int {
+		task.mu.Lock()
+		defer task.mu.Unlock()
+		n := 0
+		for _, e := range task.events {
+			if strings.HasPrefix(e, "open") {
+				n++
+			}
+		}
+		return n
+	}
+	refused := make(chan struct{}, 1)
+	task.put = func(_ context.Context, b *connect.SinkBatch) error {
+		if b.Len() > 0 && opened() < 2 {
+			wake(refused)
+			task.tc.Timeout(20 * time.Millisecond)
+			return connect.NewRetriable(errors.New("not yet"))
+		}
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return task }
+	r.start()
+	r.topic("in", 1)
+	r.produce("in", 0, numbersFrom(0, 10)...)
+	id := TaskID{"snk", 0}
+	r.startTask(id, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
+	<-refused
+	r.expel("connect-snk")
+	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 10 })
+	if got := fmt.Sprint(task.all()); got != fmt.Sprint(numbersFrom(0, 10)) {
+		t.Errorf("values %s", got)
+	}
+}
+
+// expel takes all members out of a group.
+func (r *rig) expel(group string) {
+	r.t.Helper()
+	leave := kmsg.NewPtrLeaveGroupRequest()
+	leave.Group = group
+	for _, id := range r.members(group) {
+		m := kmsg.NewLeaveGroupRequestMember()
+		m.MemberID = id
+		leave.Members = append(leave.Members, m)
+	}
+	if _, err := leave.RequestWith(r.t.Context(), r.client()); err != nil {
+		r.t.Fatal(err)
+	}
 }

@@ -27,8 +27,6 @@ type sinkCommits struct {
 	deadline time.Time
 	overdue  bool // it was reported
 	results  chan error
-
-	success, failure, skipped counter
 }
 
 func (c *sinkCommits) init(s *sinkTask) {
@@ -52,7 +50,6 @@ func (c *sinkCommits) ifDue() error {
 	if c.inFlight != nil {
 		if !c.overdue && !now.Before(c.deadline) {
 			c.overdue = true
-			c.failure.add(1)
 			c.s.logger.Warn("Commit of offsets timed out")
 		}
 		return nil
@@ -70,7 +67,6 @@ func (c *sinkCommits) ifDue() error {
 		return failure
 	}
 	if len(offsets) == 0 {
-		c.success.add(1)
 		return nil
 	}
 	c.inFlight, c.overdue = offsets, false
@@ -95,7 +91,6 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 	}
 	offsets, err := c.ask(delivered)
 	if err != nil {
-		c.failure.add(1)
 		if closing {
 			c.s.logger.Warn("Offset commit failed during close", "error", err)
 			return nil
@@ -205,16 +200,10 @@ func (c *sinkCommits) completed(err error) {
 	c.inFlight = nil
 	c.cancel()
 	if err != nil {
-		c.failure.add(1)
 		if !errors.Is(err, context.Canceled) {
 			c.s.logger.Error("Commit of offsets threw an unexpected exception", "error", err)
 		}
 		return
-	}
-	if c.overdue {
-		c.skipped.add(1)
-	} else {
-		c.success.add(1)
 	}
 	c.note(offsets)
 }
@@ -247,11 +236,9 @@ func (c *sinkCommits) sync(offsets map[connect.TopicPartition]int64) {
 		return
 	}
 	if err := commitSync(ctx, c.s.client, c.request(offsets)); err != nil {
-		c.failure.add(1)
 		c.s.logger.Error("Commit of offsets threw an unexpected exception", "error", err)
 		return
 	}
-	c.success.add(1)
 	c.note(offsets)
 }
 

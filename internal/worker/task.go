@@ -24,7 +24,6 @@ type taskRun struct {
 	settings connectorSettings
 	logger   *slog.Logger
 	op       *operator
-	counters errorCounters
 	topics   topicTracker
 	body     taskBody
 
@@ -110,9 +109,9 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	t.killed, t.kill = context.WithCancel(context.Background())
 	t.stopping, t.stop = context.WithCancel(t.killed)
 	t.topics = topicTracker{w: w, id: id, epoch: w.epochOf(id.Connector)}
-	t.op = &operator{settings: settings, stopping: t.stopping, counters: &t.counters}
+	t.op = &operator{settings: settings, stopping: t.stopping}
 	if settings.logErrors {
-		t.op.reporters = append(t.op.reporters, &logReporter{id: id, messages: settings.logMessages, logger: t.logger, counters: &t.counters})
+		t.op.reporters = append(t.op.reporters, &logReporter{id: id, messages: settings.logMessages, logger: t.logger})
 	}
 	conv, err := w.newConverters(connProps)
 	if err != nil {
