@@ -62,6 +62,7 @@ func (p *program) dev(o devOptions) error {
 		return err
 	}
 	defer closeLog()
+	slog.SetDefault(log)
 	ctx, _, stopListening := untilSignal(context.Background())
 	defer stopListening()
 

@@ -37,6 +37,7 @@ func (p *program) newLog() (*slog.Logger, *logs.Levels) {
 // standalone runs connect-standalone until a signal. Its exit codes are those of Java's.
 func (p *program) standalone(args []string) error {
 	log, levels := p.newLog()
+	slog.SetDefault(log) // config providers and transformations are given no logger
 	if len(args) == 0 || args[0] == "--help" {
 		log.Info(standaloneUsage)
 		return &exitError{code: exitUsage}

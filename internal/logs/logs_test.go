@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -108,6 +109,11 @@ func TestNamesOfPackages(t *testing.T) {
 		{module + "internal/herder.(*base).x", "/x/base.go", "org.apache.kafka.connect.runtime.AbstractHerder"},
 		{module + "internal/worker.(*sourceTask).run.func1", "/x/sourcetask.go", "org.apache.kafka.connect.runtime.WorkerSourceTask"},
 		{module + "converters/string.New", "/x/string.go", "org.apache.kafka.connect.converters"},
+		{module + "converters/json.New", "/x/json.go", "org.apache.kafka.connect.json"},
+		{module + "transforms/debezium.New", "/x/y.go", "org.apache.kafka.connect.transforms"},
+		{module + "providers.(*File).Get", "/x/file.go", "org.apache.kafka.common.config.provider"},
+		{module + "internal/worker.(*taskRun).run", "/x/task.go", "org.apache.kafka.connect.runtime.WorkerTask"},
+		{module + "internal/worker.(*Worker).Stop", "/x/worker.go", "org.apache.kafka.connect.runtime.Worker"},
 		{module + "internal/devbroker.Start", "/x/broker.go", "moldau.internal.devbroker"},
 		{"example.com/mine/connectors/x.(*Task).Poll", "/x/y.go", "example.com.mine.connectors.x"},
 		{"main.main", "/x/main.go", "main"},
@@ -115,6 +121,16 @@ func TestNamesOfPackages(t *testing.T) {
 	} {
 		if got := loggerOf(c.function, c.file); got != c.want {
 			t.Errorf("%s in %s: got %s, want %s", c.function, c.file, got, c.want)
+		}
+	}
+}
+
+// TestFilesAreThere: a file that was renamed would write under its package's name from then on.
+func TestFilesAreThere(t *testing.T) {
+	t.Parallel()
+	for prefix := range files {
+		if found, err := filepath.Glob("../../" + prefix + "*"); err != nil || len(found) == 0 {
+			t.Errorf("no file begins with %s: %v", prefix, err)
 		}
 	}
 }

@@ -8,9 +8,8 @@ import (
 
 const module = "github.com/moldau/moldau/"
 
-// names are Java's loggers that packages of ours write under; a key that goes on with a slash holds for all packages below.
+// names are Java's loggers that packages of ours, and those below them without an entry of their own, write under.
 var names = map[string]string{
-	"cmd/":              "org.apache.kafka.connect.cli",
 	"internal/app":      "org.apache.kafka.connect.cli.AbstractConnectCli",
 	"internal/rest":     "org.apache.kafka.connect.runtime.rest.RestServer",
 	"internal/herder":   "org.apache.kafka.connect.runtime.AbstractHerder",
@@ -22,19 +21,20 @@ var names = map[string]string{
 	"connectors/file":   "org.apache.kafka.connect.file",
 	"connectors/mirror": "org.apache.kafka.connect.mirror",
 	"converters/json":   "org.apache.kafka.connect.json",
-	"converters/":       "org.apache.kafka.connect.converters",
+	"converters":        "org.apache.kafka.connect.converters",
 	"transforms":        "org.apache.kafka.connect.transforms",
-	"providers/":        "org.apache.kafka.common.config.provider",
+	"providers":         "org.apache.kafka.common.config.provider",
 }
 
 // files refine names by the file that the message is written in.
 var files = map[string]string{
-	"internal/herder/standalone": "org.apache.kafka.connect.runtime.standalone.StandaloneHerder",
-	"internal/worker/source":     "org.apache.kafka.connect.runtime.WorkerSourceTask",
-	"internal/worker/sink":       "org.apache.kafka.connect.runtime.WorkerSinkTask",
-	"internal/worker/connector":  "org.apache.kafka.connect.runtime.WorkerConnector",
-	"internal/worker/dlq":        "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter",
-	"internal/worker/errorlog":   "org.apache.kafka.connect.runtime.errors.LogReporter",
+	"internal/herder/standalone":  "org.apache.kafka.connect.runtime.standalone.StandaloneHerder",
+	"internal/worker/source":      "org.apache.kafka.connect.runtime.WorkerSourceTask",
+	"internal/worker/sink":        "org.apache.kafka.connect.runtime.WorkerSinkTask",
+	"internal/worker/connector":   "org.apache.kafka.connect.runtime.WorkerConnector",
+	"internal/worker/deadletters": "org.apache.kafka.connect.runtime.errors.DeadLetterQueueReporter",
+	"internal/worker/logreporter": "org.apache.kafka.connect.runtime.errors.LogReporter",
+	"internal/worker/task.":       "org.apache.kafka.connect.runtime.WorkerTask",
 }
 
 // place is where a message was written.
@@ -83,9 +83,6 @@ func loggerOf(function, file string) string {
 		up, _, more := cutLast(dir)
 		if !more {
 			break
-		}
-		if name, ok := names[up+"/"]; ok {
-			return name
 		}
 		dir = up
 	}
