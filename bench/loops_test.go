@@ -65,6 +65,20 @@ func BenchmarkLoop(b *testing.B) {
 	}
 }
 
+// BenchmarkFileLoop measures the loops with the file connectors at their ends.
+func BenchmarkFileLoop(b *testing.B) {
+	l := Loop{Converter: stringConverter}
+	b.Run("Source", func(b *testing.B) { bench(b, inDir(b, l.FileSource)) })
+	b.Run("Sink", func(b *testing.B) { bench(b, inDir(b, l.FileSink)) })
+}
+
+// inDir binds the directory of a run.
+func inDir(t testing.TB, run func(context.Context, *Broker, string, int64) (Cost, error)) func(context.Context, *Broker, int64) (Cost, error) {
+	return func(ctx context.Context, broker *Broker, n int64) (Cost, error) {
+		return run(ctx, broker, t.TempDir(), n)
+	}
+}
+
 func bench(b *testing.B, run func(context.Context, *Broker, int64) (Cost, error)) {
 	n := max(int64(b.N), 1_000_000) // enough for the start not to count
 	cost, err := run(b.Context(), broker, n)
@@ -90,6 +104,9 @@ func TestLoopAllocations(t *testing.T) {
 			t.Run("Sink/"+l.name, func(t *testing.T) { holds(t, l.loop.Sink, ceiling) })
 		}
 	}
+	files := Loop{Converter: stringConverter}
+	t.Run("Source/File", func(t *testing.T) { holds(t, inDir(t, files.FileSource), 0.05) })
+	t.Run("Sink/File", func(t *testing.T) { holds(t, inDir(t, files.FileSink), 0.05) })
 }
 
 func holds(t *testing.T, run func(context.Context, *Broker, int64) (Cost, error), ceiling float64) {

@@ -101,14 +101,14 @@ func (t *SourceTask) Poll(ctx context.Context, b *connect.SourceBatch) error {
 // addLines adds complete lines of what was read, as far as the batch takes them.
 func (t *SourceTask) addLines(b *connect.SourceBatch) {
 	unread := t.tail.unread()
-	n := completeLines(unread)
+	n, returns := completeLines(unread)
 	if n == 0 {
 		return
 	}
 	lines, used := text(b.Arena(), unread[:n]), 0
 	now := time.Now().UnixMilli()
 	for used < len(lines.raw) && len(b.Records()) < t.batchSize && !b.Full() {
-		length, withEnd, ok := nextLine(lines.raw[used:])
+		length, withEnd, ok := nextLine(lines.raw[used:], returns)
 		if !ok {
 			// The block ends with a line end, but a \r there may be half of one: nothing further is complete.
 			length, withEnd = len(lines.raw)-used-1, len(lines.raw)-used

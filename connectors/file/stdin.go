@@ -40,7 +40,7 @@ func readStdin() *stdin {
 func (s *stdin) poll(ctx context.Context, b *connect.SourceBatch, topic string, most int) error {
 	for {
 		for len(b.Records()) < most && !b.Full() {
-			length, withEnd, ok := nextLine(s.rest)
+			length, withEnd, ok := nextLine(s.rest, true)
 			if !ok {
 				break
 			}

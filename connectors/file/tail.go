@@ -118,9 +118,13 @@ func (t *tail) look() (change, error) {
 // quietLooks times waitForData is how long a replaced file must have been silent.
 const quietLooks = 10
 
-// nextLine returns the length of the first line in b and with its end; ok is false when b holds no complete line.
-func nextLine(b []byte) (length, withEnd int, ok bool) {
+// nextLine returns the length of the first line in b and with its end; ok is false when b holds no complete line. returns says whether b may
+// hold a \r at all: most files have none, and looking for one costs as much as looking for the \n.
+func nextLine(b []byte, returns bool) (length, withEnd int, ok bool) {
 	nl := bytes.IndexByte(b, '\n')
+	if !returns {
+		return nl, nl + 1, nl >= 0
+	}
 	head := b
 	if nl >= 0 {
 		head = b[:nl]
@@ -137,11 +141,15 @@ func nextLine(b []byte) (length, withEnd int, ok bool) {
 	return nl, nl + 1, nl >= 0
 }
 
-// completeLines returns the length of the part of b that ends with the last line end in it that is surely one.
-func completeLines(b []byte) int {
-	nl, cr := bytes.LastIndexByte(b, '\n'), bytes.LastIndexByte(b, '\r')
-	if cr == len(b)-1 {
-		cr = bytes.LastIndexByte(b[:max(cr, 0)], '\r')
+// completeLines returns the length of the part of b that ends with the last line end in it that is surely one, and whether b holds a \r.
+func completeLines(b []byte) (length int, returns bool) {
+	nl := bytes.LastIndexByte(b, '\n')
+	if bytes.IndexByte(b, '\r') < 0 {
+		return nl + 1, false
 	}
-	return max(nl, cr) + 1
+	cr := bytes.LastIndexByte(b, '\r')
+	if cr == len(b)-1 {
+		cr = bytes.LastIndexByte(b[:cr], '\r')
+	}
+	return max(nl, cr) + 1, true
 }

@@ -5,6 +5,8 @@ import "unsafe"
 const (
 	firstBytes = 256
 	slabBytes  = 64 << 10
+	// keptLarge bounds the memory of large pieces that an empty Bytes keeps to be used again.
+	keptLarge = 1 << 20
 )
 
 // Bytes cuts text and byte strings from slabs that are entered in a Table. The zero Bytes is ready.
@@ -16,6 +18,8 @@ type Bytes struct {
 	next int
 	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
 	full, spare [][]byte
+	// large are pieces with memory of their own, spareLarge those that wait to be used again.
+	large, spareLarge [][]byte
 }
 
 // Copy copies b and returns the Ref of the copy.
@@ -36,7 +40,7 @@ func (y *Bytes) CopyString(t *Table, s string) uint64 {
 func (y *Bytes) Take(t *Table, n int) ([]byte, uint64) {
 	if n > len(y.slab)-y.used {
 		if n > slabBytes/4 {
-			own := make([]byte, n)
+			own := y.takeLarge(n)
 			return own, Ref(t.Add(unsafe.Pointer(unsafe.SliceData(own))), 0)
 		}
 		y.open(t, n)
@@ -44,6 +48,22 @@ func (y *Bytes) Take(t *Table, n int) ([]byte, uint64) {
 	at := y.used
 	y.used += n
 	return y.slab[at : at+n : at+n], Ref(y.ref, uint32(at))
+}
+
+// takeLarge returns n bytes with memory of their own.
+func (y *Bytes) takeLarge(n int) []byte {
+	for i, spare := range y.spareLarge {
+		if cap(spare) >= n {
+			y.spareLarge[i] = y.spareLarge[len(y.spareLarge)-1]
+			y.spareLarge = y.spareLarge[:len(y.spareLarge)-1]
+			y.large = append(y.large, spare)
+			return spare[:n:n]
+		}
+	}
+	// Sizes differ a little from batch to batch: rounded up, the piece fits the next one too.
+	own := make([]byte, (n+slabBytes-1)/slabBytes*slabBytes)
+	y.large = append(y.large, own)
+	return own[:n:n]
 }
 
 func (y *Bytes) open(t *Table, n int) {
@@ -62,6 +82,18 @@ func (y *Bytes) open(t *Table, n int) {
 
 // Reset makes the slabs taken so far free again. Nothing may refer to their bytes any more.
 func (y *Bytes) Reset() {
+	kept := 0
+	for _, spare := range y.spareLarge {
+		kept += cap(spare)
+	}
+	for i, own := range y.large {
+		if kept+cap(own) <= keptLarge {
+			kept += cap(own)
+			y.spareLarge = append(y.spareLarge, own)
+		}
+		y.large[i] = nil
+	}
+	y.large = y.large[:0]
 	y.spare = append(y.spare, y.full...)
 	clear(y.full)
 	y.full, y.slab, y.used = y.full[:0], nil, 0
