@@ -10,6 +10,7 @@ func Families() []Family {
 		convertersFamily(),
 		smtFamily(),
 		debeziumFamily(),
+		moreFamily(),
 		storeFamily(),
 		avroFamily(),
 	}

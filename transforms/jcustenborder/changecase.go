@@ -1,0 +1,86 @@
+package jcustenborder
+
+import (
+	"context"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
+)
+
+// changeCase changes the case of names of fields (ChangeCase).
+type changeCase struct {
+	part    part
+	change  caseChange
+	schemas bySchema[*data.Schema]
+}
+
+var changeCaseKeys = caseKeys("the names of fields")
+
+func changeCasePlugins() []connect.Plugin {
+	return both("ChangeCase", "Changes the case of the names of a struct's fields; those of nested structs stay.", changeCaseKeys,
+		func(p part) connect.Transformation { return &changeCase{part: p} })
+}
+
+func (x *changeCase) Configure(props map[string]string) (err error) {
+	x.change, err = readCaseChange(changeCaseKeys, props)
+	return err
+}
+
+func (x *changeCase) Apply(_ context.Context, r *connect.Record) (bool, error) {
+	err := process{structs: x.rename}.apply(r, x.part)
+	return err == nil, err
+}
+
+func (x *changeCase) rename(a *data.Arena, schema *data.Schema, s *data.Struct) (*data.Schema, data.Value, error) {
+	out, err := x.schemas.get(schema, x.schema)
+	if err != nil {
+		return nil, data.Null, err
+	}
+	if s == nil {
+		return nil, data.Null, nullPointer("The struct is null")
+	}
+	b := a.Struct(out)
+	for i := range s.Len() {
+		copyField(&b, s, i)
+	}
+	built, err := b.BuildPartial()
+	return out, built.Value(), err
+}
+
+func (x *changeCase) schema(s *data.Schema) (*data.Schema, error) {
+	b := sameNamed(s)
+	for _, f := range s.Fields() {
+		b.Field(x.change.convert(f.Name), f.Schema)
+	}
+	return b.Build()
+}
+
+func (x *changeCase) Close() error { return nil }
+
+// changeTopicCase changes the case of topics (ChangeTopicCase).
+type changeTopicCase struct {
+	change caseChange
+	// The topic seen last and what became of it: most batches are of one topic.
+	last, lastOut string
+}
+
+var changeTopicCaseKeys = caseKeys("topics")
+
+func changeTopicCasePlugins() []connect.Plugin {
+	return one("ChangeTopicCase", "Changes the case of the topic.", changeTopicCaseKeys, func() connect.Transformation { return new(changeTopicCase) })
+}
+
+func (x *changeTopicCase) Configure(props map[string]string) (err error) {
+	x.change, err = readCaseChange(changeTopicCaseKeys, props)
+	return err
+}
+
+func (x *changeTopicCase) Apply(_ context.Context, r *connect.Record) (bool, error) {
+	if r.Topic != x.last {
+		x.last, x.lastOut = r.Topic, x.change.convert(r.Topic)
+	}
+	r.Topic = x.lastOut
+	return true, nil
+}
+
+func (x *changeTopicCase) Close() error { return nil }
