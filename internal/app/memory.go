@@ -14,7 +14,7 @@ import (
 // records die soon after they were fetched: collecting at Go's default costs a third of a sink's CPU time, and a fixed high GOGC would let a
 // source with full budgets grow to several times of them.
 const (
-	heapTarget  = 64 << 20
+	heapTarget  = 48 << 20
 	leastGrowth = 100
 	mostGrowth  = 400
 )
