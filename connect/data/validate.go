@@ -34,22 +34,36 @@ func validate(place string, s *Schema, v Value) error {
 		}
 		return v.Struct().Validate()
 	case ListKind:
-		for _, e := range v.List().All() {
-			if err := validate("element of array "+place, s.elem, e); err != nil {
-				return err
+		l := v.List()
+		for i := range l.Len() {
+			// The text for an error is made for values that need a closer look only.
+			if e := l.At(i); !plainly(s.elem, e) {
+				if err := validate("element of array "+place, s.elem, e); err != nil {
+					return err
+				}
 			}
 		}
 	case MapKind:
-		for k, e := range v.Map().All() {
-			if err := validate("key of map "+place, s.key, k); err != nil {
-				return err
+		m := v.Map()
+		for i := range m.Len() {
+			if k := m.Key(i); !plainly(s.key, k) {
+				if err := validate("key of map "+place, s.key, k); err != nil {
+					return err
+				}
 			}
-			if err := validate("value of map "+place, s.elem, e); err != nil {
-				return err
+			if e := m.At(i); !plainly(s.elem, e) {
+				if err := validate("value of map "+place, s.elem, e); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// plainly reports whether a schema accepts a value without any further look: a scalar of its kind.
+func plainly(s *Schema, v Value) bool {
+	return s != nil && v.Kind() == s.valueKind && (v.Kind() < ListKind || v.Kind() > StructKind) && v.Kind() != NullKind
 }
 
 // accepts compares kinds only. Java holds the three kinds of dates in one class.
