@@ -376,12 +376,5 @@ func (c *readCompiler) fits(t *avsc.Schema, s *data.Schema, index int) (size int
 	return -1, s.Kind() != data.Int8Kind && s.Kind() != data.Int16Kind && primitiveTypes[s.Kind()] == t.Type && s.Kind() != data.StructKind
 }
 
-// validText makes a text of what a record holds, with Java's replacement for what is no UTF-8.
-func validText(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 {
-			return utf8.Valid(b)
-		}
-	}
-	return true
-}
+// validText reports whether the bytes of a text are UTF-8.
+func validText(b []byte) bool { return ascii(b) || utf8.Valid(b) }

@@ -175,7 +175,7 @@ func appendText(dst []byte, s string) []byte {
 	}
 	start := len(dst)
 	dst = append(dst, s...)
-	if bytes.IndexByte(dst[start:], 0xed) < 0 {
+	if ascii(dst[start:]) || bytes.IndexByte(dst[start:], 0xed) < 0 {
 		return dst
 	}
 	text := surrogate.Replace(dst, start)[start:]
@@ -185,6 +185,21 @@ func appendText(dst []byte, s string) []byte {
 	text = bytes.Clone(text)
 	prefix := len(zigzag(nil, int64(n)))
 	return append(zigzag(dst[:start-prefix], int64(len(text))), text...)
+}
+
+// ascii reports whether all bytes are below 0x80.
+func ascii(b []byte) bool {
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	or := byte(0)
+	for _, c := range b {
+		or |= c
+	}
+	return or < 0x80
 }
 
 func (w *WritePlan) bytes(p *writePlan, dst []byte, v data.Value) ([]byte, error) {
@@ -234,11 +249,39 @@ func (w *WritePlan) structure(p *writePlan, dst []byte, s *data.Struct, depth in
 			continue
 		}
 		v := row.At(f.source)
+		p := f.plan
+		if v.Kind() == p.kind && len(p.prefix) <= 1 {
+			// What most fields are is written here, which saves a call with all its arguments.
+			done := true
+			if len(p.prefix) == 1 && p.simple {
+				dst = append(dst, p.prefix[0])
+			}
+			switch {
+			case !p.simple:
+				done = false
+			case p.op == writeText:
+				s, _ := v.Text()
+				dst = appendText(dst, s)
+			case p.op == writeVarint:
+				x, _ := v.Int64()
+				if u := uint64(x)<<1 ^ uint64(x>>63); u < 0x80 {
+					dst = append(dst, byte(u))
+				} else {
+					dst = binary.AppendUvarint(dst, u)
+				}
+			case p.op == writeDouble:
+				x, _ := v.Float64()
+				dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
+			}
+			if done {
+				continue
+			}
+		}
 		if v.IsNull() {
 			v = f.def
 		}
 		var err error
-		if dst, err = w.append(f.plan, dst, v, depth+1); err != nil {
+		if dst, err = w.append(p, dst, v, depth+1); err != nil {
 			return dst, err
 		}
 	}

@@ -28,6 +28,8 @@ type writePlan struct {
 	symbols map[string][]byte
 	size    int
 	scale   int32
+	// simple marks texts, and numbers that are written as the numbers they are.
+	simple bool
 	// narrow says that an integer is written as one of 32 bits.
 	narrow bool
 	// pad says that a decimal is as long as a fixed is.
@@ -149,6 +151,14 @@ func (c *writeCompiler) compile(s *data.Schema, own, as *avsc.Schema) *writePlan
 		c.structure(p, s, own, as)
 	default:
 		c.scalar(p, s, as)
+	}
+	switch p.op {
+	case writeText:
+		p.simple = true
+	case writeVarint:
+		p.simple = p.kind == data.Int64Kind && !p.narrow || p.kind == data.Int32Kind
+	case writeDouble:
+		p.simple = p.kind == data.Float64Kind
 	}
 	return p
 }
