@@ -71,9 +71,13 @@ func (s *sinkTask) handle(call rebalanceCall) {
 
 func (s *sinkTask) assign(tps []connect.TopicPartition) error {
 	s.logger.Debug("Partitions assigned", "partitions", tps)
+	fresh := map[string][]int32{}
 	for _, tp := range tps {
+		fresh[tp.Topic] = append(fresh[tp.Topic], tp.Partition)
 		s.parts[tp] = &sinkPartition{tp: &tp, next: -1, pending: -1, committed: -1, epoch: -1}
 	}
+	// The client remembers what the task paused when it owned the partition before; Java's consumer does not.
+	s.client.ResumeFetchPartitions(fresh)
 	var err error
 	if opener, ok := s.task.(connect.PartitionOpener); ok {
 		err = s.call("Open", func() error { return opener.Open(s.stopping, tps) })

@@ -196,3 +196,17 @@ func TestCommitsOnlyWhatWasPut(t *testing.T) {
 		t.Errorf("offset %d is committed", at)
 	}
 }
+
+// TestPanicWhileATaskIsMade fails the task and not the worker (I4).
+func TestPanicWhileATaskIsMade(t *testing.T) {
+	r := newRig(t)
+	r.source = func() connect.SourceTask { panic("no such luck") }
+	r.start()
+	id := TaskID{"src", 0}
+	if err := r.worker.StartTask(id, sourceProps, nil, TargetStarted); err == nil {
+		t.Error("the task started")
+	}
+	if st := r.statuses.awaitTask(t, id, Failed); !strings.Contains(st.Trace, "no such luck") {
+		t.Error(st.Trace)
+	}
+}

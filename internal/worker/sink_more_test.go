@@ -401,3 +401,30 @@ func (r *rig) expel(group string) {
 		r.t.Fatal(err)
 	}
 }
+
+// TestPauseEndsWithOwnership: a partition that comes back is consumed, though the task had paused it when it owned it before.
+func TestPauseEndsWithOwnership(t *testing.T) {
+	r := newRig(t)
+	task := newListTask()
+	paused := make(chan struct{}, 1)
+	var once sync.Once
+	task.put = func(_ context.Context, b *connect.SinkBatch) error {
+		if b.Len() > 0 {
+			once.Do(func() {
+				task.tc.Pause(connect.TopicPartition{Topic: "in"})
+				wake(paused)
+			})
+		}
+		return nil
+	}
+	r.sink = func() connect.SinkTask { return openListTask{task} }
+	r.start()
+	r.topic("in", 1)
+	r.produce("in", 0, "a")
+	r.startTask(TaskID{"snk", 0}, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
+	<-paused
+	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 1 })
+	r.produce("in", 0, "b")
+	r.expel("connect-snk")
+	eventually(t, "the second record", func() bool { return task.count() == 2 })
+}

@@ -41,12 +41,10 @@ func (c sinkContext) Resume(tps ...connect.TopicPartition) {
 func (c sinkContext) each(what string, tps []connect.TopicPartition, paused bool) {
 	m := map[string][]int32{}
 	for _, tp := range tps {
-		p := c.s.parts[tp]
-		if p == nil {
+		if c.s.parts[tp] == nil {
 			c.s.logger.Warn("The task asked to "+what+" a partition that it does not own", "topic", tp.Topic, "partition", tp.Partition)
 			continue
 		}
-		p.paused = paused
 		m[tp.Topic] = append(m[tp.Topic], tp.Partition)
 	}
 	if len(m) == 0 || c.s.client == nil {

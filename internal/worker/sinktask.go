@@ -67,7 +67,6 @@ type sinkPartition struct {
 	// -1 for no change. committed is the last offset committed, or the position at which the task got the partition, -1 where unknown.
 	next, pending, committed int64
 	epoch                    int32 // leader epoch of the last record polled
-	paused                   bool  // by the task
 }
 
 func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {

@@ -61,7 +61,11 @@ type taskBody interface {
 // is only reported. connProps is the connector's configuration, taskProps one of those that ConnectorTaskConfigs returned, both with
 // placeholders resolved.
 func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, target TargetState) error {
-	t, err := w.newTask(id, connProps, taskProps, target)
+	var t *taskRun
+	err := guard("the making of the task", func() (err error) {
+		t, err = w.newTask(id, connProps, taskProps, target)
+		return err
+	})
 	if err == nil {
 		err = w.addTask(t)
 		if err != nil {
