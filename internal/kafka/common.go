@@ -30,7 +30,7 @@ func (b *builder) common() error {
 	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(id), kgo.Dialer(dial),
 		kgo.AlwaysRetryEOF()) // a broker that goes away during a handshake is no reason to give up
 	if b.environment.Logger != nil {
-		b.add(kgo.WithLogger(NewLogger(b.environment.Logger, logNames[c.client]+" clientId="+id)))
+		b.add(kgo.WithLogger(newLogger(b.environment.Logger, logNames[c.client]+" clientId="+id, &b.environment.repeats)))
 	}
 	version := b.environment.Version
 	if !softwareVersion.MatchString(version) {

@@ -30,6 +30,7 @@ type Environment struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	clients atomic.Int64
+	repeats repeats
 }
 
 // NewProducer builds a client from the properties of a Java producer; source names them in notices. It resolves the bootstrap

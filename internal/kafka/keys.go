@@ -89,13 +89,3 @@ func keysOf(c Client) []key {
 	}
 	return known
 }
-
-// Knows reports whether the Java client defines a configuration key of this name.
-func (c Client) Knows(name string) bool {
-	for _, k := range keys {
-		if k.clients&c != 0 && k.name == name {
-			return true
-		}
-	}
-	return false
-}

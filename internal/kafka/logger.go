@@ -7,18 +7,16 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// NewLogger lets a client log through slog, name before each message as Java's LogContext puts it. kgo's informational messages (every
+// newLogger lets a client log through slog, name before each message as Java's LogContext puts it. kgo's informational messages (every
 // metadata update, every group step) are what Java's clients log at DEBUG, so they become Debug; its debug messages lie below that, at
-// LevelTrace. A warning or an error that repeats is written once a minute, for a client without its broker has several a second to say.
-func NewLogger(logger *slog.Logger, name string) kgo.Logger {
-	if name != "" {
-		name = "[" + name + "] "
-	}
-	return slogLogger{logger, name, new(repeats)}
+// levelTrace. A warning or an error that repeats is written once a minute, for a client without its broker has several a second to say.
+// r remembers what was said; clients of one name, one after the other, share it.
+func newLogger(logger *slog.Logger, name string, r *repeats) kgo.Logger {
+	return slogLogger{logger, "[" + name + "] ", r}
 }
 
-// LevelTrace is the slog level of log4j's TRACE.
-const LevelTrace = slog.LevelDebug - 4
+// levelTrace is the slog level of log4j's TRACE.
+const levelTrace = slog.LevelDebug - 4
 
 type slogLogger struct {
 	logger  *slog.Logger
@@ -35,7 +33,7 @@ func slogLevel(level kgo.LogLevel) slog.Level {
 	case kgo.LogLevelInfo:
 		return slog.LevelDebug
 	default:
-		return LevelTrace
+		return levelTrace
 	}
 }
 
@@ -53,7 +51,7 @@ func (l slogLogger) Level() kgo.LogLevel {
 func (l slogLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
 	at := slogLevel(level)
 	if at >= slog.LevelWarn {
-		again, unwritten := l.repeats.note(msg, keyvals)
+		again, unwritten := l.repeats.note(l.prefix+msg, keyvals)
 		switch {
 		case again:
 			at = slog.LevelDebug

@@ -17,9 +17,9 @@ func TestLogger(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	level := new(slog.LevelVar)
-	logger := NewLogger(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: level})), "Producer clientId=p")
+	logger := newLogger(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: level})), "Producer clientId=p", new(repeats))
 	for at, want := range map[slog.Level]kgo.LogLevel{
-		LevelTrace: kgo.LogLevelDebug, slog.LevelDebug: kgo.LogLevelInfo, slog.LevelInfo: kgo.LogLevelWarn, slog.LevelWarn: kgo.LogLevelWarn,
+		levelTrace: kgo.LogLevelDebug, slog.LevelDebug: kgo.LogLevelInfo, slog.LevelInfo: kgo.LogLevelWarn, slog.LevelWarn: kgo.LogLevelWarn,
 		slog.LevelError: kgo.LogLevelError, slog.LevelError + 4: kgo.LogLevelNone,
 	} {
 		level.Set(at)
@@ -39,12 +39,13 @@ func TestLoggerWritesRepeatsOnceAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b bytes.Buffer
-		logger := NewLogger(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		var r repeats
+		logger := newLogger(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey {
 				return slog.Attr{}
 			}
 			return a
-		}})), "")
+		}})), "c", &r)
 		taken := func() []string {
 			lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 			b.Reset()
@@ -57,6 +58,7 @@ func TestLoggerWritesRepeatsOnceAMinute(t *testing.T) {
 		for i := range 4 {
 			refuse("one:9092", 40000+i)
 		}
+		newLogger(slog.New(slog.DiscardHandler), "d", &r).Log(kgo.LogLevelWarn, "no connection", "addr", "two:9092")
 		refuse("two:9092", 1)
 		for i, line := range taken() {
 			if want := map[bool]string{true: "level=WARN", false: "level=DEBUG"}[i == 0 || i == 4]; !strings.HasPrefix(line, want) {

@@ -12,7 +12,7 @@ const (
 	// repeatAfter is how long a message that was written stays silent.
 	repeatAfter = time.Minute
 	// repeatLimit bounds how many messages are remembered.
-	repeatLimit = 64
+	repeatLimit = 1024
 )
 
 // repeats remembers what was said lately, so that the same is not said again and again. The zero value is ready; several goroutines may use it.
