@@ -3,6 +3,7 @@ package connect
 import (
 	"errors"
 
+	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
@@ -75,6 +76,11 @@ func ClassOf(err error) ErrorClass {
 		case javafmt.ConfigException:
 			return BadConfig
 		}
+		return Fatal
+	}
+	var c *config.Error
+	if errors.As(err, &c) {
+		return BadConfig
 	}
 	return Fatal
 }
