@@ -73,9 +73,7 @@ func TestNoCommitAfterTheLast(t *testing.T) {
 	r.startTask(id, sourceProps)
 	eventually(t, "offset", func() bool { return r.sourceOffset("src") == 1 })
 	commits := r.worker.tasks[id].body.(*sourceTask).commits
-	if err := r.worker.StopTasks(t.Context(), id); err != nil {
-		t.Error(err)
-	}
+	commits.end(commits.s.w.settings.flushTimeout)
 	before := task.commits.Load()
 	commits.commit(commits.s.w.settings.flushTimeout)
 	if task.commits.Load() != before {
