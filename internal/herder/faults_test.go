@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/worker"
@@ -175,3 +177,5 @@ func TestRetriesOfOneConnectorDoNotAddUp(t *testing.T) {
 		stop(t, h)
 	})
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
