@@ -12,7 +12,8 @@ func debeziumFamily() Family {
 	f := Family{}
 	for _, name := range []string{"ExtractNewRecordState", "EventRouter", "ByLogicalTableRouter", "HeaderToValue", "PartitionRouting", "TimezoneConverter",
 		"SchemaChangeEventFilter", "ExtractChangedRecordState", "ExtractSchemaToNewRecord", "DecodeLogicalDecodingMessageContent", "GeometryFormatTransformer",
-		"SwapGeometryCoordinates", "VectorToJsonConverter", "ExtractNewDocumentState", "MongoEventRouter"} {
+		"SwapGeometryCoordinates", "VectorToJsonConverter", "ExtractNewDocumentState", "MongoEventRouter",
+		"Filter", "ContentBasedRouter"} {
 		f["debezium-smt/"+name] = map[string]Func{"*": transformationsOf(debezium.PluginsAt(winter))}
 	}
 	return f

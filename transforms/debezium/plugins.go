@@ -28,6 +28,8 @@ func PluginsAt(now func() time.Time) []connect.Plugin {
 		vectorToJSONConverterPlugin(),
 		extractNewDocumentStatePlugin(),
 		mongoEventRouterPlugin(),
+		filterPlugin(),
+		contentBasedRouterPlugin(),
 	}
 }
 
