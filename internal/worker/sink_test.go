@@ -20,13 +20,12 @@ type listTask struct {
 	start func(tc connect.SinkTaskContext) error
 	stop  func() error
 
-	mu      sync.Mutex
-	changed chan struct{}
-	got     map[connect.TopicPartition][]int64 // offsets
-	values  []string
-	puts    int
-	events  []string
-	tc      connect.SinkTaskContext
+	mu     sync.Mutex
+	got    map[connect.TopicPartition][]int64 // offsets
+	values []string
+	puts   int
+	events []string
+	tc     connect.SinkTaskContext
 }
 
 func newListTask() *listTask {
@@ -207,7 +206,7 @@ func TestSinkFailures(t *testing.T) {
 		}, "a",
 			"org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception."},
 		{"panic", func(l *listTask) {
-			l.put = func(context.Context, *connect.SinkBatch) error { var m map[string]int; m["x"] = 1; return nil }
+			l.put = func(_ context.Context, b *connect.SinkBatch) error { _ = b.Slices()[:b.Len()+1000000]; return nil }
 		}, "a",
 			"org.apache.kafka.connect.errors.ConnectException: Exiting WorkerSinkTask due to unrecoverable exception."},
 		{"converter", func(*listTask) {}, "bad", "org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler"},

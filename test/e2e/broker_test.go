@@ -60,21 +60,6 @@ func kafkaClient(t *testing.T, bootstrap string, opts ...kgo.Opt) *kgo.Client {
 	return c
 }
 
-// produce writes values to a topic.
-func produce(t *testing.T, bootstrap, topic string, values ...string) {
-	t.Helper()
-	c := kafkaClient(t, bootstrap, kgo.AllowAutoTopicCreation())
-	records := make([]*kgo.Record, len(values))
-	for i, v := range values {
-		records[i] = &kgo.Record{Topic: topic, Value: []byte(v)}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := c.ProduceSync(ctx, records...).FirstErr(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // consume reads the first n values of a topic.
 func consume(t *testing.T, bootstrap, topic string, n int) []string {
 	t.Helper()
