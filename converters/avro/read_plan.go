@@ -92,7 +92,7 @@ func (d *Data) ReadPlan(a *avsc.Schema, s *data.Schema, version *int32) *ReadPla
 	if s == nil {
 		return &ReadPlan{root: &readPlan{op: readAnything}}
 	}
-	c := readCompiler{Data: d, top: a, version: version, known: map[readKey]*readPlan{}}
+	c := readCompiler{Data: d, top: a, version: version, known: map[readKey]*readPlan{}, shortest: map[*avsc.Schema]int{}}
 	return &ReadPlan{schema: s, root: c.compile(a, s)}
 }
 
@@ -106,13 +106,15 @@ type readCompiler struct {
 	top     *avsc.Schema
 	version *int32
 	known   map[readKey]*readPlan
+	// shortest remembers what least found for records.
+	shortest map[*avsc.Schema]int
 }
 
 func (c *readCompiler) compile(a *avsc.Schema, s *data.Schema) *readPlan {
 	if p := c.known[readKey{a, s}]; p != nil {
 		return p
 	}
-	p := &readPlan{schema: s, kind: s.ValueKind(), least: least(a, map[*avsc.Schema]bool{})}
+	p := &readPlan{schema: s, kind: s.ValueKind(), least: c.least(a)}
 	c.known[readKey{a, s}] = p
 	switch a.Type {
 	case avsc.UnionType:
@@ -135,7 +137,7 @@ func (c *readCompiler) compile(a *avsc.Schema, s *data.Schema) *readPlan {
 }
 
 // least returns how many bytes the shortest value of a schema takes.
-func least(a *avsc.Schema, open map[*avsc.Schema]bool) int {
+func (c *readCompiler) least(a *avsc.Schema) int {
 	switch a.Type {
 	case avsc.NullType:
 		return 0
@@ -146,16 +148,17 @@ func least(a *avsc.Schema, open map[*avsc.Schema]bool) int {
 	case avsc.FixedType:
 		return a.Size
 	case avsc.RecordType:
-		if open[a] {
-			return 0
+		n, known := c.shortest[a]
+		if known {
+			return n
 		}
-		open[a] = true
-		n := 0
+		// Inside itself a record counts nothing.
+		c.shortest[a] = 0
 		for _, f := range a.Fields {
 			// A long sum says no more than a short one.
-			n = min(n+least(f.Schema, open), 1<<20)
+			n = min(n+c.least(f.Schema), 1<<20)
 		}
-		delete(open, a)
+		c.shortest[a] = n
 		return n
 	}
 	return 1
@@ -254,7 +257,7 @@ func (c *readCompiler) array(p *readPlan, a *avsc.Schema, s *data.Schema) {
 		p.op = readEntries
 		p.key, p.elem = c.compile(a.Elem.Fields[key].Schema, s.Key()), c.compile(a.Elem.Fields[value].Schema, s.Elem())
 		p.size = key
-		p.least = least(a.Elem, map[*avsc.Schema]bool{})
+		p.least = c.least(a.Elem)
 	default:
 		p.missing = wrongClass(s, "org.apache.avro.generic.GenericData$Array")
 	}

@@ -18,7 +18,10 @@ func (d *Data) ConnectSchema(a *avsc.Schema, version *int32) (*data.Schema, erro
 }
 
 func (d *Data) reader(a *avsc.Schema, version *int32) *schemaReader {
-	return &schemaReader{Data: d, top: a, version: version, selves: map[variantOf]*data.Schema{}, recursive: map[*avsc.Schema]bool{}}
+	return &schemaReader{
+		Data: d, top: a, version: version, selves: map[variantOf]*data.Schema{}, open: map[variantOf]bool{}, done: map[variantOf]*data.Schema{},
+		recursive: map[*avsc.Schema]bool{},
+	}
 }
 
 // schemaReader makes one Connect schema.
@@ -28,6 +31,10 @@ type schemaReader struct {
 	version *int32
 	// selves holds the schemas of records that contain themselves, begun or complete.
 	selves map[variantOf]*data.Schema
+	// open are those of them that were begun only.
+	open map[variantOf]bool
+	// done are the other records, as they are in places that add nothing.
+	done map[variantOf]*data.Schema
 	// recursive remembers whether a record contains itself.
 	recursive map[*avsc.Schema]bool
 }
@@ -67,8 +74,13 @@ func (r *schemaReader) schema(a *avsc.Schema, p place) (*data.Schema, error) {
 			}
 		}
 	}
+	key := variantOf{a, p.optional}
 	if a.Type == avsc.RecordType && r.containsItself(a) {
-		key := variantOf{a, p.optional}
+		if r.open[key] {
+			return r.selves[key], nil
+		}
+		r.open[key] = true
+		defer delete(r.open, key)
 		var err error
 		s, buildErr := data.Recursive(func(self *data.Schema) *data.SchemaBuilder {
 			r.selves[key] = self
@@ -83,11 +95,20 @@ func (r *schemaReader) schema(a *avsc.Schema, p place) (*data.Schema, error) {
 		}
 		return s, err
 	}
+	// With generalized unions each place has names of its own.
+	shared := a.Type == avsc.RecordType && p.def == nil && (p.doc == nil || !r.opts.DiscardTypeDoc) && !r.opts.Generalized
+	if s := r.done[key]; shared && s != nil {
+		return s, nil
+	}
 	b, err := r.builder(a, p)
 	if err != nil {
 		return nil, err
 	}
-	return b.Build()
+	s, err := b.Build()
+	if err == nil && shared {
+		r.done[key] = s
+	}
+	return s, err
 }
 
 // containsItself reports whether a record can be reached from its own fields.

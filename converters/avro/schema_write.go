@@ -11,7 +11,7 @@ import (
 
 // AvroSchema returns the Avro schema of values of a Connect schema; nil is the schema of data without schema.
 func (d *Data) AvroSchema(s *data.Schema) (*avsc.Schema, error) {
-	w := schemaWriter{Data: d, done: map[*data.Schema]*avsc.Schema{}, records: map[string]*avsc.Schema{}, seen: map[string]bool{}}
+	w := schemaWriter{Data: d, done: map[*data.Schema]*avsc.Schema{}, records: map[string]*avsc.Schema{}, seen: map[string]bool{}, open: map[*data.Schema]*avsc.Schema{}}
 	return w.schema(s, false)
 }
 
@@ -25,9 +25,15 @@ type schemaWriter struct {
 	records map[string]*avsc.Schema
 	// seen are the names of the schemas of fields so far.
 	seen map[string]bool
+	// open are the records of schemas that contain themselves, by their schema, until they are complete.
+	open  map[*data.Schema]*avsc.Schema
+	depth int
 	// unnamed counts the types without name.
 	unnamed int
 }
+
+// maxSchemaDepth is how deep schemas may nest: one without name that contains itself has no end.
+const maxSchemaDepth = 1000
 
 // anything is the schema of data without schema.
 var anything = func() *avsc.Schema {
@@ -66,6 +72,13 @@ func (w *schemaWriter) schema(s *data.Schema, ignoreOptional bool) (*avsc.Schema
 	if s == nil {
 		return anything, nil
 	}
+	if a := w.open[s]; a != nil {
+		return a, nil
+	}
+	if w.depth++; w.depth > maxSchemaDepth {
+		return nil, dataException("Connect schema is nested deeper than " + strconv.Itoa(maxSchemaDepth) + " levels")
+	}
+	defer func() { w.depth-- }()
 	if !isUnion(s) && !s.Optional() {
 		if a := w.converted(s); a != nil {
 			return a, nil
@@ -314,6 +327,10 @@ func (w *schemaWriter) structure(s *data.Schema) (*avsc.Schema, error) {
 	}
 	if s.HasName() {
 		w.records[s.Name()] = a
+	}
+	if s.Cyclic() {
+		w.open[s] = a
+		defer delete(w.open, s)
 	}
 	fields := make([]*avsc.Field, len(s.Fields()))
 	for i, f := range s.Fields() {

@@ -1,8 +1,11 @@
 package avsc
 
 // ValidDefault reports whether a value may be the default of a field of a schema.
-func ValidDefault(s *Schema, v *Node) bool {
-	if v == nil {
+func ValidDefault(s *Schema, v *Node) bool { return validDefault(s, v, 0) }
+
+func validDefault(s *Schema, v *Node, depth int) bool {
+	// Defaults of a record that contains itself may refer to each other for ever.
+	if v == nil || depth > maxDepth {
 		return false
 	}
 	switch s.Type {
@@ -19,12 +22,12 @@ func ValidDefault(s *Schema, v *Node) bool {
 	case BytesType, StringType, EnumType, FixedType:
 		return v.Kind == TextNode
 	case ArrayType:
-		return v.Kind == ArrayNode && allValid(s.Elem, v.Items)
+		return v.Kind == ArrayNode && allValid(s.Elem, v.Items, depth)
 	case MapType:
-		return v.Kind == ObjectNode && allValid(s.Elem, v.Items)
+		return v.Kind == ObjectNode && allValid(s.Elem, v.Items, depth)
 	case UnionType:
 		for _, t := range s.Types {
-			if ValidDefault(t, v) {
+			if validDefault(t, v, depth+1) {
 				return true
 			}
 		}
@@ -38,16 +41,16 @@ func ValidDefault(s *Schema, v *Node) bool {
 		if x == nil {
 			x = f.Default
 		}
-		if !ValidDefault(f.Schema, x) {
+		if !validDefault(f.Schema, x, depth+1) {
 			return false
 		}
 	}
 	return true
 }
 
-func allValid(s *Schema, values []*Node) bool {
+func allValid(s *Schema, values []*Node, depth int) bool {
 	for _, v := range values {
-		if !ValidDefault(s, v) {
+		if !validDefault(s, v, depth+1) {
 			return false
 		}
 	}

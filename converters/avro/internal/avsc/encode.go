@@ -13,6 +13,13 @@ func AppendLong(dst []byte, x int64) []byte { return binary.AppendVarint(dst, x)
 
 // AppendDefault appends a default in binary form.
 func AppendDefault(dst []byte, s *Schema, n *Node) ([]byte, error) {
+	if !ValidDefault(s, n) {
+		return dst, javafmt.NewException(AvroTypeException, "Invalid default value for "+s.FullName()+": "+string(n.Append(nil)), nil)
+	}
+	return appendDefault(dst, s, n)
+}
+
+func appendDefault(dst []byte, s *Schema, n *Node) ([]byte, error) {
 	wrong := func(want string) ([]byte, error) {
 		return dst, javafmt.NewException(AvroTypeException, "Non-"+want+" default value for "+s.FullName()+": "+string(n.Append(nil)), nil)
 	}
@@ -45,7 +52,7 @@ func AppendDefault(dst []byte, s *Schema, n *Node) ([]byte, error) {
 	case UnionType:
 		for i, t := range s.Types {
 			if ValidDefault(t, n) {
-				return AppendDefault(AppendLong(dst, int64(i)), t, n)
+				return appendDefault(AppendLong(dst, int64(i)), t, n)
 			}
 		}
 		return wrong("union")
@@ -94,7 +101,7 @@ func appendItems(dst []byte, s *Schema, n *Node) ([]byte, error) {
 		if s.Type == MapType {
 			dst = append(AppendLong(dst, int64(len(n.Names[i]))), n.Names[i]...)
 		}
-		if dst, err = AppendDefault(dst, s.Elem, e); err != nil {
+		if dst, err = appendDefault(dst, s.Elem, e); err != nil {
 			return dst, err
 		}
 	}
@@ -111,7 +118,7 @@ func appendFields(dst []byte, s *Schema, n *Node) ([]byte, error) {
 		if v == nil {
 			return dst, javafmt.NewException(AvroTypeException, "No default value for: "+f.Name, nil)
 		}
-		if dst, err = AppendDefault(dst, f.Schema, v); err != nil {
+		if dst, err = appendDefault(dst, f.Schema, v); err != nil {
 			return dst, err
 		}
 	}
