@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -76,7 +77,12 @@ func (x *Registry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.Intercept != nil && x.Intercept(w, r) {
 		return
 	}
-	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	parts := strings.Split(strings.Trim(r.URL.EscapedPath(), "/"), "/")
+	for i := range parts {
+		if part, err := url.PathUnescape(parts[i]); err == nil {
+			parts[i] = part
+		}
+	}
 	switch {
 	case r.Method == http.MethodPost && len(parts) == 3 && parts[0] == "subjects":
 		s, ok := readSchema(w, r)
