@@ -88,20 +88,26 @@ func (x *byLogicalTableRouter) Apply(_ context.Context, r *connect.Record) (bool
 	if topic.name == "" {
 		return true, nil
 	}
-	out := *r
-	out.Topic = topic.name
-	if out.Key().IsNull() {
-		out.SetKey(nil, data.Null)
-	} else if err := x.setKey(&out, topic); err != nil {
+	saved := *r
+	if err := x.move(r, topic); err != nil {
+		*r = saved
 		return false, err
 	}
-	if !out.Value().IsNull() && isEnvelope(out.ValueSchema()) {
-		if err := x.setEnvelope(&out); err != nil {
-			return false, err
-		}
-	}
-	*r = out
 	return true, nil
+}
+
+// move sends the record to another topic.
+func (x *byLogicalTableRouter) move(r *connect.Record, topic logicalTopic) error {
+	r.Topic = topic.name
+	if r.Key().IsNull() {
+		r.SetKey(nil, data.Null)
+	} else if err := x.setKey(r, topic); err != nil {
+		return err
+	}
+	if r.Value().IsNull() || !isEnvelope(r.ValueSchema()) {
+		return nil
+	}
+	return x.setEnvelope(r)
 }
 
 // topic returns what becomes of a topic.

@@ -3,6 +3,8 @@ package debezium
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
@@ -72,7 +74,7 @@ func (d *dropFields) replace(ctx context.Context, r *connect.Record, part string
 		}
 		var optional []string
 		for _, f := range schema.Fields() {
-			if f.Schema.Optional() && containsName(names, f.Name) {
+			if f.Schema.Optional() && slices.Contains(names, f.Name) {
 				optional = append(optional, f.Name)
 			}
 		}
@@ -81,7 +83,7 @@ func (d *dropFields) replace(ctx context.Context, r *connect.Record, part string
 	if len(names) == 0 {
 		return nil
 	}
-	x, err := d.replacer(part, joined(names))
+	x, err := d.replacer(part, strings.Join(names, ","))
 	if err != nil {
 		return err
 	}

@@ -55,12 +55,12 @@ func (x *extractNewDocumentState) Apply(ctx context.Context, r *connect.Record) 
 	if s := r.KeySchema(); s == nil || !strings.HasSuffix(s.Name(), ".Key") {
 		return true, nil
 	}
-	out := *r
-	kept, err := x.apply(ctx, &out)
+	saved := *r
+	kept, err := x.apply(ctx, r)
 	if err != nil || !kept {
+		*r = saved
 		return false, err
 	}
-	*r = out
 	return true, nil
 }
 

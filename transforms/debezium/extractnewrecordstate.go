@@ -70,31 +70,30 @@ func (x *extractNewRecordState) Apply(ctx context.Context, r *connect.Record) (b
 	if err != nil {
 		return false, err
 	}
-	// The record is changed only once nothing can fail any more.
-	out := *r
-	if err := addHeaders(&out.Headers, plan.headers, event); err != nil {
+	saved := *r
+	kept, err := x.unwrap(ctx, r, plan, event)
+	if err != nil || !kept {
+		*r = saved
+	}
+	return kept, err
+}
+
+// unwrap makes the record of an event; kept is false where there is to be none.
+func (x *extractNewRecordState) unwrap(ctx context.Context, r *connect.Record, plan *statePlan, event *data.Struct) (kept bool, err error) {
+	if err := addHeaders(&r.Headers, plan.headers, event); err != nil {
 		return false, err
 	}
 	row := event.Get(plan.after.Index)
-	if row.IsNull() {
-		if plan.beforeErr != nil {
-			return false, plan.beforeErr
-		}
-		if event.Get(plan.before.Index).IsNull() {
-			return false, nil // a truncate event
-		}
+	if !row.IsNull() {
+		return true, x.change(ctx, r, plan, event, row)
 	}
-	var kept bool
-	if row.IsNull() {
-		kept, err = x.deletion(ctx, &out, plan, event)
-	} else {
-		kept, err = true, x.change(ctx, &out, plan, event, row)
+	if plan.beforeErr != nil {
+		return false, plan.beforeErr
 	}
-	if err != nil || !kept {
-		return false, err
+	if event.Get(plan.before.Index).IsNull() {
+		return false, nil // a truncate event
 	}
-	*r = out
-	return true, nil
+	return x.deletion(ctx, r, plan, event)
 }
 
 // plan works out what becomes of an envelope schema.

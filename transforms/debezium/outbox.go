@@ -72,15 +72,11 @@ func (x *outbox) apply(r *connect.Record, convert converter) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	out := *r
-	fields, err := x.fieldsOf(routed)
-	if err == nil {
-		err = x.route(&out, fields, event, rowSchema, s)
-	}
-	if err != nil {
+	saved := *r
+	if err := x.route(r, x.fieldsOf(routed), event, rowSchema, s); err != nil {
+		*r = saved
 		return false, err
 	}
-	*r = out
 	return true, nil
 }
 
@@ -98,15 +94,15 @@ func (x *outbox) unexpected(r *connect.Record) error {
 }
 
 // fieldsOf returns the names of the columns, which depend on the database.
-func (x *outbox) fieldsOf(event *data.Struct) (*outboxFields, error) {
+func (x *outbox) fieldsOf(event *data.Struct) *outboxFields {
 	if x.oracle != nil {
 		if source := event.Raw(sourceField).Struct(); source != nil {
 			if connector, _ := source.Raw("connector").Text(); connector == "oracle" {
-				return x.oracle, nil
+				return x.oracle
 			}
 		}
 	}
-	return &x.fields, nil
+	return &x.fields
 }
 
 // route makes the record that a row of the outbox stands for.

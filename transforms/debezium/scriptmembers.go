@@ -55,7 +55,7 @@ func scriptMember(object, property any, safe bool) (any, error) {
 			return listMember(o, i), nil
 		}
 	}
-	return nil, fmt.Errorf("No such property: %v for class: %s", property, scriptClass(object)) //nolint:staticcheck // Groovy's words
+	return nil, fmt.Errorf("no such property: %v for class: %s", property, scriptClass(object))
 }
 
 func mapMember(m *data.Map, property any) any {
@@ -149,7 +149,7 @@ func scriptMethod(object any, name string, arguments []any, safe bool) (any, err
 	}
 	out, ok, err := callMethod(object, name, arguments)
 	if err == nil && !ok {
-		err = fmt.Errorf("No signature of method: %s.%s() is applicable for %d arguments", scriptClass(object), name, len(arguments)) //nolint:staticcheck // Groovy's words
+		err = fmt.Errorf("no method %s.%s() takes %d arguments", scriptClass(object), name, len(arguments))
 	}
 	return out, err
 }

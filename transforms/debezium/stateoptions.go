@@ -1,7 +1,6 @@
 package debezium
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/moldau/moldau/connect"
@@ -140,7 +139,3 @@ func textField(s *data.Schema, name string) (data.Field, error) {
 	return f, nil
 }
 
-// joined is the key of a list of names.
-func joined(names []string) string { return strings.Join(names, ",") }
-
-func containsName(names []string, name string) bool { return slices.Contains(names, name) }
