@@ -138,4 +138,3 @@ func textField(s *data.Schema, name string) (data.Field, error) {
 	}
 	return f, nil
 }
-
