@@ -51,6 +51,8 @@ func Main(args []string, plugins ...connect.Plugin) int {
 	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); name {
 	case "connect-standalone":
 		return p.code(p.standalone(args[1:]))
+	case "connect-distributed", "connect-mirror-maker":
+		return p.code(errors.New("this build cannot do what " + name + " does: it runs standalone workers only"))
 	}
 	root := p.root()
 	root.SetArgs(args[1:])

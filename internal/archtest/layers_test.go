@@ -23,7 +23,7 @@ var layers = map[string][]string{
 	"github.com/moldau/moldau": {"connect", "internal/app"},
 	"cmd":                      {"internal/app", "plugins"},
 	"examples":                 {"connect", "plugins", "examples"},
-	"plugins": {"plugins", "connect", "connectors", "converters", "transforms", "providers"},
+	"plugins":                  {"plugins", "connect", "connectors", "converters", "transforms", "providers"},
 
 	"connect":        append([]string{"connect"}, leaves...),
 	"connect/data":   append([]string{"connect/data"}, leaves...),
