@@ -2,7 +2,6 @@
 package avro
 
 import (
-	"bytes"
 	"errors"
 	"time"
 
@@ -270,7 +269,7 @@ func (c *Converter) readerOf(key readerKey) (*reader, error) {
 // Raw returns the value of a schema that is bytes as a whole, whose data is b.
 func (d *Decoder) Raw(p *ReadPlan, a *data.Arena, b []byte) (data.Value, error) {
 	d.arena, d.bad, d.wrong = a, nil, nil
-	v := d.bytes(p.root, bytes.Clone(b))
+	v := d.bytes(p.root, b[:len(b):len(b)])
 	d.arena = nil
 	return v, d.wrong
 }

@@ -20,14 +20,23 @@ func realRegistry(t *testing.T) string {
 	return url
 }
 
+// MOLDAU_TEST_REGISTRY_CA names the certificate to trust, for a registry behind TLS.
+func realConverter(t *testing.T, url string, props ...string) *Converter {
+	t.Helper()
+	if ca := os.Getenv("MOLDAU_TEST_REGISTRY_CA"); ca != "" {
+		props = append(props, "schema.registry.ssl.truststore.type", "PEM", "schema.registry.ssl.truststore.location", ca)
+	}
+	return newConverter(t, url, props...)
+}
+
 func TestRealRegistry(t *testing.T) {
 	url := realRegistry(t)
 	topic := "avro-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	c := newConverter(t, url)
+	c := realConverter(t, url)
 	s, v := tenFields(t)
 	raw := write(t, c, topic, s, v)
 	// Another instance reads what this one registered.
-	schema, back := read(t, newConverter(t, url), topic, raw)
+	schema, back := read(t, realConverter(t, url), topic, raw)
 	if version, _ := schema.Version(); version != 1 || back.String() != v.String() {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -42,7 +51,7 @@ func TestRealRegistry(t *testing.T) {
 		values = append(values, v.Struct().At(i))
 	}
 	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
-	reader := newConverter(t, url)
+	reader := realConverter(t, url)
 	for range 2 {
 		s1, v1 := read(t, reader, topic, raw)
 		s2, v2 := read(t, reader, topic, second)
@@ -53,7 +62,7 @@ func TestRealRegistry(t *testing.T) {
 		}
 	}
 	// By the latest version an old record gets the new field's null.
-	latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
+	latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
 	_, v3 := read(t, reader, topic, write(t, latest, topic, wide, data.MustStruct(wide, append(values, data.Null)...).Value()))
 	if !strings.Contains(v3.String(), "customer=4711") {
 		t.Errorf("read %v", v3)
@@ -64,7 +73,7 @@ func TestRealRegistry(t *testing.T) {
 		err.Error() != "Failed to serialize Avro data from topic "+topic+":" {
 		t.Errorf("an incompatible schema: %v", err)
 	}
-	if _, _, err := newConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
+	if _, _, err := realConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
 		t.Error("an unknown subject is found")
 	}
 }
