@@ -15,11 +15,16 @@ type SinkSlice struct {
 type SinkBatch struct {
 	slices []SinkSlice
 	count  int
+	shapes *data.Shapes // of the task's schemaless objects, so that those of one task cannot crowd out another's
 	arena  *data.Arena
 }
 
 // NewSinkBatch returns an empty batch. Only the runtime and tests call it.
-func NewSinkBatch() *SinkBatch { return &SinkBatch{arena: data.NewArena()} }
+func NewSinkBatch() *SinkBatch {
+	b := &SinkBatch{shapes: data.NewShapes()}
+	b.Reset()
+	return b
+}
 
 // Slices returns the records by consumed partition.
 func (b *SinkBatch) Slices() []SinkSlice { return b.slices }
@@ -51,4 +56,5 @@ func (b *SinkBatch) Append(s SinkSlice) {
 // Reset empties the batch and gives it a fresh arena, for sinks may keep values of the old one. Only the runtime calls it.
 func (b *SinkBatch) Reset() {
 	b.slices, b.count, b.arena = b.slices[:0], 0, data.NewArena()
+	b.arena.UseShapes(b.shapes)
 }

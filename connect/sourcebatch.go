@@ -63,7 +63,9 @@ type BatchLimits struct {
 
 // NewSourceBatch returns an empty batch. Only the runtime and tests call it.
 func NewSourceBatch(limits BatchLimits) *SourceBatch {
-	return &SourceBatch{arena: data.NewArena(), limits: limits}
+	b := &SourceBatch{arena: data.NewArena(), limits: limits}
+	b.arena.UseShapes(data.NewShapes()) // those of one task cannot crowd out another's
+	return b
 }
 
 // Add appends a record for the topic without key, value or timestamp and returns it for filling; the pointer is valid until the next Add.
