@@ -10,7 +10,7 @@ type Converter interface {
 	// Configure is called once, before anything else, with the options without their prefix and with "converter.type" (key or value).
 	Configure(props map[string]string, isKey bool) error
 	// FromConnect appends the bytes of v to dst and returns the result; null is true, and dst unchanged, for a null (a tombstone).
-	// headers may be changed. dst belongs to the caller; the converter must not keep it.
+	// It may append headers; their values are bytes that Kafka gets as they are. dst belongs to the caller; the converter must not keep it.
 	FromConnect(dst []byte, topic string, headers *Headers, schema *data.Schema, v data.Value) (out []byte, null bool, err error)
 	// ToConnect decodes raw, nil for a null. The value may refer to raw, which stays unchanged for as long as the value is used, and to
 	// storage of the arena.

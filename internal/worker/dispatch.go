@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -79,7 +80,7 @@ func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) 
 	out := kgo.Record{Topic: r.Topic, Partition: r.Partition}
 	var ok bool
 	var err error
-	// Headers come first, as in Java: converters of key and value may add to them.
+	// Headers come first, as in Java: converters of key and value may add to them what Kafka shall get as it is.
 	if r.Headers.Len() > 0 {
 		if out.Headers, ok, err = s.convertHeaders(f, r); !ok || err != nil {
 			return false, err
@@ -92,10 +93,8 @@ func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) 
 	if out.Value, ok, err = s.convert(f, StageValueConverter, s.conv.value, s.conv.valueClass, r, false); !ok || err != nil {
 		return false, err
 	}
-	if r.Headers.Len() != before {
-		if out.Headers, ok, err = s.convertHeaders(f, r); !ok || err != nil {
-			return false, err
-		}
+	if added := r.Headers.All(); len(added) > before {
+		out.Headers = appendRaw(out.Headers, added[before:])
 	}
 	if r.Timestamp == connect.NoTimestamp || r.Timestamp == -1 {
 		out.Timestamp = s.now
@@ -129,6 +128,18 @@ func (s *sourceTask) convert(f *flight, stage Stage, c connect.Converter, class 
 			return nil, false, err
 		}
 	}
+}
+
+// appendRaw adds the headers that converters of key and value wrote: bytes for Kafka, not for the header converter.
+func appendRaw(headers []kgo.RecordHeader, added []connect.Header) []kgo.RecordHeader {
+	for _, h := range added {
+		raw, ok := h.Value.Bytes()
+		if !ok && !h.Value.IsNull() {
+			raw = h.Value.AppendString(nil)
+		}
+		headers = append(headers, kgo.RecordHeader{Key: h.Key, Value: slices.Clone(raw)})
+	}
+	return headers
 }
 
 func (s *sourceTask) convertHeaders(f *flight, r *connect.Record) (out []kgo.RecordHeader, ok bool, _ error) {
