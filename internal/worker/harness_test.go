@@ -211,7 +211,8 @@ func rigOn(t *testing.T, brokers []string) *rig {
 	return &rig{t: t, brokers: brokers, statuses: newStatuses(), offsets: store.NewMemoryOffsets(), transforms: map[string]func() connect.Transformation{},
 		connector: func() connect.Connector { return &testConnector{} },
 		props: map[string]string{"key.converter": "Bytes", "value.converter": "Bytes", "header.converter": "HeaderBytes",
-			"offset.flush.interval.ms": "50", "task.shutdown.graceful.timeout.ms": "3000"}}
+			"offset.flush.interval.ms": "50", "task.shutdown.graceful.timeout.ms": "3000",
+			"producer.enable.metrics.push": "false", "consumer.enable.metrics.push": "false"}}
 }
 
 // start makes the worker; the rig's fields must be set.

@@ -10,10 +10,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(stopping{m}) }
 
-// stopping ends the real servers of integration tests before goroutines are counted.
+// stopping ends the real servers of integration tests before goroutines are counted, and lets the clients of abandoned tasks close: that goes
+// on in the background for some seconds, since they leave their groups.
 type stopping struct{ *testing.M }
 
 func (s stopping) Run() int {
-	defer servers.Stop()
-	return s.M.Run()
+	code := s.M.Run()
+	servers.Stop()
+	for range 30 { // Find itself waits for half a second
+		if goleak.Find() == nil {
+			break
+		}
+	}
+	return code
 }
