@@ -1,13 +1,15 @@
 // Package servers starts real servers for integration tests as child processes on free ports of 127.0.0.1: Apache Kafka, plain and
-// secured, its command line tools, and Java Connect workers. It needs java 17 and, the first time, maven for the jars; these are
-// kept in ~/.cache/moldau-kafka/VERSION (KAFKA_LIBS names another directory, KAFKA_VERSION another release than 4.3.1).
+// secured, its command line tools, Java Connect workers, and a schema registry, also behind a proxy that asks for credentials or speaks
+// TLS. It needs java 17 and, the first time, maven for the jars; these are kept in ~/.cache/moldau-kafka/VERSION (KAFKA_LIBS names another
+// directory, KAFKA_VERSION another release than 4.3.1). The registry is Apicurio's with Confluent's API; it needs java 21, which .ci/java21
+// gets, and is kept in ~/.cache/moldau-registry.
 //
 // Tests that call it run with MOLDAU_INTEGRATION=1 or CI=true only, and are skipped otherwise, so that `go test ./...` passes on a
 // machine that has nothing but Go. Where a server is wanted but java or maven is missing, a test is skipped with the sentence that
 // says what to install, or fails with it under CI=true or MOLDAU_REQUIRE_SERVERS=1.
 //
-// A server starts at its first use and serves the whole test binary; MOLDAU_TEST_KAFKA=host:port uses one that runs already. On
-// Linux the kernel kills the children with the test binary however that ends. A binary that checks for leaked goroutines calls Stop
+// A server starts at its first use and serves the whole test binary; MOLDAU_TEST_KAFKA=host:port and MOLDAU_TEST_REGISTRY=URL
+// use one that runs already. On Linux the kernel kills the children with the test binary however that ends. A binary that checks for leaked goroutines calls Stop
 // before it does.
 package servers
 

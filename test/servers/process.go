@@ -156,6 +156,7 @@ func Stop() {
 	}
 	plain.forget()
 	secure.forget()
+	registryNode.forget()
 	childrenMu.Lock()
 	defer childrenMu.Unlock()
 	if workDir != "" {
