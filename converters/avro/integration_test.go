@@ -2,41 +2,33 @@ package avro
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/test/servers"
 )
 
-// realRegistry returns the URL of a registry that runs: tests against it are skipped where none is named.
-func realRegistry(t *testing.T) string {
-	t.Helper()
-	url := os.Getenv("MOLDAU_TEST_REGISTRY")
-	if os.Getenv("MOLDAU_INTEGRATION") != "1" || url == "" {
-		t.Skip("set MOLDAU_INTEGRATION=1 and MOLDAU_TEST_REGISTRY to the URL of a Schema Registry")
-	}
-	return url
+func TestMain(m *testing.M) {
+	code := m.Run()
+	servers.Stop()
+	os.Exit(code)
 }
 
-// MOLDAU_TEST_REGISTRY_CA names the certificate to trust, for a registry behind TLS.
-func realConverter(t *testing.T, url string, props ...string) *Converter {
-	t.Helper()
-	if ca := os.Getenv("MOLDAU_TEST_REGISTRY_CA"); ca != "" {
-		props = append(props, "schema.registry.ssl.truststore.type", "PEM", "schema.registry.ssl.truststore.location", ca)
-	}
-	return newConverter(t, url, props...)
-}
+// realTopic returns the name of a topic that no other test has: a registry may serve many runs.
+func realTopic() string { return "avro-" + strconv.FormatInt(time.Now().UnixNano(), 36) }
 
 func TestRealRegistry(t *testing.T) {
-	url := realRegistry(t)
-	topic := "avro-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	c := realConverter(t, url)
+	url := servers.Registry(t).URL()
+	topic := realTopic()
+	c := newConverter(t, url)
 	s, v := tenFields(t)
 	raw := write(t, c, topic, s, v)
 	// Another instance reads what this one registered.
-	schema, back := read(t, realConverter(t, url), topic, raw)
+	schema, back := read(t, newConverter(t, url), topic, raw)
 	if version, _ := schema.Version(); version != 1 || back.String() != v.String() {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -51,7 +43,7 @@ func TestRealRegistry(t *testing.T) {
 		values = append(values, v.Struct().At(i))
 	}
 	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
-	reader := realConverter(t, url)
+	reader := newConverter(t, url)
 	for range 2 {
 		s1, v1 := read(t, reader, topic, raw)
 		s2, v2 := read(t, reader, topic, second)
@@ -62,7 +54,7 @@ func TestRealRegistry(t *testing.T) {
 		}
 	}
 	// By the latest version an old record gets the new field's null.
-	latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
+	latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
 	_, v3 := read(t, reader, topic, write(t, latest, topic, wide, data.MustStruct(wide, append(values, data.Null)...).Value()))
 	if !strings.Contains(v3.String(), "customer=4711") {
 		t.Errorf("read %v", v3)
@@ -73,7 +65,60 @@ func TestRealRegistry(t *testing.T) {
 		err.Error() != "Failed to serialize Avro data from topic "+topic+":" {
 		t.Errorf("an incompatible schema: %v", err)
 	}
-	if _, _, err := realConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
+	if _, _, err := newConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
 		t.Error("an unknown subject is found")
+	}
+}
+
+// TestRealRegistryGuarded writes and reads through proxies that ask for credentials, and sees that they refuse those without.
+func TestRealRegistryGuarded(t *testing.T) {
+	r := servers.Registry(t)
+	certs := servers.NewCerts(t, t.TempDir())
+	basic, bearer := servers.Front{User: "test", Password: "se:cret"}, servers.Front{Token: "a-token", Headers: map[string]string{"target-sr-cluster": "lsrc-1"}}
+	secure, mutual := servers.Front{Certs: &certs}, servers.Front{Certs: &certs, ClientCertificate: true}
+	trust := []string{"schema.registry.ssl.truststore.type", "PKCS12", "schema.registry.ssl.truststore.location", certs.TrustP12,
+		"schema.registry.ssl.truststore.password", servers.StorePassword}
+	with := func(more ...string) []string { return append(slices.Clone(trust), more...) }
+	for name, c := range map[string]struct {
+		front  servers.Front
+		inURL  string
+		props  []string
+		refuse bool
+	}{
+		"user info": {front: basic, props: []string{"basic.auth.credentials.source", "USER_INFO", "basic.auth.user.info", "test:se:cret"}},
+		"URL":       {front: basic, inURL: "test:se%3Acret@"},
+		"SASL": {front: basic, props: []string{"basic.auth.credentials.source", "SASL_INHERIT", "sasl.mechanism", "PLAIN", "sasl.jaas.config",
+			`org.apache.kafka.common.security.plain.PlainLoginModule required username="test" password="se:cret";`}},
+		"no password":    {front: basic, refuse: true},
+		"wrong password": {front: basic, inURL: "test:x@", refuse: true},
+		"token": {front: bearer, props: []string{"bearer.auth.credentials.source", "STATIC_TOKEN", "bearer.auth.token", "a-token",
+			"bearer.auth.logical.cluster", "lsrc-1"}},
+		"TLS":           {front: secure, props: trust},
+		"TLS, distrust": {front: secure, refuse: true},
+		"mTLS PKCS12": {front: mutual, props: with("schema.registry.ssl.keystore.type", "PKCS12", "schema.registry.ssl.keystore.location", certs.ClientP12,
+			"schema.registry.ssl.keystore.password", servers.StorePassword)},
+		"mTLS JKS": {front: mutual, props: with("schema.registry.ssl.keystore.location", certs.ClientJKS, "schema.registry.ssl.keystore.password",
+			servers.StorePassword, "schema.registry.ssl.key.password", servers.StorePassword)},
+		"mTLS PEM":             {front: mutual, props: with("schema.registry.ssl.keystore.type", "PEM", "schema.registry.ssl.keystore.location", certs.ClientPEM)},
+		"mTLS, no certificate": {front: mutual, props: trust, refuse: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := strings.Replace(r.Front(t, c.front), "://", "://"+c.inURL, 1)
+			topic := realTopic()
+			s, v := tenFields(t)
+			raw, _, err := newConverter(t, url, c.props...).FromConnect(nil, topic, nil, s, v)
+			if c.refuse {
+				if err == nil || strings.Contains(err.Error(), "se:cret") {
+					t.Fatalf("without the credentials: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, back := read(t, newConverter(t, url, c.props...), topic, raw); back.String() != v.String() {
+				t.Errorf("read %v", back)
+			}
+		})
 	}
 }
