@@ -32,7 +32,9 @@ var layers = map[string][]string{
 	"converters":     append([]string{"connect", "converters/internal", "self"}, leaves...),
 	"transforms":     append([]string{"connect", "transforms"}, leaves...),
 	// ToJSON and BytesToString are converters in another place.
-	"transforms/jcustenborder": append([]string{"connect", "converters/json", "converters/string"}, leaves...),
+	"transforms/jcustenborder": append([]string{"connect", "converters/json", "converters/string", "transforms/internal"}, leaves...),
+	// Answers of services are read as JsonConverter reads JSON without schema.
+	"transforms/httplookup":    append([]string{"connect", "converters/json", "transforms/internal", "self"}, leaves...),
 	"providers":                append([]string{"connect", "self"}, leaves...),
 	"internal/slots":           {},
 	"internal/javafmt":         {},

@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // byLogicalTableRouter sends the events of several physical tables, such as shards, to one topic (ByLogicalTableRouter).
@@ -19,8 +20,8 @@ type byLogicalTableRouter struct {
 	names                            *adjuster
 	topics                           map[string]logicalTopic
 	// keys and envelopes hold the new schemas. As in Java they go by the old schema alone: the topic that had it first names them.
-	keys      bySchema[*data.Schema]
-	envelopes bySchema[logicalEnvelope]
+	keys      smt.SchemaCache
+	envelopes smt.BySchema[logicalEnvelope]
 }
 
 // logicalTopic is what becomes of a topic: its new name, "" where it is left alone, and what it is called in keys.
@@ -60,7 +61,7 @@ func checkKeyReplacement(o *options, _ *option, value string, _ bool) string {
 }
 
 func byLogicalTableRouterPlugin() connect.Plugin {
-	return plugin(classPrefix+"ByLogicalTableRouter", "Sends the events of several physical tables to the topic of their logical table, and names their schemas after it.",
+	return smt.One(classPrefix+"ByLogicalTableRouter", "Sends the events of several physical tables to the topic of their logical table, and names their schemas after it.",
 		byLogicalTableRouterKeys.def, func() connect.Transformation { return new(byLogicalTableRouter) })
 }
 
@@ -149,12 +150,12 @@ func (x *byLogicalTableRouter) topic(old string) (logicalTopic, error) {
 const updatingSchema = "Updating schema"
 
 func (x *byLogicalTableRouter) setKey(r *connect.Record, topic logicalTopic) error {
-	old, err := requireStruct(r.Key(), updatingSchema)
+	old, err := smt.RequireStruct(r.Key(), updatingSchema)
 	if err != nil {
 		return err
 	}
-	schema, err := x.keys.get(old.Schema(), func(s *data.Schema) (*data.Schema, error) {
-		b := withFields(renamed(s, x.names.adjust(topic.name+".Key")), s)
+	schema, err := x.keys.Get(old.Schema(), func(s *data.Schema) (*data.Schema, error) {
+		b := smt.WithFields(renamed(s, x.names.adjust(topic.name+".Key")), s)
 		if x.unique {
 			b.Field(x.keyField, data.StringSchema)
 		}
@@ -164,7 +165,7 @@ func (x *byLogicalTableRouter) setKey(r *connect.Record, topic logicalTopic) err
 		return err
 	}
 	b := r.Arena().Struct(schema)
-	copyFields(&b, old, true)
+	smt.CopyFields(&b, old, true)
 	if x.unique {
 		b.Set(old.Len(), data.String(topic.identifier))
 	}
@@ -177,11 +178,11 @@ func (x *byLogicalTableRouter) setKey(r *connect.Record, topic logicalTopic) err
 }
 
 func (x *byLogicalTableRouter) setEnvelope(r *connect.Record) error {
-	old, err := requireStruct(r.Value(), updatingSchema)
+	old, err := smt.RequireStruct(r.Value(), updatingSchema)
 	if err != nil {
 		return err
 	}
-	schemas, err := x.envelopes.get(old.Schema(), func(s *data.Schema) (logicalEnvelope, error) { return x.envelope(s, r.Topic) })
+	schemas, err := x.envelopes.Get(old.Schema(), func(s *data.Schema) (logicalEnvelope, error) { return x.envelope(s, r.Topic) })
 	if err != nil {
 		return err
 	}
@@ -189,7 +190,7 @@ func (x *byLogicalTableRouter) setEnvelope(r *connect.Record) error {
 	for i := range old.Len() {
 		v := old.Get(i)
 		if name := old.Name(i); (name == beforeField || name == afterField) && !v.IsNull() {
-			row, err := requireStruct(v, updatingSchema)
+			row, err := smt.RequireStruct(v, updatingSchema)
 			if err != nil {
 				return err
 			}
@@ -213,12 +214,12 @@ func (x *byLogicalTableRouter) setEnvelope(r *connect.Record) error {
 func (x *byLogicalTableRouter) envelope(s *data.Schema, topic string) (out logicalEnvelope, err error) {
 	before, ok := s.Field(beforeField)
 	if !ok {
-		return out, nullPointer("The envelope has no field before")
+		return out, smt.NullPointer("The envelope has no field before")
 	}
 	if before.Schema.Kind() != data.StructKind {
-		return out, dataError("Cannot list fields on non-struct type")
+		return out, smt.DataError("Cannot list fields on non-struct type")
 	}
-	if out.row, err = withFields(renamed(before.Schema, x.names.adjust(topic+".Value")), before.Schema).Build(); err != nil {
+	if out.row, err = smt.WithFields(renamed(before.Schema, x.names.adjust(topic+".Value")), before.Schema).Build(); err != nil {
 		return out, err
 	}
 	b := renamed(s, x.names.adjust(topic+envelopeSuffix))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // contentBasedRouter sends records to topics that an expression names (ContentBasedRouter).
@@ -21,7 +22,7 @@ var contentBasedRouterKeys = scriptingKeys(option{Key: config.Key{Name: "topic.e
 	checks: []check{checkRequired}})
 
 func contentBasedRouterPlugin() connect.Plugin {
-	return plugin(classPrefix+"ContentBasedRouter", "Sends records to the topics that an expression names.", contentBasedRouterKeys.def,
+	return smt.One(classPrefix+"ContentBasedRouter", "Sends records to the topics that an expression names.", contentBasedRouterKeys.def,
 		func() connect.Transformation { return new(contentBasedRouter) })
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // decodeLogicalDecodingMessageContent turns the JSON text of PostgreSQL's logical decoding messages into change events
@@ -14,7 +15,7 @@ import (
 type decodeLogicalDecodingMessageContent struct {
 	expansion jsonExpansion
 	// schemas holds the schemas of events by that of the content. As in Java the first message of each decides.
-	schemas bySchema[*data.Schema]
+	schemas smt.SchemaCache
 }
 
 var decodeLogicalDecodingMessageContentKeys = declare(
@@ -23,7 +24,7 @@ var decodeLogicalDecodingMessageContentKeys = declare(
 )
 
 func decodeLogicalDecodingMessageContentPlugin() connect.Plugin {
-	return plugin("io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent",
+	return smt.One("io.debezium.connector.postgresql.transforms.DecodeLogicalDecodingMessageContent",
 		"Turns PostgreSQL's logical decoding messages with JSON in them into change events, which the outbox router can read.",
 		decodeLogicalDecodingMessageContentKeys.def, func() connect.Transformation { return new(decodeLogicalDecodingMessageContent) })
 }
@@ -37,12 +38,12 @@ const messageField = "message"
 
 func (x *decodeLogicalDecodingMessageContent) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if r.ValueSchema() == nil {
-		return false, nullPointer("The value has no schema")
+		return false, smt.NullPointer("The value has no schema")
 	}
 	if r.ValueSchema().Name() != "io.debezium.connector.postgresql.MessageValue" {
 		return true, nil
 	}
-	event, err := requireStruct(r.Value(), "Retrieve a record value")
+	event, err := smt.RequireStruct(r.Value(), "Retrieve a record value")
 	if err != nil {
 		return false, err
 	}
@@ -50,7 +51,7 @@ func (x *decodeLogicalDecodingMessageContent) Apply(_ context.Context, r *connec
 	if err != nil {
 		return false, err
 	}
-	schema, err := x.schemas.get(content.Schema(), func(s *data.Schema) (*data.Schema, error) {
+	schema, err := x.schemas.Get(content.Schema(), func(s *data.Schema) (*data.Schema, error) {
 		b := data.NewSchema(data.StructKind).Name(event.Schema().Name() + envelopeSuffix)
 		for _, f := range event.Schema().Fields() {
 			if f.Name != messageField {
@@ -92,20 +93,20 @@ func (x *decodeLogicalDecodingMessageContent) content(a *data.Arena, event *data
 	if err != nil {
 		return nil, err
 	}
-	message, err := requireStruct(v, "Retrieve content of a logical decoding message")
+	message, err := smt.RequireStruct(v, "Retrieve content of a logical decoding message")
 	if err != nil {
 		return nil, err
 	}
 	f, ok := message.Schema().Field("content")
 	if !ok {
-		return nil, nullPointer("The message has no field content")
+		return nil, smt.NullPointer("The message has no field content")
 	}
 	if f.Schema.Kind() != data.BytesKind {
 		return nil, debeziumError("The content of a logical decoding message is non-binary", nil)
 	}
 	raw, ok := message.At(f.Index).Bytes()
 	if !ok {
-		return nil, nullPointer("The message has no content")
+		return nil, smt.NullPointer("The message has no content")
 	}
 	text := javafmt.DecodeUTF8(raw)
 	if text == "" || text[0] != '{' && text[0] != '[' {

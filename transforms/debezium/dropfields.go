@@ -8,6 +8,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // dropFields removes the fields that a header of the record lists.
@@ -47,7 +48,7 @@ func (d *dropFields) apply(ctx context.Context, r *connect.Record) error {
 	h, _ := firstHeader(&r.Headers, d.header)
 	list := h.Value.List()
 	if list == nil {
-		return castError(h.Value, "java.util.List")
+		return smt.CastError(h.Value, "java.util.List")
 	}
 	if list.Len() == 0 {
 		return nil
@@ -67,10 +68,10 @@ func (d *dropFields) apply(ctx context.Context, r *connect.Record) error {
 func (d *dropFields) replace(ctx context.Context, r *connect.Record, part string, schema *data.Schema, names []string) error {
 	if d.onlyOptional {
 		if schema == nil {
-			return nullPointer("There is no schema to drop fields from")
+			return smt.NullPointer("There is no schema to drop fields from")
 		}
 		if schema.Kind() != data.StructKind {
-			return dataError("Cannot list fields on non-struct type")
+			return smt.DataError("Cannot list fields on non-struct type")
 		}
 		var optional []string
 		for _, f := range schema.Fields() {

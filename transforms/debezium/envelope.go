@@ -5,6 +5,7 @@ import (
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // The names of an envelope's fields, of its operations, and the end of its schema's name.
@@ -25,7 +26,7 @@ func isEnvelope(s *data.Schema) bool {
 func extract(schema *data.Schema, v data.Value, name string) (*data.Schema, data.Value, error) {
 	s := v.Struct()
 	if s == nil && !v.IsNull() {
-		_, err := requireStruct(v, "field extraction")
+		_, err := smt.RequireStruct(v, "field extraction")
 		return nil, data.Null, err
 	}
 	f, ok := schema.Field(name)

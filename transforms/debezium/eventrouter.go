@@ -6,6 +6,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // eventRouter turns the rows of an outbox table into events of their own topics (EventRouter).
@@ -23,7 +24,7 @@ var eventRouterKeys = declare(append(outboxKeys("table", "Table", "column", "id"
 )...)
 
 func eventRouterPlugin() connect.Plugin {
-	return plugin(classPrefix+"outbox.EventRouter", "Turns the rows that are inserted into an outbox table into events, with the topic, key and headers that their columns say.",
+	return smt.One(classPrefix+"outbox.EventRouter", "Turns the rows that are inserted into an outbox table into events, with the topic, key and headers that their columns say.",
 		eventRouterKeys.def, func() connect.Transformation { return new(eventRouter) })
 }
 

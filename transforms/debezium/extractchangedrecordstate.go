@@ -6,6 +6,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractChangedRecordState lists in headers which fields of a row changed and which did not (ExtractChangedRecordState).
@@ -25,7 +26,7 @@ var extractChangedRecordStateKeys = declare(
 )
 
 func extractChangedRecordStatePlugin() connect.Plugin {
-	return plugin(classPrefix+"ExtractChangedRecordState", "Lists in headers which fields of a row an update changed and which it did not.", extractChangedRecordStateKeys.def,
+	return smt.One(classPrefix+"ExtractChangedRecordState", "Lists in headers which fields of a row an update changed and which it did not.", extractChangedRecordStateKeys.def,
 		func() connect.Transformation { return new(extractChangedRecordState) })
 }
 
@@ -56,7 +57,7 @@ func (x *extractChangedRecordState) Apply(_ context.Context, r *connect.Record) 
 	if r.Value().IsNull() || !isEnvelope(r.ValueSchema()) {
 		return true, nil
 	}
-	event, err := requireStruct(r.Value(), "Record value should be struct.")
+	event, err := smt.RequireStruct(r.Value(), "Record value should be struct.")
 	if err != nil {
 		return false, err
 	}
@@ -81,11 +82,11 @@ func (x *extractChangedRecordState) Apply(_ context.Context, r *connect.Record) 
 }
 
 func compareRows(after, before data.Value, changed, unchanged *data.ListBuilder) error {
-	to, err := requireStruct(after, "After value should be struct.")
+	to, err := smt.RequireStruct(after, "After value should be struct.")
 	if err != nil {
 		return err
 	}
-	from, err := requireStruct(before, "Before value should be struct.")
+	from, err := smt.RequireStruct(before, "Before value should be struct.")
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractNewDocumentState replaces a change event of MongoDB by the document as it is after the change, as a struct (ExtractNewDocumentState).
@@ -32,7 +33,7 @@ var extractNewDocumentStateKeys = declare(append(stateKeys(),
 )...)
 
 func extractNewDocumentStatePlugin() connect.Plugin {
-	return plugin("io.debezium.connector.mongodb.transforms.ExtractNewDocumentState",
+	return smt.One("io.debezium.connector.mongodb.transforms.ExtractNewDocumentState",
 		"Replaces a change event of MongoDB by the document as it is after the change, as a struct.", extractNewDocumentStateKeys.def,
 		func() connect.Transformation { return new(extractNewDocumentState) })
 }
@@ -83,7 +84,7 @@ func (x *extractNewDocumentState) apply(ctx context.Context, r *connect.Record) 
 		return false, err
 	}
 	if id.IsNull() {
-		return false, nullPointer("The key has no id")
+		return false, smt.NullPointer("The key has no id")
 	}
 	key, err := parseBSON(`{ "id" : ` + id.String() + "}")
 	if err != nil {
@@ -148,7 +149,7 @@ func (x *extractNewDocumentState) document(r *connect.Record, key *bsonValue) (d
 
 // partial returns what an update without the whole document changed.
 func (x *extractNewDocumentState) partial(update data.Value, key *bsonValue) (*bsonValue, error) {
-	s, err := requireStruct(update, updateDescriptionField)
+	s, err := smt.RequireStruct(update, updateDescriptionField)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +220,7 @@ func (x *extractNewDocumentState) references(event *data.Struct) ([]resolvedRefe
 	}
 	for i := range x.addFields {
 		if _, ok, err := x.addFields[i].resolve(event.Schema()); !ok || err != nil {
-			return nil, dataError(x.addFields[i].field + " is not a valid field name")
+			return nil, smt.DataError(x.addFields[i].field + " is not a valid field name")
 		}
 	}
 	return refs, nil

@@ -6,13 +6,14 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractNewRecordState replaces a change event by the row as it is after the change (ExtractNewRecordState).
 type extractNewRecordState struct {
 	stateOptions
 	drops dropFields
-	plans bySchema[*statePlan]
+	plans smt.BySchema[*statePlan]
 }
 
 // statePlan is what becomes of the events of one envelope schema.
@@ -22,7 +23,7 @@ type statePlan struct {
 	// beforeErr and fieldsErr are for the events that need the row before them, or the fields to add.
 	beforeErr, fieldsErr error
 	// rows holds the schema of the new value by that of the row.
-	rows bySchema[*data.Schema]
+	rows smt.SchemaCache
 	// deleted says that a field __deleted follows the row's own.
 	deleted bool
 }
@@ -37,7 +38,7 @@ var extractNewRecordStateKeys = declare(append(stateKeys(),
 )...)
 
 func extractNewRecordStatePlugin() connect.Plugin {
-	return plugin(classPrefix+"ExtractNewRecordState", "Replaces a change event by the row as it is after the change; deletes become tombstones, or rows that say so.",
+	return smt.One(classPrefix+"ExtractNewRecordState", "Replaces a change event by the row as it is after the change; deletes become tombstones, or rows that say so.",
 		extractNewRecordStateKeys.def, func() connect.Transformation { return new(extractNewRecordState) })
 }
 
@@ -66,7 +67,7 @@ func (x *extractNewRecordState) Apply(ctx context.Context, r *connect.Record) (b
 	if err != nil {
 		return false, err
 	}
-	plan, err := x.plans.get(event.Schema(), x.plan)
+	plan, err := x.plans.Get(event.Schema(), x.plan)
 	if err != nil {
 		return false, err
 	}
@@ -116,7 +117,7 @@ func (x *extractNewRecordState) plan(envelope *data.Schema) (*statePlan, error) 
 // change makes a record of an event that leaves a row.
 func (x *extractNewRecordState) change(ctx context.Context, r *connect.Record, plan *statePlan, event *data.Struct, row data.Value) error {
 	if x.routeBy != "" {
-		s, err := requireStruct(row, "Read record to set topic routing for CREATE / UPDATE")
+		s, err := smt.RequireStruct(row, "Read record to set topic routing for CREATE / UPDATE")
 		if err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ func (x *extractNewRecordState) deletion(ctx context.Context, r *connect.Record,
 			return false, err
 		}
 		if s == nil {
-			return false, nullPointer("A delete event has no row before it")
+			return false, smt.NullPointer("A delete event has no row before it")
 		}
 		if err := x.route(r, s); err != nil {
 			return false, err
@@ -178,7 +179,7 @@ func (x *extractNewRecordState) setRow(r *connect.Record, plan *statePlan, event
 }
 
 func (x *extractNewRecordState) extend(r *connect.Record, plan *statePlan, event *data.Struct, row data.Value, mark bool, deleted string) error {
-	s, err := requireStruct(row, "source field insertion")
+	s, err := smt.RequireStruct(row, "source field insertion")
 	if err == nil {
 		err = plan.fieldsErr
 	}
@@ -188,7 +189,7 @@ func (x *extractNewRecordState) extend(r *connect.Record, plan *statePlan, event
 	build := func(row *data.Schema) (*data.Schema, error) { return rowSchema(row, mark, plan.fields) }
 	var schema *data.Schema
 	if mark == plan.deleted {
-		schema, err = plan.rows.get(s.Schema(), build)
+		schema, err = plan.rows.Get(s.Schema(), build)
 	} else {
 		schema, err = build(s.Schema())
 	}
@@ -196,7 +197,7 @@ func (x *extractNewRecordState) extend(r *connect.Record, plan *statePlan, event
 		return err
 	}
 	b := r.Arena().Struct(schema)
-	copyFields(&b, s, mark && x.replaceNulls)
+	smt.CopyFields(&b, s, mark && x.replaceNulls)
 	next := s.Len()
 	if mark {
 		b.Set(next, data.String(deleted))
@@ -224,7 +225,7 @@ func (x *extractNewRecordState) markDeleted(r *connect.Record, row *data.Struct)
 		return err
 	}
 	b := r.Arena().Struct(schema)
-	copyFields(&b, row, x.replaceNulls)
+	smt.CopyFields(&b, row, x.replaceNulls)
 	b.Set(row.Len(), data.String("true"))
 	out, err := b.BuildPartial()
 	if err != nil {
@@ -236,7 +237,7 @@ func (x *extractNewRecordState) markDeleted(r *connect.Record, row *data.Struct)
 
 // rowSchema returns the schema of a row with the fields that are added. As in Java it is required, whatever that of the row is.
 func rowSchema(row *data.Schema, mark bool, fields []resolvedReference) (*data.Schema, error) {
-	b := withFields(data.NewSchema(data.StructKind).CopyBasics(row), row)
+	b := smt.WithFields(data.NewSchema(data.StructKind).CopyBasics(row), row)
 	if mark {
 		b.Field("__deleted", data.OptionalStringSchema)
 	}

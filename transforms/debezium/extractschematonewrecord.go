@@ -6,12 +6,13 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractSchemaToNewRecord adds to change events a description of their table's columns (ExtractSchemaToNewRecord).
 type extractSchemaToNewRecord struct {
 	block *sourceSchemaBlock
-	plans bySchema[describedEnvelope]
+	plans smt.BySchema[describedEnvelope]
 }
 
 // describedEnvelope is the new schema of an envelope and the description that its events get. As in Java the first event names the table.
@@ -26,7 +27,7 @@ type sourceSchemaBlock struct{ block, table, column *data.Schema }
 var extractSchemaToNewRecordKeys = declare(schemaNameAdjustment())
 
 func extractSchemaToNewRecordPlugin() connect.Plugin {
-	return plugin(classPrefix+"ExtractSchemaToNewRecord", "Adds to change events a field sourceSchema that describes the columns of their table.",
+	return smt.One(classPrefix+"ExtractSchemaToNewRecord", "Adds to change events a field sourceSchema that describes the columns of their table.",
 		extractSchemaToNewRecordKeys.def, func() connect.Transformation { return new(extractSchemaToNewRecord) })
 }
 
@@ -72,7 +73,7 @@ func (x *extractSchemaToNewRecord) Apply(_ context.Context, r *connect.Record) (
 		return true, nil
 	}
 	event := r.Value().Struct()
-	plan, err := x.plans.get(event.Schema(), func(s *data.Schema) (describedEnvelope, error) { return x.describe(s, event, afterSchema) })
+	plan, err := x.plans.Get(event.Schema(), func(s *data.Schema) (describedEnvelope, error) { return x.describe(s, event, afterSchema) })
 	if err != nil {
 		return false, err
 	}
@@ -95,7 +96,7 @@ func (x *extractSchemaToNewRecord) Apply(_ context.Context, r *connect.Record) (
 }
 
 func (x *extractSchemaToNewRecord) describe(envelope *data.Schema, event *data.Struct, row *data.Schema) (out describedEnvelope, err error) {
-	b := withFields(basics(envelope).SetOptional(envelope.Optional()), envelope)
+	b := smt.WithFields(basics(envelope).SetOptional(envelope.Optional()), envelope)
 	if out.schema, err = b.Field("sourceSchema", x.block.block).Build(); err != nil {
 		return out, err
 	}
@@ -108,7 +109,7 @@ func (x *extractSchemaToNewRecord) describe(envelope *data.Schema, event *data.S
 		return out, err
 	}
 	if source == nil {
-		return out, nullPointer("The event has no source")
+		return out, smt.NullPointer("The event has no source")
 	}
 	table, err := source.Lookup("table")
 	if err != nil {
@@ -135,7 +136,7 @@ func (x *extractSchemaToNewRecord) describe(envelope *data.Schema, event *data.S
 // columns describes the columns by the parameters that Debezium's connectors put into the schemas of fields.
 func (x *extractSchemaToNewRecord) columns(row *data.Schema) (data.Value, error) {
 	if row.Kind() != data.StructKind {
-		return data.Null, dataError("Cannot list fields on non-struct type")
+		return data.Null, smt.DataError("Cannot list fields on non-struct type")
 	}
 	list := data.NewArena().List(len(row.Fields()))
 	for _, f := range row.Fields() {

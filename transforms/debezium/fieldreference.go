@@ -3,6 +3,7 @@ package debezium
 import (
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // fieldReference names a field of an envelope, or of a struct in it, to be added to records (add.fields, add.headers).
@@ -94,10 +95,10 @@ func (ref *fieldReference) resolve(envelope *data.Schema) (r resolvedReference, 
 	if ref.parent != "" {
 		p, ok := envelope.Field(ref.parent)
 		if !ok {
-			return r, false, nullPointer("The envelope has no field " + ref.parent)
+			return r, false, smt.NullPointer("The envelope has no field " + ref.parent)
 		}
 		if holder = p.Schema; holder.Kind() != data.StructKind {
-			return r, false, dataError("Cannot look up fields on non-struct type")
+			return r, false, smt.DataError("Cannot look up fields on non-struct type")
 		}
 		r.parent = p.Index
 	}

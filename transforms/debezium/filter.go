@@ -6,6 +6,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // filter drops the records that do not meet a condition (Filter).
@@ -16,7 +17,7 @@ var filterKeys = scriptingKeys(option{Key: config.Key{Name: "condition", Type: c
 	checks: []check{checkRequired}})
 
 func filterPlugin() connect.Plugin {
-	return plugin(classPrefix+"Filter", "Keeps the records that meet a condition.", filterKeys.def, func() connect.Transformation { return new(filter) })
+	return smt.One(classPrefix+"Filter", "Keeps the records that meet a condition.", filterKeys.def, func() connect.Transformation { return new(filter) })
 }
 
 func (x *filter) Configure(props map[string]string) error {
@@ -34,7 +35,7 @@ func (x *filter) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	}
 	switch result := result.(type) {
 	case nil:
-		return false, nullPointer("The condition '" + x.script.source + "' is null")
+		return false, smt.NullPointer("The condition '" + x.script.source + "' is null")
 	case bool:
 		return result, nil
 	}

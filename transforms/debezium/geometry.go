@@ -7,6 +7,7 @@ import (
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // Geometries are structs with the bytes of a shape in well-known binary form (WKB) or in PostGIS' extension of it (EWKB), and the ID of their
@@ -72,7 +73,7 @@ func toExtended(wkb []byte, srid int32) ([]byte, error) {
 		return wkb, nil
 	}
 	if wkb == nil {
-		return nil, nullPointer("The geometry has no bytes")
+		return nil, smt.NullPointer("The geometry has no bytes")
 	}
 	if len(wkb) < 5 {
 		return nil, errUnderflow
@@ -99,7 +100,7 @@ func fromExtended(wkb []byte) ([]byte, error) {
 // swapCoordinates exchanges the first two ordinates of every point.
 func swapCoordinates(wkb []byte) ([]byte, error) {
 	if wkb == nil {
-		return nil, debeziumError("Failed to swap EWKB/WKB coordinates", nullPointer("The geometry has no bytes"))
+		return nil, debeziumError("Failed to swap EWKB/WKB coordinates", smt.NullPointer("The geometry has no bytes"))
 	}
 	s := swapper{in: wkb, out: make([]byte, 0, len(wkb))}
 	first := s.byte()

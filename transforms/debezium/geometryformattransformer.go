@@ -6,6 +6,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // geometryFormatTransformer converts geometries between WKB and EWKB (GeometryFormatTransformer).
@@ -21,7 +22,7 @@ var geometryFormatTransformerKeys = declare(
 )
 
 func geometryFormatTransformerPlugin() connect.Plugin {
-	return plugin(classPrefix+"GeometryFormatTransformer", "Converts geometries from WKB to EWKB or back.", geometryFormatTransformerKeys.def,
+	return smt.One(classPrefix+"GeometryFormatTransformer", "Converts geometries from WKB to EWKB or back.", geometryFormatTransformerKeys.def,
 		func() connect.Transformation { return new(geometryFormatTransformer) })
 }
 

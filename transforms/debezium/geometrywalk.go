@@ -2,6 +2,7 @@ package debezium
 
 import (
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // geometryWalk finds the geometries in a struct. Debezium puts every field it has looked at back into the struct, by which nulls become their
@@ -103,7 +104,7 @@ func (w *geometryWalk) mapping(m *data.Map, schema *data.Schema) (data.Value, er
 			return data.Null, err
 		}
 		if v.IsNull() {
-			return data.Null, nullPointer("Collectors.toMap takes no null")
+			return data.Null, smt.NullPointer("Collectors.toMap takes no null")
 		}
 		b.Put(k, v)
 	}

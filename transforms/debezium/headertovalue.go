@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // headerToValue puts headers into fields of the value (HeaderToValue).
@@ -16,7 +17,7 @@ type headerToValue struct {
 	fields  []fieldTarget
 	move    bool
 	// schemas holds the new schemas by the old ones. As in Java the headers of the first record decide for the later ones.
-	schemas bySchema[*data.Schema]
+	schemas smt.SchemaCache
 	entries []newEntry
 }
 
@@ -46,7 +47,7 @@ var headerToValueKeys = declare(
 )
 
 func headerToValuePlugin() connect.Plugin {
-	return plugin(classPrefix+"HeaderToValue", "Moves or copies headers into fields of the value.", headerToValueKeys.def,
+	return smt.One(classPrefix+"HeaderToValue", "Moves or copies headers into fields of the value.", headerToValueKeys.def,
 		func() connect.Transformation { return new(headerToValue) })
 }
 
@@ -76,7 +77,7 @@ func (x *headerToValue) Apply(_ context.Context, r *connect.Record) (bool, error
 	if r.Value().IsNull() {
 		return true, nil
 	}
-	value, err := requireStruct(r.Value(), "Header field insertion")
+	value, err := smt.RequireStruct(r.Value(), "Header field insertion")
 	if err != nil {
 		return false, err
 	}
@@ -89,7 +90,7 @@ func (x *headerToValue) Apply(_ context.Context, r *connect.Record) (bool, error
 	if len(x.entries) == 0 {
 		return true, nil
 	}
-	schema, err := x.schemas.get(value.Schema(), func(s *data.Schema) (*data.Schema, error) {
+	schema, err := x.schemas.Get(value.Schema(), func(s *data.Schema) (*data.Schema, error) {
 		if err := checkNested(s, x.entries); err != nil {
 			return nil, err
 		}

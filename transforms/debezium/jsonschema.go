@@ -10,6 +10,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // jsonExpansion turns JSON texts into structs (io.debezium.transforms.outbox.JsonSchemaData).
@@ -194,7 +195,7 @@ func mergeStructs(left, right *data.Schema) (*data.Schema, error) {
 // structOf returns an object as a struct of the schema that was found for it.
 func structOf(a *data.Arena, n *node, schema *data.Schema) (data.Value, error) {
 	if schema == nil {
-		return data.Null, nullPointer("The payload has no schema")
+		return data.Null, smt.NullPointer("The payload has no schema")
 	}
 	b := a.Struct(schema)
 	if b.Err() != nil {
@@ -225,7 +226,7 @@ func valueOf(a *data.Arena, n *node, schema *data.Schema) (data.Value, error) {
 		return numberOf(n)
 	case arrayNode:
 		if schema == nil {
-			return data.Null, nullPointer("The array has no schema")
+			return data.Null, smt.NullPointer("The array has no schema")
 		}
 		list := a.List(len(n.items))
 		for i := range n.items {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // mongoEventRouter turns the documents of an outbox collection into events of their own topics (MongoEventRouter).
@@ -21,7 +22,7 @@ type mongoEventRouter struct {
 var mongoEventRouterKeys = declare(outboxKeys("collection", "Collection", "field", "_id", "aggregateid")...)
 
 func mongoEventRouterPlugin() connect.Plugin {
-	return plugin("io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter",
+	return smt.One("io.debezium.connector.mongodb.transforms.outbox.MongoEventRouter",
 		"Turns the documents that are inserted into an outbox collection of MongoDB into events, with the topic, key and headers that their fields say.",
 		mongoEventRouterKeys.def, func() connect.Transformation { return new(mongoEventRouter) })
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // mongoConverter makes schemas and structs of MongoDB's documents (MongoDataConverter).
@@ -258,7 +259,7 @@ func elementName(i int) string { return "_" + strconv.Itoa(i) }
 // addStructOfArray adds an array as a struct with a field for each element.
 func (c *mongoConverter) addStructOfArray(key string, a *arrayShape, b *openStruct) error {
 	if !b.named {
-		return nullPointer("The struct has no name")
+		return smt.NullPointer("The struct has no name")
 	}
 	doc := namedStruct(b.path(key))
 	if strings.HasSuffix(b.name, key) {

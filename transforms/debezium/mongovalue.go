@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // setDocument sets the fields of a struct to the members of a document.
@@ -19,7 +20,7 @@ func (c *mongoConverter) setDocument(b *data.StructBuilder, schema *data.Schema,
 // structOf returns a document as a struct.
 func (c *mongoConverter) structOf(a *data.Arena, schema *data.Schema, doc *bsonValue) (data.Value, error) {
 	if schema == nil {
-		return data.Null, nullPointer("The document has no schema")
+		return data.Null, smt.NullPointer("The document has no schema")
 	}
 	b := a.Struct(schema)
 	if err := c.setDocument(&b, schema, doc); err != nil {
@@ -40,7 +41,7 @@ func (c *mongoConverter) set(b *data.StructBuilder, schema *data.Schema, name st
 		return nil
 	case bsonRegex, bsonArray:
 		if !has && !(v.kind == bsonArray && len(v.items) == 0) {
-			return nullPointer("The schema has no field " + key)
+			return smt.NullPointer("The schema has no field " + key)
 		}
 		if v.kind == bsonRegex {
 			out, err = mongoRegex(b.Arena(), f.Schema, v)
@@ -81,7 +82,7 @@ func (c *mongoConverter) array(a *data.Arena, schema *data.Schema, v *bsonValue)
 		return c.list(a, schema, v)
 	}
 	if schema == nil {
-		return data.Null, nullPointer("The array has no schema")
+		return data.Null, smt.NullPointer("The array has no schema")
 	}
 	b := a.Struct(schema)
 	for i, item := range v.items {
@@ -126,7 +127,7 @@ func (c *mongoConverter) innerList(a *data.Arena, schema *data.Schema, v *bsonVa
 			out, err = c.list(a, schema, item)
 		case bsonDocument:
 			if schema == nil {
-				return data.Null, nullPointer("The document has no schema")
+				return data.Null, smt.NullPointer("The document has no schema")
 			}
 			out, err = c.structOf(a, schema.Elem(), item)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // The making of fields anywhere in a struct (io.debezium.transforms.ConnectRecordUtil).
@@ -22,7 +23,7 @@ func checkNested(s *data.Schema, entries []newEntry) error {
 		holder := s
 		for _, step := range e.steps[:max(len(e.steps)-1, 0)] {
 			if holder.Kind() != data.StructKind {
-				return dataError("Cannot look up fields on non-struct type")
+				return smt.DataError("Cannot look up fields on non-struct type")
 			}
 			f, ok := holder.Field(step)
 			if !ok {
@@ -59,7 +60,7 @@ func extendSchema(field string, s *data.Schema, entries []newEntry, level int) (
 		return s, nil
 	}
 	if s.Kind() != data.StructKind {
-		return nil, dataError("Cannot list fields on non-struct type")
+		return nil, smt.DataError("Cannot list fields on non-struct type")
 	}
 	b := data.NewSchema(data.StructKind).CopyBasics(s)
 	for _, f := range s.Fields() {
@@ -90,7 +91,7 @@ func extendValue(a *data.Arena, field string, s *data.Struct, schema *data.Schem
 		}
 		name := s.Name(i)
 		if leadsInto(name, entries) {
-			inner, err := requireStruct(v, "Nested field")
+			inner, err := smt.RequireStruct(v, "Nested field")
 			if err != nil {
 				return nil, err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // outbox routes the events of an outbox (EventRouterDelegate).
@@ -45,7 +46,7 @@ func (x *outbox) apply(r *connect.Record, convert converter) (bool, error) {
 	if !isEnvelope(r.ValueSchema()) {
 		return true, nil
 	}
-	event, err := requireStruct(r.Value(), "Detect Debezium Operation")
+	event, err := smt.RequireStruct(r.Value(), "Detect Debezium Operation")
 	if err != nil {
 		return false, err
 	}
@@ -54,7 +55,7 @@ func (x *outbox) apply(r *connect.Record, convert converter) (bool, error) {
 	case err != nil:
 		return false, err
 	case null:
-		return false, nullPointer("The event has no operation")
+		return false, smt.NullPointer("The event has no operation")
 	case op == opDelete:
 		return false, nil
 	case op == opUpdate:
@@ -68,7 +69,7 @@ func (x *outbox) apply(r *connect.Record, convert converter) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	s, err := requireStruct(row, "Read Outbox Event")
+	s, err := smt.RequireStruct(row, "Read Outbox Event")
 	if err != nil {
 		return false, err
 	}
@@ -150,7 +151,7 @@ func (x *outbox) route(r *connect.Record, fields *outboxFields, event *data.Stru
 		return err
 	}
 	if null {
-		return nullPointer("The event says no topic in " + fields.routeBy)
+		return smt.NullPointer("The event says no topic in " + fields.routeBy)
 	}
 	switch {
 	case x.tombstones && isEmptyPayload(payload):
@@ -253,7 +254,7 @@ func (x *outbox) place(r *connect.Record, fields *outboxFields, rowSchema *data.
 				r.Partition = n
 			}
 		default:
-			return nil, nullPointer("The field " + f.name + " has no placement")
+			return nil, smt.NullPointer("The field " + f.name + " has no placement")
 		}
 	}
 	if !x.asStruct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // noVersion stands for the version of events that state none.
@@ -80,7 +81,7 @@ func (x *outbox) buildValueSchema(fields *outboxFields, rowSchema *data.Schema, 
 			if b.Err() != nil {
 				return nil, b.Err()
 			}
-			return nil, nullPointer("The event has no field " + f.name)
+			return nil, smt.NullPointer("The event has no field " + f.name)
 		}
 		b.Field(f.alias, column.Schema)
 	}

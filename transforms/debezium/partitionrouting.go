@@ -10,6 +10,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // partitionRouting chooses the partition of change events by fields of them (PartitionRouting).
@@ -30,7 +31,7 @@ var partitionRoutingKeys = declare(
 )
 
 func partitionRoutingPlugin() connect.Plugin {
-	return plugin(classPrefix+"partitions.PartitionRouting", "Sends change events to the partition that chosen fields of them hash to.", partitionRoutingKeys.def,
+	return smt.One(classPrefix+"partitions.PartitionRouting", "Sends change events to the partition that chosen fields of them hash to.", partitionRoutingKeys.def,
 		func() connect.Transformation { return new(partitionRouting) })
 }
 
@@ -125,7 +126,7 @@ func (x *partitionRouting) value(event *data.Struct, path []string, op string) (
 			}
 		}
 		if s == nil {
-			return data.Null, nullPointer("There is no struct to look into for " + step)
+			return data.Null, smt.NullPointer("There is no struct to look into for " + step)
 		}
 		v, err := s.LookupAs(step, data.StructKind)
 		if err != nil {
@@ -134,7 +135,7 @@ func (x *partitionRouting) value(event *data.Struct, path []string, op string) (
 		s = v.Struct()
 	}
 	if s == nil {
-		return data.Null, nullPointer("There is no struct to look into for " + path[len(path)-1])
+		return data.Null, smt.NullPointer("There is no struct to look into for " + path[len(path)-1])
 	}
 	v, err := s.Lookup(path[len(path)-1])
 	return v, notData(err)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect"
-	"github.com/moldau/moldau/connect/config"
 )
 
 // Plugins returns all transformations of the package.
@@ -34,8 +33,3 @@ func PluginsAt(now func() time.Time) []connect.Plugin {
 }
 
 const classPrefix = "io.debezium.transforms."
-
-// plugin describes a transformation by its full class name.
-func plugin(class, doc string, keys *config.Def, make func() connect.Transformation) connect.Plugin {
-	return connect.Plugin{Kind: connect.KindTransformation, Class: class, Doc: doc, Config: keys, NewTransformation: make}
-}

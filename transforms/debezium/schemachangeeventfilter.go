@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // schemaChangeEventFilter drops schema change events of chosen types (SchemaChangeEventFilter).
@@ -22,7 +23,7 @@ var schemaChangeEventFilterKeys = declare(
 )
 
 func schemaChangeEventFilterPlugin() connect.Plugin {
-	return plugin(classPrefix+"SchemaChangeEventFilter", "Drops the schema change events of chosen types.", schemaChangeEventFilterKeys.def,
+	return smt.One(classPrefix+"SchemaChangeEventFilter", "Drops the schema change events of chosen types.", schemaChangeEventFilterKeys.def,
 		func() connect.Transformation { return new(schemaChangeEventFilter) })
 }
 
@@ -54,7 +55,7 @@ func (x *schemaChangeEventFilter) Apply(_ context.Context, r *connect.Record) (b
 		!strings.HasSuffix(schema.Name(), ".SchemaChangeValue") && !strings.HasSuffix(schema.Name(), ".SchemaChangeKey") {
 		return true, nil
 	}
-	event, err := requireStruct(r.Value(), "Read schema change event to filter")
+	event, err := smt.RequireStruct(r.Value(), "Read schema change event to filter")
 	if err != nil {
 		return false, err
 	}
@@ -69,7 +70,7 @@ func (x *schemaChangeEventFilter) Apply(_ context.Context, r *connect.Record) (b
 			return false, err
 		}
 		if first == nil {
-			return false, nullPointer("The table change is null")
+			return false, smt.NullPointer("The table change is null")
 		}
 		kind, err := first.Lookup("type")
 		if err != nil {
@@ -77,7 +78,7 @@ func (x *schemaChangeEventFilter) Apply(_ context.Context, r *connect.Record) (b
 		}
 		text, ok := kind.Text()
 		if !ok {
-			return false, nullPointer("The table change has no type")
+			return false, smt.NullPointer("The table change has no type")
 		}
 		if err := checkSchemaChangeType(text); err != nil {
 			return false, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // scriptMember returns a property of an object, or an element of a list by its number.
@@ -16,7 +17,7 @@ func scriptMember(object, property any, safe bool) (any, error) {
 		if safe {
 			return nil, nil
 		}
-		return nil, nullPointer(fmt.Sprintf("Cannot get property '%v' on null object", property))
+		return nil, smt.NullPointer(fmt.Sprintf("Cannot get property '%v' on null object", property))
 	case data.Value:
 		if s := o.Struct(); s != nil && isName {
 			v, err := s.Lookup(name)
@@ -139,7 +140,7 @@ func scriptMethod(object any, name string, arguments []any, safe bool) (any, err
 		if safe {
 			return nil, nil
 		}
-		return nil, nullPointer("Cannot invoke method " + name + "() on null object")
+		return nil, smt.NullPointer("Cannot invoke method " + name + "() on null object")
 	}
 	if name == "equals" && len(arguments) == 1 {
 		return scriptEqual(object, arguments[0]), nil
@@ -171,7 +172,7 @@ func callMethod(object any, name string, arguments []any) (out any, ok bool, err
 	case *data.Schema:
 		if key, isKey := oneText(arguments); isKey && name == "field" {
 			if o.Kind() != data.StructKind {
-				return nil, true, dataError("Cannot look up fields on non-struct type")
+				return nil, true, smt.DataError("Cannot look up fields on non-struct type")
 			}
 			if f, has := o.Field(key); has {
 				return f, true, nil

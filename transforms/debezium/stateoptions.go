@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // stateOptions are the options that ExtractNewRecordState and ExtractNewDocumentState have in common.
@@ -131,10 +132,10 @@ func fieldToExtract(envelope *data.Schema, name string) (data.Field, error) {
 func textField(s *data.Schema, name string) (data.Field, error) {
 	f, ok := s.Field(name)
 	if !ok {
-		return f, dataError(name + " is not a valid field name")
+		return f, smt.DataError(name + " is not a valid field name")
 	}
 	if f.Schema.Kind() != data.StringKind {
-		return f, dataError("Field '" + name + "' is not of type STRING")
+		return f, smt.DataError("Field '" + name + "' is not of type STRING")
 	}
 	return f, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // swapGeometryCoordinates exchanges x and y of geometries (SwapGeometryCoordinates).
@@ -19,7 +20,7 @@ var swapGeometryCoordinatesKeys = declare(
 )
 
 func swapGeometryCoordinatesPlugin() connect.Plugin {
-	return plugin(classPrefix+"SwapGeometryCoordinates", "Exchanges the x and y coordinates of geometries in chosen coordinate systems.", swapGeometryCoordinatesKeys.def,
+	return smt.One(classPrefix+"SwapGeometryCoordinates", "Exchanges the x and y coordinates of geometries in chosen coordinate systems.", swapGeometryCoordinatesKeys.def,
 		func() connect.Transformation { return new(swapGeometryCoordinates) })
 }
 

@@ -2,6 +2,7 @@ package debezium
 
 import (
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 func movableTime(schema string) bool {
@@ -28,7 +29,7 @@ func (x *timezoneConverter) move(f timeField, v data.Value) (data.Value, error) 
 	case zonedTimestampName, zonedTimeName:
 		text, ok := v.Text()
 		if !ok {
-			return v, castError(v, "java.lang.String")
+			return v, smt.CastError(v, "java.lang.String")
 		}
 		dated := f.schema == zonedTimestampName
 		t, err := parseISO(text, dated)
@@ -43,7 +44,7 @@ func (x *timezoneConverter) move(f timeField, v data.Value) (data.Value, error) 
 	case data.TimestampName:
 		ms, ok := v.Millis()
 		if !ok {
-			return v, castError(v, "java.util.Date")
+			return v, smt.CastError(v, "java.util.Date")
 		}
 		return data.TimestampMillis(ms - x.zone.atWall(floorDiv(ms, 1_000))*1_000), nil
 	case "":
@@ -54,7 +55,7 @@ func (x *timezoneConverter) move(f timeField, v data.Value) (data.Value, error) 
 	}
 	n, ok := v.Int64()
 	if !ok || v.Kind() != data.Int64Kind {
-		return v, castError(v, "java.lang.Long")
+		return v, smt.CastError(v, "java.lang.Long")
 	}
 	var unit int64
 	switch f.schema {

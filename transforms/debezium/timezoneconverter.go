@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // timezoneConverter moves times in change events to another zone (TimezoneConverter).
@@ -17,7 +18,7 @@ type timezoneConverter struct {
 	late  error
 	rules timezoneRules
 	// rows and sources hold which fields of a schema hold times, for rows and for the source block.
-	rows, sources bySchema[[]timeField]
+	rows, sources smt.BySchema[[]timeField]
 }
 
 // timeField is a field that holds a time.
@@ -39,7 +40,7 @@ var timezoneConverterKeys = declare(
 )
 
 func timezoneConverterPlugin(now func() time.Time) connect.Plugin {
-	return plugin(classPrefix+"TimezoneConverter", "Moves the times in change events to another time zone.", timezoneConverterKeys.def,
+	return smt.One(classPrefix+"TimezoneConverter", "Moves the times in change events to another time zone.", timezoneConverterKeys.def,
 		func() connect.Transformation { return &timezoneConverter{now: now} })
 }
 
@@ -122,7 +123,7 @@ func tableOf(event *data.Struct) (table string, ok bool, err error) {
 		return "", false, notData(err)
 	}
 	if v.IsNull() {
-		return "", false, nullPointer("The event has no source")
+		return "", false, smt.NullPointer("The event has no source")
 	}
 	table, null, err := textOf(v.Struct(), "table")
 	if err != nil {
@@ -137,7 +138,7 @@ func (x *timezoneConverter) convert(a *data.Arena, s *data.Struct, source bool, 
 	if source {
 		cache = &x.sources
 	}
-	fields, err := cache.get(s.Schema(), func(schema *data.Schema) ([]timeField, error) { return timeFields(schema, source), nil })
+	fields, err := cache.Get(s.Schema(), func(schema *data.Schema) ([]timeField, error) { return timeFields(schema, source), nil })
 	if err != nil {
 		return nil, err
 	}

@@ -10,10 +10,11 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // vectorToJSONConverter writes vectors as JSON texts (VectorToJsonConverter).
-type vectorToJSONConverter struct{ plans bySchema[*vectorPlan] }
+type vectorToJSONConverter struct{ plans smt.BySchema[*vectorPlan] }
 
 // vectorPlan is what becomes of a struct schema.
 type vectorPlan struct {
@@ -32,7 +33,7 @@ type vectorStep struct {
 var vectorToJSONConverterKeys = config.NewDef()
 
 func vectorToJSONConverterPlugin() connect.Plugin {
-	return plugin(classPrefix+"VectorToJsonConverter", "Writes the vectors of pgvector and the like as JSON texts.", vectorToJSONConverterKeys,
+	return smt.One(classPrefix+"VectorToJsonConverter", "Writes the vectors of pgvector and the like as JSON texts.", vectorToJSONConverterKeys,
 		func() connect.Transformation { return new(vectorToJSONConverter) })
 }
 
@@ -42,14 +43,14 @@ func (x *vectorToJSONConverter) Apply(_ context.Context, r *connect.Record) (boo
 	if r.Value().IsNull() {
 		return true, nil
 	}
-	s, err := requireStruct(r.Value(), "Value should be a struct")
+	s, err := smt.RequireStruct(r.Value(), "Value should be a struct")
 	if err != nil {
 		return false, err
 	}
 	if r.ValueSchema() == nil {
-		return false, nullPointer("The value has no schema")
+		return false, smt.NullPointer("The value has no schema")
 	}
-	plan, err := x.plans.get(s.Schema(), planVectors)
+	plan, err := x.plans.Get(s.Schema(), planVectors)
 	if err != nil {
 		return false, err
 	}
@@ -106,7 +107,7 @@ func (p *vectorPlan) apply(a *data.Arena, s *data.Struct) (*data.Struct, error) 
 			v, err = step.text(v)
 		default:
 			var inner *data.Struct
-			if inner, err = requireStruct(v, "Should be a struct."); err == nil {
+			if inner, err = smt.RequireStruct(v, "Should be a struct."); err == nil {
 				inner, err = step.inner.apply(a, inner)
 				v = inner.Value()
 			}
@@ -135,7 +136,7 @@ func copyUnchanged(b *data.StructBuilder, s *data.Struct, from, to int) {
 func vectorText(v data.Value) (data.Value, error) {
 	list := v.List()
 	if list == nil {
-		return data.Null, castError(v, "java.util.Collection")
+		return data.Null, smt.CastError(v, "java.util.Collection")
 	}
 	text := []byte(`{ "values": [`)
 	for i, item := range list.All() {
@@ -155,7 +156,7 @@ func appendJava(dst []byte, v data.Value) []byte {
 }
 
 func sparseVectorText(v data.Value) (data.Value, error) {
-	s, err := requireStruct(v, "SparseDoubleVector should be a struct.")
+	s, err := smt.RequireStruct(v, "SparseDoubleVector should be a struct.")
 	if err != nil {
 		return data.Null, err
 	}
@@ -168,7 +169,7 @@ func sparseVectorText(v data.Value) (data.Value, error) {
 		return data.Null, err
 	}
 	if entries.IsNull() {
-		return data.Null, nullPointer("The vector is null")
+		return data.Null, smt.NullPointer("The vector is null")
 	}
 	m := entries.Map()
 	order := make([]int, m.Len())

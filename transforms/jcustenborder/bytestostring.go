@@ -10,14 +10,15 @@ import (
 	"github.com/moldau/moldau/connect/data"
 	text "github.com/moldau/moldau/converters/string"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // bytesToString decodes bytes to text (BytesToString).
 type bytesToString struct {
-	part    part
+	part    smt.Part
 	decoder connect.Converter
 	fields  []string
-	schemas bySchema[*data.Schema]
+	schemas smt.SchemaCache
 }
 
 var bytesToStringKeys = config.NewDef(
@@ -28,8 +29,8 @@ var bytesToStringKeys = config.NewDef(
 )
 
 func bytesToStringPlugins() []connect.Plugin {
-	return both("BytesToString", "Decodes bytes, or fields that hold bytes, to text.", bytesToStringKeys,
-		func(p part) connect.Transformation { return &bytesToString{part: p} })
+	return smt.Both(classPrefix+"BytesToString", "Decodes bytes, or fields that hold bytes, to text.", bytesToStringKeys,
+		func(p smt.Part) connect.Transformation { return &bytesToString{part: p} })
 }
 
 func (x *bytesToString) Configure(props map[string]string) error {
@@ -72,11 +73,11 @@ func (x *bytesToString) Apply(_ context.Context, r *connect.Record) (bool, error
 
 func (x *bytesToString) decode(a *data.Arena, s *data.Schema, v data.Value) (*data.Schema, data.Value, error) {
 	if v.Buffer() != nil {
-		return nil, data.Null, castError(v, "[B")
+		return nil, data.Null, smt.CastError(v, "[B")
 	}
 	b, ok := v.Bytes()
 	if !ok {
-		return nil, data.Null, nullPointer("The bytes are null")
+		return nil, data.Null, smt.NullPointer("The bytes are null")
 	}
 	out, err := x.textOf(a, b)
 	return data.StringSchema.AsOptional(s.Optional()), out, err
@@ -91,17 +92,17 @@ func (x *bytesToString) textOf(a *data.Arena, b []byte) (data.Value, error) {
 }
 
 func (x *bytesToString) decodeFields(a *data.Arena, schema *data.Schema, s *data.Struct) (*data.Schema, data.Value, error) {
-	out, err := x.schemas.get(schema, x.schema)
+	out, err := x.schemas.Get(schema, x.schema)
 	if err != nil {
 		return nil, data.Null, err
 	}
 	if s == nil {
-		return nil, data.Null, nullPointer("The struct is null")
+		return nil, data.Null, smt.NullPointer("The struct is null")
 	}
 	b := a.Struct(out)
 	for i, f := range out.Fields() {
 		if !slices.Contains(x.fields, f.Name) {
-			copyField(&b, s, i)
+			smt.CopyField(&b, i, s, i, true)
 			continue
 		}
 		v, err := s.LookupAs(f.Name, data.BytesKind)
@@ -114,9 +115,9 @@ func (x *bytesToString) decodeFields(a *data.Arena, schema *data.Schema, s *data
 		}
 		switch {
 		case v.IsNull():
-			return nil, data.Null, nullPointer("The field " + f.Name + " is null")
+			return nil, data.Null, smt.NullPointer("The field " + f.Name + " is null")
 		case !ok:
-			return nil, data.Null, castError(v, "[B")
+			return nil, data.Null, smt.CastError(v, "[B")
 		}
 		if v, err = x.textOf(a, raw); err != nil {
 			return nil, data.Null, err

@@ -5,20 +5,21 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // changeCase changes the case of names of fields (ChangeCase).
 type changeCase struct {
-	part    part
+	part    smt.Part
 	change  caseChange
-	schemas bySchema[*data.Schema]
+	schemas smt.SchemaCache
 }
 
 var changeCaseKeys = caseKeys("the names of fields")
 
 func changeCasePlugins() []connect.Plugin {
-	return both("ChangeCase", "Changes the case of the names of a struct's fields; those of nested structs stay.", changeCaseKeys,
-		func(p part) connect.Transformation { return &changeCase{part: p} })
+	return smt.Both(classPrefix+"ChangeCase", "Changes the case of the names of a struct's fields; those of nested structs stay.", changeCaseKeys,
+		func(p smt.Part) connect.Transformation { return &changeCase{part: p} })
 }
 
 func (x *changeCase) Configure(props map[string]string) (err error) {
@@ -32,19 +33,7 @@ func (x *changeCase) Apply(_ context.Context, r *connect.Record) (bool, error) {
 }
 
 func (x *changeCase) rename(a *data.Arena, schema *data.Schema, s *data.Struct) (*data.Schema, data.Value, error) {
-	out, err := x.schemas.get(schema, x.schema)
-	if err != nil {
-		return nil, data.Null, err
-	}
-	if s == nil {
-		return nil, data.Null, nullPointer("The struct is null")
-	}
-	b := a.Struct(out)
-	for i := range s.Len() {
-		copyField(&b, s, i)
-	}
-	built, err := b.BuildPartial()
-	return out, built.Value(), err
+	return rebuild(a, &x.schemas, schema, s, x.schema)
 }
 
 func (x *changeCase) schema(s *data.Schema) (*data.Schema, error) {
@@ -67,7 +56,7 @@ type changeTopicCase struct {
 var changeTopicCaseKeys = caseKeys("topics")
 
 func changeTopicCasePlugins() []connect.Plugin {
-	return one("ChangeTopicCase", "Changes the case of the topic.", changeTopicCaseKeys, func() connect.Transformation { return new(changeTopicCase) })
+	return []connect.Plugin{smt.One(classPrefix+"ChangeTopicCase", "Changes the case of the topic.", changeTopicCaseKeys, func() connect.Transformation { return new(changeTopicCase) })}
 }
 
 func (x *changeTopicCase) Configure(props map[string]string) (err error) {

@@ -6,13 +6,14 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractNestedField adds a field of a nested struct to the struct that holds it (ExtractNestedField).
 type extractNestedField struct {
-	part         part
+	part         smt.Part
 	outer, inner string
-	schemas      bySchema[*data.Schema]
+	schemas      smt.SchemaCache
 }
 
 var extractNestedFieldKeys = config.NewDef(
@@ -25,8 +26,8 @@ var extractNestedFieldKeys = config.NewDef(
 )
 
 func extractNestedFieldPlugins() []connect.Plugin {
-	return both("ExtractNestedField", "Adds a field of a nested struct to the struct that holds it.", extractNestedFieldKeys,
-		func(p part) connect.Transformation { return &extractNestedField{part: p} })
+	return smt.Both(classPrefix+"ExtractNestedField", "Adds a field of a nested struct to the struct that holds it.", extractNestedFieldKeys,
+		func(p smt.Part) connect.Transformation { return &extractNestedField{part: p} })
 }
 
 func (x *extractNestedField) Configure(props map[string]string) error {
@@ -45,7 +46,7 @@ func (x *extractNestedField) Apply(_ context.Context, r *connect.Record) (bool, 
 
 func (x *extractNestedField) extract(a *data.Arena, schema *data.Schema, s *data.Struct) (*data.Schema, data.Value, error) {
 	if s == nil {
-		return nil, data.Null, nullPointer("The struct is null")
+		return nil, data.Null, smt.NullPointer("The struct is null")
 	}
 	v, err := s.LookupAs(x.outer, data.StructKind)
 	if err != nil {
@@ -53,16 +54,14 @@ func (x *extractNestedField) extract(a *data.Arena, schema *data.Schema, s *data
 	}
 	inner := v.Struct()
 	if inner == nil {
-		return nil, data.Null, nullPointer("The field " + x.outer + " is null")
+		return nil, data.Null, smt.NullPointer("The field " + x.outer + " is null")
 	}
-	out, err := x.schemas.get(schema, func(schema *data.Schema) (*data.Schema, error) { return x.schema(schema, inner.Schema()) })
+	out, err := x.schemas.Get(schema, func(schema *data.Schema) (*data.Schema, error) { return x.schema(schema, inner.Schema()) })
 	if err != nil {
 		return nil, data.Null, err
 	}
 	b := a.Struct(out)
-	for i := range s.Len() {
-		copyField(&b, s, i)
-	}
+	copyFields(&b, s)
 	if v, err = inner.Lookup(x.inner); err != nil {
 		return nil, data.Null, err
 	}
@@ -74,7 +73,7 @@ func (x *extractNestedField) extract(a *data.Arena, schema *data.Schema, s *data
 func (x *extractNestedField) schema(s, inner *data.Schema) (*data.Schema, error) {
 	f, ok := inner.Field(x.inner)
 	if !ok {
-		return nil, nullPointer("There is no field " + x.inner + " in " + x.outer)
+		return nil, smt.NullPointer("There is no field " + x.inner + " in " + x.outer)
 	}
 	b := sameNamed(s)
 	for _, f := range s.Fields() {

@@ -6,6 +6,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractTimestamp makes a field of the value the record's timestamp (ExtractTimestamp). Version 0.1.0.14 has it for values only.
@@ -17,8 +18,8 @@ var extractTimestampKeys = config.NewDef(
 )
 
 func extractTimestampPlugins() []connect.Plugin {
-	return one("ExtractTimestamp$Value", "Makes a field of the value the timestamp of the record.", extractTimestampKeys,
-		func() connect.Transformation { return new(extractTimestamp) })
+	return []connect.Plugin{smt.One(classPrefix+"ExtractTimestamp$Value", "Makes a field of the value the timestamp of the record.", extractTimestampKeys,
+		func() connect.Transformation { return new(extractTimestamp) })}
 }
 
 func (x *extractTimestamp) Configure(props map[string]string) error {
@@ -38,24 +39,24 @@ func (x *extractTimestamp) Apply(_ context.Context, r *connect.Record) (bool, er
 	case data.StructKind:
 		f, ok := r.ValueSchema().Field(x.field)
 		if !ok {
-			return false, dataError("Schema does not have field '{}'")
+			return false, smt.DataError("Schema does not have field '{}'")
 		}
 		if f.Schema.Kind() != data.Int64Kind {
-			return false, dataError("Schema '{}' is not supported.")
+			return false, smt.DataError("Schema '{}' is not supported.")
 		}
 		v = value.Struct().Get(f.Index)
 	default:
 		return false, unsupported(typeOf(value))
 	}
 	if v.IsNull() {
-		return false, dataError("Field '" + x.field + "' cannot be null.")
+		return false, smt.DataError("Field '" + x.field + "' cannot be null.")
 	}
 	ms, ok := v.Millis()
 	if !ok && v.Kind() == data.Int64Kind {
 		ms, ok = v.Int64()
 	}
 	if !ok {
-		return false, dataError("Cannot convert " + v.JavaClass() + " to timestamp.")
+		return false, smt.DataError("Cannot convert " + v.JavaClass() + " to timestamp.")
 	}
 	r.Timestamp = ms
 	return true, nil

@@ -4,30 +4,8 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
-
-// part is the half of a record that a transformation works on.
-type part uint8
-
-const (
-	valuePart part = iota
-	keyPart
-)
-
-func (p part) of(r *connect.Record) (*data.Schema, data.Value) {
-	if p == keyPart {
-		return r.KeySchema(), r.Key()
-	}
-	return r.ValueSchema(), r.Value()
-}
-
-func (p part) set(r *connect.Record, schema *data.Schema, v data.Value) {
-	if p == keyPart {
-		r.SetKey(schema, v)
-		return
-	}
-	r.SetValue(schema, v)
-}
 
 // process is what a transformation does with the types it supports (BaseTransformation); nil functions are types it does not.
 type process struct {
@@ -38,8 +16,8 @@ type process struct {
 }
 
 // apply changes a part of the record.
-func (x process) apply(r *connect.Record, p part) error {
-	schema, v := p.of(r)
+func (x process) apply(r *connect.Record, p smt.Part) error {
+	schema, v := p.Of(r)
 	if schema == nil && v.IsNull() {
 		return nil
 	}
@@ -49,7 +27,7 @@ func (x process) apply(r *connect.Record, p part) error {
 		}
 		out, err := x.object(r.Arena(), v.Map())
 		if err == nil {
-			p.set(r, nil, out)
+			p.Set(r, nil, out)
 		}
 		return err
 	}
@@ -72,19 +50,19 @@ func (x process) apply(r *connect.Record, p part) error {
 	}
 	outSchema, out, err := run(r.Arena(), schema, v)
 	if err == nil {
-		p.set(r, outSchema, out)
+		p.Set(r, outSchema, out)
 	}
 	return err
 }
 
-func (x process) applyStruct(r *connect.Record, p part, schema *data.Schema, v data.Value) error {
+func (x process) applyStruct(r *connect.Record, p smt.Part, schema *data.Schema, v data.Value) error {
 	s := v.Struct()
 	if s == nil && !v.IsNull() {
-		return castError(v, "org.apache.kafka.connect.data.Struct")
+		return smt.CastError(v, "org.apache.kafka.connect.data.Struct")
 	}
 	outSchema, out, err := x.structs(r.Arena(), schema, s)
 	if err == nil {
-		p.set(r, outSchema, out)
+		p.Set(r, outSchema, out)
 	}
 	return err
 }
@@ -123,17 +101,4 @@ func schemaOf(v data.Value) *data.Schema {
 
 func unsupported(what string) error {
 	return javafmt.NewException(javafmt.UnsupportedOperation, what+" is not a supported type.", nil)
-}
-
-func dataError(message string) error {
-	return javafmt.NewException(javafmt.DataException, message, nil)
-}
-
-// nullPointer is the error of places where Java follows a null.
-func nullPointer(what string) error {
-	return javafmt.NewException(javafmt.NullPointerException, what, nil)
-}
-
-func castError(v data.Value, class string) error {
-	return javafmt.NewException(javafmt.ClassCastException, "class "+v.JavaClass()+" cannot be cast to class "+class, nil)
 }

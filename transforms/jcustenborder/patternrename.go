@@ -8,14 +8,15 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // patternRename renames fields by a regular expression (PatternRename).
 type patternRename struct {
-	part        part
+	part        smt.Part
 	pattern     *javafmt.Regex
 	replacement string
-	schemas     bySchema[*data.Schema]
+	schemas     smt.SchemaCache
 	names       map[string]string
 }
 
@@ -49,8 +50,8 @@ func flagNames() []string {
 }
 
 func patternRenamePlugins() []connect.Plugin {
-	return both("PatternRename", "Renames fields by a regular expression.", patternRenameKeys,
-		func(p part) connect.Transformation { return &patternRename{part: p} })
+	return smt.Both(classPrefix+"PatternRename", "Renames fields by a regular expression.", patternRenameKeys,
+		func(p smt.Part) connect.Transformation { return &patternRename{part: p} })
 }
 
 func (x *patternRename) Configure(props map[string]string) error {
@@ -77,19 +78,7 @@ func (x *patternRename) Apply(_ context.Context, r *connect.Record) (bool, error
 }
 
 func (x *patternRename) renameStruct(a *data.Arena, schema *data.Schema, s *data.Struct) (*data.Schema, data.Value, error) {
-	out, err := x.schemas.get(schema, x.schema)
-	if err != nil {
-		return nil, data.Null, err
-	}
-	if s == nil {
-		return nil, data.Null, nullPointer("The struct is null")
-	}
-	b := a.Struct(out)
-	for i := range s.Len() {
-		copyField(&b, s, i)
-	}
-	built, err := b.BuildPartial()
-	return out, built.Value(), err
+	return rebuild(a, &x.schemas, schema, s, x.schema)
 }
 
 // schema returns the schema with the new names. The version is lost, as in Java.
@@ -124,7 +113,7 @@ func (x *patternRename) renameObject(a *data.Arena, m *data.Map) (data.Value, er
 	for _, i := range m.JavaOrder() {
 		key, ok := m.Key(i).Text()
 		if !ok {
-			return data.Null, castError(m.Key(i), "java.lang.String")
+			return data.Null, smt.CastError(m.Key(i), "java.lang.String")
 		}
 		name, err := x.name(key)
 		if err != nil {

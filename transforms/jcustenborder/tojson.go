@@ -9,11 +9,12 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/converters/json"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // toJSON writes structs as JSON (ToJSON).
 type toJSON struct {
-	part   part
+	part   smt.Part
 	json   connect.Converter
 	schema *data.Schema
 	buffer []byte
@@ -27,8 +28,8 @@ var toJSONKeys = config.NewDef(
 )
 
 func toJSONPlugins() []connect.Plugin {
-	return both("ToJSON", "Writes structs as JSON, the way JsonConverter does; text and bytes stay what they are.", toJSONKeys,
-		func(p part) connect.Transformation { return &toJSON{part: p} })
+	return smt.Both(classPrefix+"ToJSON", "Writes structs as JSON, the way JsonConverter does; text and bytes stay what they are.", toJSONKeys,
+		func(p smt.Part) connect.Transformation { return &toJSON{part: p} })
 }
 
 func (x *toJSON) Configure(props map[string]string) error {
@@ -60,7 +61,7 @@ func keep(_ *data.Arena, s *data.Schema, v data.Value) (*data.Schema, data.Value
 
 func keepBytes(_ *data.Arena, s *data.Schema, v data.Value) (*data.Schema, data.Value, error) {
 	if v.Buffer() != nil {
-		return nil, data.Null, castError(v, "[B")
+		return nil, data.Null, smt.CastError(v, "[B")
 	}
 	return s, v, nil
 }
@@ -72,7 +73,7 @@ func (x *toJSON) write(a *data.Arena, schema *data.Schema, s *data.Struct) (*dat
 		return nil, data.Null, err
 	}
 	if null {
-		return nil, data.Null, nullPointer("There is no JSON")
+		return nil, data.Null, smt.NullPointer("There is no JSON")
 	}
 	x.buffer = out
 	v := a.Bytes(out)
