@@ -10,17 +10,18 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // cast changes the types of fields, or of the whole key or value (Cast).
 type cast struct {
-	part         part
+	part         smt.Part
 	casts        []fieldCast // in the order in which Java's map holds them
 	whole        data.Kind   // NullKind where fields are cast
 	replaceNulls bool
-	plans        bySchema[castPlan]
+	plans        smt.BySchema[castPlan]
 	caster       caster
-	maps         mapCopier
+	maps         smt.MapCopier
 }
 
 // fieldCast is the type that a field is cast to.
@@ -47,7 +48,7 @@ var castKeys = config.NewDef(
 
 func castPlugins() []connect.Plugin {
 	return both("Cast", "Casts fields, or the whole data, to other primitive types.", castKeys,
-		func(p part) connect.Transformation { return &cast{part: p} })
+		func(p smt.Part) connect.Transformation { return &cast{part: p} })
 }
 
 func checkCasts(_ string, value any) error {
@@ -115,7 +116,7 @@ func (x *cast) Configure(props map[string]string) error {
 const castPurpose = "cast types"
 
 func (x *cast) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	switch {
 	case v.IsNull():
 		return true, nil
@@ -131,27 +132,27 @@ func (x *cast) castWhole(r *connect.Record, schema *data.Schema, v data.Value) e
 	if schema == nil {
 		out, err := x.caster.cast(r.Arena(), nil, v, x.whole)
 		if err == nil {
-			x.part.set(r, nil, out)
+			x.part.Set(r, nil, out)
 		}
 		return err
 	}
-	plan, err := x.plans.get(schema, x.plan)
+	plan, err := x.plans.Get(schema, x.plan)
 	if err != nil {
 		return err
 	}
 	out, err := x.caster.cast(r.Arena(), schema, v, x.whole)
 	if err == nil {
-		x.part.set(r, plan.schema, out)
+		x.part.Set(r, plan.schema, out)
 	}
 	return err
 }
 
 func (x *cast) castMap(r *connect.Record, v data.Value) error {
-	m, err := requireMap(v, castPurpose)
+	m, err := smt.RequireMap(v, castPurpose)
 	if err != nil {
 		return err
 	}
-	b := x.maps.copy(r.Arena(), m, len(x.casts))
+	b := x.maps.Copy(r.Arena(), m, len(x.casts))
 	for _, c := range x.casts {
 		out, err := x.caster.cast(r.Arena(), nil, m.Field(c.field), c.to)
 		if err != nil {
@@ -159,7 +160,7 @@ func (x *cast) castMap(r *connect.Record, v data.Value) error {
 		}
 		b.Set(c.field, out)
 	}
-	x.part.set(r, nil, b.Build().Value())
+	x.part.Set(r, nil, b.Build().Value())
 	return nil
 }
 
@@ -168,21 +169,21 @@ func (x *cast) castStruct(r *connect.Record, schema *data.Schema, v data.Value) 
 	if s != nil {
 		schema = s.Schema()
 	}
-	plan, err := x.plans.get(schema, x.plan)
+	plan, err := x.plans.Get(schema, x.plan)
 	if err != nil {
 		return err
 	}
 	if s == nil {
-		_, err := requireStruct(v, castPurpose)
+		_, err := smt.RequireStruct(v, castPurpose)
 		return err
 	}
-	b, row := r.Arena().Struct(plan.schema), s.Row()
+	b := r.Arena().Struct(plan.schema)
 	for i, to := range plan.to {
 		if to == data.NullKind {
-			copyField(&b, i, s, row, i, x.replaceNulls)
+			smt.CopyField(&b, i, s, i, x.replaceNulls)
 			continue
 		}
-		out, err := x.caster.cast(r.Arena(), schema.Fields()[i].Schema, fieldOf(s, i, x.replaceNulls), to)
+		out, err := x.caster.cast(r.Arena(), schema.Fields()[i].Schema, smt.FieldOf(s, i, x.replaceNulls), to)
 		if err != nil {
 			return cmp.Or(b.Err(), err)
 		}
@@ -192,7 +193,7 @@ func (x *cast) castStruct(r *connect.Record, schema *data.Schema, v data.Value) 
 	if err != nil {
 		return err
 	}
-	x.part.set(r, plan.schema, out.Value())
+	x.part.Set(r, plan.schema, out.Value())
 	return nil
 }
 
@@ -203,7 +204,7 @@ func (x *cast) plan(s *data.Schema) (castPlan, error) {
 		return castPlan{schema: schema}, err
 	}
 	if s.Kind() != data.StructKind {
-		return castPlan{}, dataError("Cannot list fields on non-struct type")
+		return castPlan{}, smt.DataError("Cannot list fields on non-struct type")
 	}
 	b := data.NewSchema(data.StructKind).CopyBasics(s)
 	to := make([]data.Kind, len(s.Fields()))

@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connect/data/values"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // The types that Cast takes and gives, as its messages list them.
@@ -52,10 +53,10 @@ func castable(schema *data.Schema, v data.Value) error {
 	if schema != nil {
 		kind = schema.Kind()
 	} else if kind > data.StructKind {
-		return dataError("Cast transformation was passed a value of type class " + v.JavaClass() + " which is not supported by Connect's data API")
+		return smt.DataError("Cast transformation was passed a value of type class " + v.JavaClass() + " which is not supported by Connect's data API")
 	}
 	if kind > data.BytesKind {
-		return dataError(fmt.Sprintf("Cast transformation does not support casting from %s; supported types are [%s]", kind, castSources))
+		return smt.DataError(fmt.Sprintf("Cast transformation does not support casting from %s; supported types are [%s]", kind, castSources))
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func (c *caster) toText(a *data.Arena, v data.Value) data.Value {
 	default:
 		c.text = v.AppendString(c.text)
 	}
-	return arenaText(a, c.text)
+	return smt.ArenaText(a, c.text)
 }
 
 func (c *caster) format(pattern string) *javafmt.DateFormat {
@@ -138,7 +139,7 @@ func castNumber(v data.Value, to data.Kind) (data.Value, error) {
 		text, _ := v.Text()
 		return castText(text, to)
 	}
-	return data.Null, dataError("Unexpected type in Cast transformation: class " + v.JavaClass())
+	return data.Null, smt.DataError("Unexpected type in Cast transformation: class " + v.JavaClass())
 }
 
 func castInteger(n int64, to data.Kind) data.Value {

@@ -7,11 +7,12 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // extractField replaces a struct or map by one of its fields (ExtractField).
 type extractField struct {
-	part         part
+	part         smt.Part
 	name         string
 	path         fieldPath
 	replaceNulls bool
@@ -25,7 +26,7 @@ var extractFieldKeys = config.NewDef(
 
 func extractFieldPlugins() []connect.Plugin {
 	return both("ExtractField", "Replaces a struct or map by the value of one of its fields.", extractFieldKeys,
-		func(p part) connect.Transformation { return &extractField{part: p} })
+		func(p smt.Part) connect.Transformation { return &extractField{part: p} })
 }
 
 func (x *extractField) Configure(props map[string]string) error {
@@ -41,12 +42,12 @@ func (x *extractField) Configure(props map[string]string) error {
 const extractPurpose = "field extraction"
 
 func (x *extractField) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	if len(x.path) == 0 {
 		return false, javafmt.NewException(javafmt.IllegalArgument, "The path of field is empty", nil)
 	}
 	if schema == nil {
-		m, err := requireMapOrNull(v, extractPurpose)
+		m, err := smt.RequireMapOrNull(v, extractPurpose)
 		if err != nil {
 			return false, err
 		}
@@ -54,10 +55,10 @@ func (x *extractField) Apply(_ context.Context, r *connect.Record) (bool, error)
 		if err != nil {
 			return false, err
 		}
-		x.part.set(r, nil, out)
+		x.part.Set(r, nil, out)
 		return true, nil
 	}
-	s, err := requireStructOrNull(v, extractPurpose)
+	s, err := smt.RequireStructOrNull(v, extractPurpose)
 	if err != nil {
 		return false, err
 	}
@@ -74,7 +75,7 @@ func (x *extractField) Apply(_ context.Context, r *connect.Record) (bool, error)
 			return false, err
 		}
 	}
-	x.part.set(r, f.Schema, out)
+	x.part.Set(r, f.Schema, out)
 	return true, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // fieldPath leads to a field of a nested struct or map (KIP-821, SingleFieldPath).
@@ -80,7 +81,7 @@ const nestedPurpose = "nested field access"
 func (p fieldPath) fieldIn(s *data.Schema) (f data.Field, ok bool, err error) {
 	for i, step := range p {
 		if s.Kind() != data.StructKind {
-			return data.Field{}, false, dataError("Cannot look up fields on non-struct type")
+			return data.Field{}, false, smt.DataError("Cannot look up fields on non-struct type")
 		}
 		if f, ok = s.Field(step); !ok {
 			return data.Field{}, false, nil
@@ -99,12 +100,12 @@ func (p fieldPath) inStruct(s *data.Struct, replaceNull bool) (data.Value, error
 		if !ok {
 			return data.Null, nil
 		}
-		v := fieldOf(s, f.Index, replaceNull)
+		v := smt.FieldOf(s, f.Index, replaceNull)
 		if i == len(p)-1 || v.IsNull() {
 			return v, nil
 		}
 		var err error
-		if s, err = requireStruct(v, nestedPurpose); err != nil {
+		if s, err = smt.RequireStruct(v, nestedPurpose); err != nil {
 			return data.Null, err
 		}
 	}
@@ -119,7 +120,7 @@ func (p fieldPath) inMap(m *data.Map) (data.Value, error) {
 			return v, nil
 		}
 		var err error
-		if m, err = requireMap(v, nestedPurpose); err != nil {
+		if m, err = smt.RequireMap(v, nestedPurpose); err != nil {
 			return data.Null, err
 		}
 	}

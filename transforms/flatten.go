@@ -7,13 +7,14 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // flatten replaces nested structs or maps by their fields, under names that lead there (Flatten).
 type flatten struct {
-	part      part
+	part      smt.Part
 	delimiter string
-	plans     bySchema[flatPlan]
+	plans     smt.BySchema[flatPlan]
 	names     flatNames
 }
 
@@ -37,7 +38,7 @@ var flattenKeys = config.NewDef(
 
 func flattenPlugins() []connect.Plugin {
 	return both("Flatten", "Flattens nested structs or maps to one level, naming each field by the names that lead to it.", flattenKeys,
-		func(p part) connect.Transformation { return &flatten{part: p} })
+		func(p smt.Part) connect.Transformation { return &flatten{part: p} })
 }
 
 func (x *flatten) Configure(props map[string]string) error {
@@ -52,18 +53,18 @@ func (x *flatten) Configure(props map[string]string) error {
 const flattenPurpose = "flattening"
 
 func (x *flatten) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	switch {
 	case v.IsNull():
 		return true, nil
 	case schema == nil:
 		return true, x.flattenMap(r, v)
 	}
-	s, err := requireStruct(v, flattenPurpose)
+	s, err := smt.RequireStruct(v, flattenPurpose)
 	if err != nil {
 		return false, err
 	}
-	plan, err := x.plans.get(s.Schema(), x.plan)
+	plan, err := x.plans.Get(s.Schema(), x.plan)
 	if err != nil {
 		return false, err
 	}
@@ -73,17 +74,16 @@ func (x *flatten) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	x.part.set(r, plan.schema, out.Value())
+	x.part.Set(r, plan.schema, out.Value())
 	return true, nil
 }
 
 // flattenStruct sets the fields that come of s. Those of a nested struct that is null are left out, whatever its default.
 func flattenStruct(b *data.StructBuilder, steps []flatStep, s *data.Struct) {
-	row := s.Row()
 	for i := range steps {
 		step := &steps[i]
 		if !step.nested {
-			copyField(b, step.to, s, row, step.from, true)
+			smt.CopyField(b, step.to, s, step.from, true)
 			continue
 		}
 		if inner := s.At(step.from).Struct(); inner != nil {
@@ -132,7 +132,7 @@ func (b *flatBuilder) add(s *data.Schema, prefix string, optional bool, def *dat
 			if b.Err() != nil {
 				return nil, b.Err()
 			}
-			return nil, dataError(fmt.Sprintf("Flatten transformation does not support %s for record with schemas (for field %s).", f.Schema.Kind(), name))
+			return nil, smt.DataError(fmt.Sprintf("Flatten transformation does not support %s for record with schemas (for field %s).", f.Schema.Kind(), name))
 		default:
 			schema, err := flatField(f.Schema, optional, v)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // mostNames bounds how many names of flat fields a Flatten remembers.
@@ -36,7 +37,7 @@ type flatEntry struct {
 }
 
 func (x *flatten) flattenMap(r *connect.Record, v data.Value) error {
-	m, err := requireMap(v, flattenPurpose)
+	m, err := smt.RequireMap(v, flattenPurpose)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (x *flatten) flattenMap(r *connect.Record, v data.Value) error {
 	if err := x.flattenEntries(&b, x.names.root, m); err != nil {
 		return err
 	}
-	x.part.set(r, nil, b.Build().Value())
+	x.part.Set(r, nil, b.Build().Value())
 	return nil
 }
 
@@ -80,7 +81,7 @@ func (x *flatten) flattenPlain(b *data.MapBuilder, at *flatName, m *data.Map) er
 			key, ok = "null", true
 		}
 		if !ok {
-			return javafmt.NewException(javafmt.ClassCastException, "class "+javaClass(m.Key(i))+" cannot be cast to class java.lang.String", nil)
+			return javafmt.NewException(javafmt.ClassCastException, "class "+smt.JavaClass(m.Key(i))+" cannot be cast to class java.lang.String", nil)
 		}
 		name := &flatName{name: joinName(at.name, x.delimiter, key), null: at.name == "" && m.Key(i).IsNull()}
 		if err := x.flattenEntry(b, name, m, nil, i); err != nil {
@@ -95,9 +96,9 @@ func (x *flatten) flattenEntry(b *data.MapBuilder, at *flatName, m *data.Map, ro
 	case data.MapKind:
 		return x.flattenEntries(b, at, v.Map())
 	case data.StructKind:
-		return dataError(fmt.Sprintf("Flatten transformation does not support class %s for record without schemas (for field %s).", v.JavaClass(), at.name))
+		return smt.DataError(fmt.Sprintf("Flatten transformation does not support class %s for record without schemas (for field %s).", v.JavaClass(), at.name))
 	case data.DecimalKind, data.DateKind, data.TimeKind, data.TimestampKind, data.ForeignKind:
-		return dataError("Flatten transformation was passed a value of type class " + v.JavaClass() + " which is not supported by Connect's data API")
+		return smt.DataError("Flatten transformation was passed a value of type class " + v.JavaClass() + " which is not supported by Connect's data API")
 	default:
 		switch {
 		case row != nil:

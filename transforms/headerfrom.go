@@ -8,16 +8,17 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // headerFrom copies or moves fields into headers (HeaderFrom).
 type headerFrom struct {
-	part            part
+	part            smt.Part
 	fields, headers []string
 	operation       string
 	replaceNulls    bool
-	cache           schemaCache
-	maps            mapCopier
+	cache           smt.SchemaCache
+	maps            smt.MapCopier
 }
 
 const moveFields = "move"
@@ -44,7 +45,7 @@ func nonEmptyList() config.Validator {
 
 func headerFromPlugins() []connect.Plugin {
 	return both("HeaderFrom", "Copies or moves fields into headers.", headerFromKeys,
-		func(p part) connect.Transformation { return &headerFrom{part: p} })
+		func(p smt.Part) connect.Transformation { return &headerFrom{part: p} })
 }
 
 func (x *headerFrom) Configure(props map[string]string) error {
@@ -61,34 +62,34 @@ func (x *headerFrom) Configure(props map[string]string) error {
 }
 
 func (x *headerFrom) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	if schema, v := x.part.of(r); schema == nil {
+	if schema, v := x.part.Of(r); schema == nil {
 		return true, x.fromMap(r, v)
 	}
 	return true, x.fromStruct(r)
 }
 
 func (x *headerFrom) fromMap(r *connect.Record, v data.Value) error {
-	m, err := requireMap(v, "header "+x.operation)
+	m, err := smt.RequireMap(v, "header "+x.operation)
 	if err != nil {
 		return err
 	}
 	for i, name := range x.fields {
 		r.Headers.Add(x.headers[i], nil, m.Field(name))
 	}
-	b, row := x.maps.start(r.Arena(), m, 0), m.Row()
-	for _, i := range x.maps.order(m) {
+	b, row := x.maps.Start(r.Arena(), m, 0), m.Row()
+	for _, i := range x.maps.Order(m) {
 		if name, ok := m.Key(i).Text(); x.operation == moveFields && ok && slices.Contains(x.fields, name) {
 			continue
 		}
-		copyEntry(&b, m, row, i)
+		smt.CopyEntry(&b, m, row, i)
 	}
-	x.part.set(r, nil, b.Build().Value())
+	x.part.Set(r, nil, b.Build().Value())
 	return nil
 }
 
 func (x *headerFrom) fromStruct(r *connect.Record) error {
-	schema, v := x.part.of(r)
-	s, err := requireStruct(v, "header "+x.operation)
+	schema, v := x.part.Of(r)
+	s, err := smt.RequireStruct(v, "header "+x.operation)
 	if err != nil {
 		return err
 	}
@@ -98,23 +99,23 @@ func (x *headerFrom) fromStruct(r *connect.Record) error {
 		if !ok {
 			return javafmt.NewException(javafmt.NullPointerException, "field "+name+" of HeaderFrom does not exist in the "+schema.String(), nil)
 		}
-		headers.Add(x.headers[i], f.Schema, fieldOf(s, f.Index, x.replaceNulls))
+		headers.Add(x.headers[i], f.Schema, smt.FieldOf(s, f.Index, x.replaceNulls))
 	}
 	if x.operation == moveFields {
-		rest, err := x.cache.get(s.Schema(), x.without)
+		rest, err := x.cache.Get(s.Schema(), x.without)
 		if err != nil {
 			return err
 		}
-		b, row := r.Arena().Struct(rest), s.Row()
+		b := r.Arena().Struct(rest)
 		for i, f := range rest.Fields() {
 			from, _ := s.Schema().Field(f.Name)
-			copyField(&b, i, s, row, from.Index, x.replaceNulls)
+			smt.CopyField(&b, i, s, from.Index, x.replaceNulls)
 		}
 		out, err := b.BuildPartial()
 		if err != nil {
 			return err
 		}
-		x.part.set(r, rest, out.Value())
+		x.part.Set(r, rest, out.Value())
 	}
 	r.Headers = headers
 	return nil

@@ -6,13 +6,14 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // hoistField wraps the key or value in a struct, or in a map where there is no schema, with one field (HoistField).
 type hoistField struct {
-	part  part
+	part  smt.Part
 	field string
-	cache schemaCache
+	cache smt.SchemaCache
 }
 
 var hoistFieldKeys = config.NewDef(
@@ -22,7 +23,7 @@ var hoistFieldKeys = config.NewDef(
 
 func hoistFieldPlugins() []connect.Plugin {
 	return both("HoistField", "Wraps data in a struct with one field, or in a map where there is no schema.", hoistFieldKeys,
-		func(p part) connect.Transformation { return &hoistField{part: p} })
+		func(p smt.Part) connect.Transformation { return &hoistField{part: p} })
 }
 
 func (h *hoistField) Configure(props map[string]string) error {
@@ -35,14 +36,14 @@ func (h *hoistField) Configure(props map[string]string) error {
 }
 
 func (h *hoistField) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := h.part.of(r)
+	schema, v := h.part.Of(r)
 	if schema == nil {
 		m := r.Arena().Map(1)
 		m.Set(h.field, v)
-		h.part.set(r, nil, m.Build().Value())
+		h.part.Set(r, nil, m.Build().Value())
 		return true, nil
 	}
-	wrapped, err := h.cache.get(schema, func(s *data.Schema) (*data.Schema, error) {
+	wrapped, err := h.cache.Get(schema, func(s *data.Schema) (*data.Schema, error) {
 		return data.NewSchema(data.StructKind).Field(h.field, s).Build()
 	})
 	if err != nil {
@@ -54,7 +55,7 @@ func (h *hoistField) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	h.part.set(r, wrapped, out.Value())
+	h.part.Set(r, wrapped, out.Value())
 	return true, nil
 }
 

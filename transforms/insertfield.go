@@ -9,18 +9,19 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // insertField adds fields with what is known of the record, or with a fixed text (InsertField).
 type insertField struct {
-	part                                part
+	part                                smt.Part
 	topic, partition, offset, timestamp *insertion
 	static                              *insertion
 	staticValue                         data.Value
 	replaceNulls                        bool
 	count                               int
-	cache                               schemaCache
-	maps                                mapCopier
+	cache                               smt.SchemaCache
+	maps                                smt.MapCopier
 }
 
 // insertion is a field to add: name with ? for optional (the default) or ! for required.
@@ -46,7 +47,7 @@ func insertionKey(name, what string) config.Key {
 
 func insertFieldPlugins() []connect.Plugin {
 	return both("InsertField", "Adds fields with the topic, partition, offset or timestamp of the record, or with a fixed text.", insertFieldKeys,
-		func(p part) connect.Transformation { return &insertField{part: p} })
+		func(p smt.Part) connect.Transformation { return &insertField{part: p} })
 }
 
 func (x *insertField) Configure(props map[string]string) error {
@@ -87,7 +88,7 @@ func (x *insertField) Configure(props map[string]string) error {
 const insertPurpose = "field insertion"
 
 func (x *insertField) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	switch {
 	case v.IsNull():
 		return true, nil
@@ -102,7 +103,7 @@ func (x *insertField) offsetOf(r *connect.Record) (data.Value, error) {
 	if x.offset == nil {
 		return data.Null, nil
 	}
-	if err := requireSinkRecord(r, insertPurpose); err != nil {
+	if err := smt.RequireSinkRecord(r, insertPurpose); err != nil {
 		return data.Null, err
 	}
 	_, offset, _ := r.SinkOrigin()
@@ -110,7 +111,7 @@ func (x *insertField) offsetOf(r *connect.Record) (data.Value, error) {
 }
 
 func (x *insertField) intoMap(r *connect.Record, v data.Value) error {
-	m, err := requireMap(v, insertPurpose)
+	m, err := smt.RequireMap(v, insertPurpose)
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (x *insertField) intoMap(r *connect.Record, v data.Value) error {
 	if err != nil {
 		return err
 	}
-	b := x.maps.copy(r.Arena(), m, x.count)
+	b := x.maps.Copy(r.Arena(), m, x.count)
 	if x.topic != nil {
 		b.Set(x.topic.name, data.String(r.Topic))
 	}
@@ -134,16 +135,16 @@ func (x *insertField) intoMap(r *connect.Record, v data.Value) error {
 	if x.static != nil {
 		b.Set(x.static.name, x.staticValue)
 	}
-	x.part.set(r, nil, b.Build().Value())
+	x.part.Set(r, nil, b.Build().Value())
 	return nil
 }
 
 func (x *insertField) intoStruct(r *connect.Record, v data.Value) error {
-	s, err := requireStruct(v, insertPurpose)
+	s, err := smt.RequireStruct(v, insertPurpose)
 	if err != nil {
 		return err
 	}
-	schema, err := x.cache.get(s.Schema(), x.extend)
+	schema, err := x.cache.Get(s.Schema(), x.extend)
 	if err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ func (x *insertField) intoStruct(r *connect.Record, v data.Value) error {
 		return err
 	}
 	b := r.Arena().Struct(schema)
-	copyFields(&b, s, x.replaceNulls)
+	smt.CopyFields(&b, s, x.replaceNulls)
 	next := s.Len()
 	if x.topic != nil {
 		b.Set(next, data.String(r.Topic))
@@ -181,7 +182,7 @@ func (x *insertField) intoStruct(r *connect.Record, v data.Value) error {
 	if err != nil {
 		return err
 	}
-	x.part.set(r, schema, out.Value())
+	x.part.Set(r, schema, out.Value())
 	return nil
 }
 

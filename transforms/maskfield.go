@@ -12,16 +12,17 @@ import (
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connect/data/values"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // maskField replaces the values of fields by nothing-saying ones of the same type (MaskField).
 type maskField struct {
-	part         part
+	part         smt.Part
 	fields       []string
 	replacement  data.Value // null: the type's zero value
 	replaceNulls bool
-	masked       bySchema[[]int] // indexes of the fields to mask
-	maps         mapCopier
+	masked       smt.BySchema[[]int] // indexes of the fields to mask
+	maps         smt.MapCopier
 }
 
 var maskFieldKeys = config.NewDef(
@@ -34,7 +35,7 @@ var maskFieldKeys = config.NewDef(
 
 func maskFieldPlugins() []connect.Plugin {
 	return both("MaskField", "Masks fields with zero, an empty text or list, false, or a replacement.", maskFieldKeys,
-		func(p part) connect.Transformation { return &maskField{part: p} })
+		func(p smt.Part) connect.Transformation { return &maskField{part: p} })
 }
 
 func (x *maskField) Configure(props map[string]string) error {
@@ -52,13 +53,13 @@ func (x *maskField) Configure(props map[string]string) error {
 const maskPurpose = "mask fields"
 
 func (x *maskField) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	if schema == nil {
-		m, err := requireMap(v, maskPurpose)
+		m, err := smt.RequireMap(v, maskPurpose)
 		if err != nil {
 			return false, err
 		}
-		b := x.maps.copy(r.Arena(), m, len(x.fields))
+		b := x.maps.Copy(r.Arena(), m, len(x.fields))
 		for _, name := range x.fields {
 			masked, err := x.mask(m.Field(name))
 			if err != nil {
@@ -66,33 +67,33 @@ func (x *maskField) Apply(_ context.Context, r *connect.Record) (bool, error) {
 			}
 			b.Set(name, masked)
 		}
-		x.part.set(r, nil, b.Build().Value())
+		x.part.Set(r, nil, b.Build().Value())
 		return true, nil
 	}
-	s, err := requireStruct(v, maskPurpose)
+	s, err := smt.RequireStruct(v, maskPurpose)
 	if err != nil {
 		return false, err
 	}
-	masked, err := x.masked.get(s.Schema(), x.indexes)
+	masked, err := x.masked.Get(s.Schema(), x.indexes)
 	if err != nil {
 		return false, err
 	}
 	b, next := r.Arena().Struct(s.Schema()), 0
 	for _, i := range masked {
-		copyRun(&b, next, s, next, i-next, x.replaceNulls)
-		out, err := x.mask(fieldOf(s, i, x.replaceNulls))
+		smt.CopyRun(&b, next, s, next, i-next, x.replaceNulls)
+		out, err := x.mask(smt.FieldOf(s, i, x.replaceNulls))
 		if err != nil {
 			return false, cmp.Or(b.Err(), err)
 		}
 		b.Set(i, out)
 		next = i + 1
 	}
-	copyRun(&b, next, s, next, s.Len()-next, x.replaceNulls)
+	smt.CopyRun(&b, next, s, next, s.Len()-next, x.replaceNulls)
 	out, err := b.BuildPartial()
 	if err != nil {
 		return false, err
 	}
-	x.part.set(r, schema, out.Value())
+	x.part.Set(r, schema, out.Value())
 	return true, nil
 }
 
@@ -144,7 +145,7 @@ func (x *maskField) mask(v data.Value) (data.Value, error) {
 	case data.MapKind:
 		return data.MapOf(), nil
 	}
-	return data.Null, dataError("Cannot mask value of type: class " + v.JavaClass())
+	return data.Null, smt.DataError("Cannot mask value of type: class " + v.JavaClass())
 }
 
 // replace returns the replacement as a value of v's type. Narrow types take the low bits of larger numbers, as Values.convertToByte does.
@@ -170,7 +171,7 @@ func (x *maskField) replace(v data.Value) (data.Value, error) {
 		if d, err = javafmt.ParseDecimal(text); err == nil {
 			out = data.DecimalOf(d.Unscaled, d.Scale)
 		} else {
-			return out, dataError("Unable to convert " + text + " (class java.lang.String) to number")
+			return out, smt.DataError("Unable to convert " + text + " (class java.lang.String) to number")
 		}
 	case data.StringKind:
 		return x.replacement, nil
@@ -179,9 +180,9 @@ func (x *maskField) replace(v data.Value) (data.Value, error) {
 			text, _ := x.replacement.Text()
 			return integerOf(text)
 		}
-		return data.Null, dataError("Cannot mask value of type class " + v.JavaClass() + " with custom replacement.")
+		return data.Null, smt.DataError("Cannot mask value of type class " + v.JavaClass() + " with custom replacement.")
 	default:
-		return data.Null, dataError("Cannot mask value of type class " + v.JavaClass() + " with custom replacement.")
+		return data.Null, smt.DataError("Cannot mask value of type class " + v.JavaClass() + " with custom replacement.")
 	}
 	if err != nil {
 		var data *javafmt.Exception
@@ -189,7 +190,7 @@ func (x *maskField) replace(v data.Value) (data.Value, error) {
 			return out, err
 		}
 		text, _ := x.replacement.Text()
-		return out, dataError("Unable to convert " + text + " (class java.lang.String) to a number")
+		return out, smt.DataError("Unable to convert " + text + " (class java.lang.String) to a number")
 	}
 	return out, nil
 }
@@ -200,7 +201,7 @@ const bigInteger = "java.math.BigInteger"
 func integerOf(text string) (data.Value, error) {
 	n, ok := new(big.Int).SetString(text, 10)
 	if !ok {
-		return data.Null, dataError("Unable to convert " + text + " (class java.lang.String) to number")
+		return data.Null, smt.DataError("Unable to convert " + text + " (class java.lang.String) to number")
 	}
 	return data.ForeignOf(&data.Foreign{Class: bigInteger, Text: n.String(), Number: data.NewDecimal(n, 0)}), nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 const classPrefix = "org.apache.kafka.connect.transforms."
@@ -18,15 +19,11 @@ func Plugins() []connect.Plugin {
 }
 
 // both describes a transformation that exists for keys and for values.
-func both(name, doc string, keys *config.Def, make func(part) connect.Transformation) []connect.Plugin {
-	of := func(suffix, on string, p part) connect.Plugin {
-		return connect.Plugin{Kind: connect.KindTransformation, Class: classPrefix + name + suffix, Doc: doc + " Works on the " + on + " of the record.",
-			Config: keys, NewTransformation: func() connect.Transformation { return make(p) }}
-	}
-	return []connect.Plugin{of("$Key", "key", keyPart), of("$Value", "value", valuePart)}
+func both(name, doc string, keys *config.Def, make func(smt.Part) connect.Transformation) []connect.Plugin {
+	return smt.Both(classPrefix+name, doc, keys, make)
 }
 
 // one describes a transformation of the whole record.
 func one(name, doc string, keys *config.Def, make func() connect.Transformation) []connect.Plugin {
-	return []connect.Plugin{{Kind: connect.KindTransformation, Class: classPrefix + name, Doc: doc, Config: keys, NewTransformation: make}}
+	return []connect.Plugin{smt.One(classPrefix+name, doc, keys, make)}
 }

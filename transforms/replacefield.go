@@ -10,16 +10,17 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // replaceField drops and renames fields (ReplaceField).
 type replaceField struct {
-	part             part
+	part             smt.Part
 	exclude, include []string
 	renames, reverse map[string]string
 	replaceNulls     bool
-	plans            bySchema[replacePlan]
-	entries          byShape[[]replacedEntry]
+	plans            smt.BySchema[replacePlan]
+	entries          smt.ByShape[[]replacedEntry]
 }
 
 // replacePlan is what becomes of a schema.
@@ -72,7 +73,7 @@ func splitMapping(mapping string) []string {
 
 func replaceFieldPlugins() []connect.Plugin {
 	return both("ReplaceField", "Drops fields, or keeps only some, and renames them.", replaceFieldKeys,
-		func(p part) connect.Transformation { return &replaceField{part: p} })
+		func(p smt.Part) connect.Transformation { return &replaceField{part: p} })
 }
 
 func (x *replaceField) Configure(props map[string]string) error {
@@ -108,26 +109,26 @@ func renamed(names map[string]string, name string) string {
 const replacePurpose = "field replacement"
 
 func (x *replaceField) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	if v.IsNull() {
 		return true, nil
 	}
 	if schema == nil {
-		m, err := requireMap(v, replacePurpose)
+		m, err := smt.RequireMap(v, replacePurpose)
 		if err != nil {
 			return false, err
 		}
 		b := r.Arena().Map(m.Len())
 		b.JavaHashMap(m.Len())
 		x.replaceEntries(&b, m)
-		x.part.set(r, nil, b.Build().Value())
+		x.part.Set(r, nil, b.Build().Value())
 		return true, nil
 	}
-	s, err := requireStruct(v, replacePurpose)
+	s, err := smt.RequireStruct(v, replacePurpose)
 	if err != nil {
 		return false, err
 	}
-	plan, err := x.plans.get(s.Schema(), x.plan)
+	plan, err := x.plans.Get(s.Schema(), x.plan)
 	if err != nil {
 		return false, err
 	}
@@ -135,9 +136,9 @@ func (x *replaceField) Apply(_ context.Context, r *connect.Record) (bool, error)
 	for _, run := range plan.runs {
 		switch {
 		case !run.odd:
-			copyRun(&b, run.to, s, run.from, run.n, x.replaceNulls)
+			smt.CopyRun(&b, run.to, s, run.from, run.n, x.replaceNulls)
 		case run.from >= 0:
-			copyField(&b, run.to, s, s.Row(), run.from, x.replaceNulls)
+			smt.CopyField(&b, run.to, s, run.from, x.replaceNulls)
 		default:
 			// Two renames to one name lead back from it to a single field, which this struct may lack.
 			_, err := s.Lookup(renamed(x.reverse, plan.schema.Fields()[run.to].Name))
@@ -148,16 +149,16 @@ func (x *replaceField) Apply(_ context.Context, r *connect.Record) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	x.part.set(r, plan.schema, out.Value())
+	x.part.Set(r, plan.schema, out.Value())
 	return true, nil
 }
 
 // replaceEntries puts the entries of a map that are kept. Where two get one name the one that Java comes to last wins.
 func (x *replaceField) replaceEntries(b *data.MapBuilder, m *data.Map) {
-	if s, ok := shapeOf(m); ok {
+	if s, ok := smt.ShapeOf(m); ok {
 		row := m.Row()
 		// No error is possible.
-		entries, _ := x.entries.get(s, func(shape) ([]replacedEntry, error) { return x.kept(m), nil })
+		entries, _ := x.entries.Get(s, func(smt.Shape) ([]replacedEntry, error) { return x.kept(m), nil })
 		for _, e := range entries {
 			b.Copy(e.name, row, e.from)
 		}

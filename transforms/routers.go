@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // regexRouter renames the topic by a regular expression (RegexRouter).
@@ -91,7 +92,7 @@ func (x *timestampRouter) Configure(props map[string]string) error {
 
 func (x *timestampRouter) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if r.Timestamp == connect.NoTimestamp {
-		return false, dataError("Timestamp missing on record: " + r.String())
+		return false, smt.DataError("Timestamp missing on record: " + r.String())
 	}
 	if x.format == nil {
 		// A wrong pattern shows at the first record, as in Java.

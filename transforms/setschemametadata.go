@@ -6,15 +6,16 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // setSchemaMetadata sets the name and version of a schema (SetSchemaMetadata).
 type setSchemaMetadata struct {
-	part         part
+	part         smt.Part
 	name         *string
 	version      *int32
 	replaceNulls bool
-	cache        schemaCache
+	cache        smt.SchemaCache
 }
 
 var setSchemaMetadataKeys = config.NewDef(
@@ -25,7 +26,7 @@ var setSchemaMetadataKeys = config.NewDef(
 
 func setSchemaMetadataPlugins() []connect.Plugin {
 	return both("SetSchemaMetadata", "Sets the name and the version of a schema.", setSchemaMetadataKeys,
-		func(p part) connect.Transformation { return &setSchemaMetadata{part: p} })
+		func(p smt.Part) connect.Transformation { return &setSchemaMetadata{part: p} })
 }
 
 func (x *setSchemaMetadata) Configure(props map[string]string) error {
@@ -49,36 +50,36 @@ func (x *setSchemaMetadata) Configure(props map[string]string) error {
 }
 
 func (x *setSchemaMetadata) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	if schema == nil && v.IsNull() {
 		return true, nil
 	}
-	if err := requireSchema(schema, "updating schema metadata"); err != nil {
+	if err := smt.RequireSchema(schema, "updating schema metadata"); err != nil {
 		return false, err
 	}
-	updated, err := x.cache.get(schema, x.update)
+	updated, err := x.cache.Get(schema, x.update)
 	if err != nil {
 		return false, err
 	}
 	s := v.Struct()
 	if s == nil {
-		x.part.set(r, updated, v)
+		x.part.Set(r, updated, v)
 		return true, nil
 	}
 	b := r.Arena().Struct(updated)
-	copyFields(&b, s, x.replaceNulls)
+	smt.CopyFields(&b, s, x.replaceNulls)
 	out, err := b.BuildPartial()
 	if err != nil {
 		return false, err
 	}
-	x.part.set(r, updated, out.Value())
+	x.part.Set(r, updated, out.Value())
 	return true, nil
 }
 
 // update returns the schema with the new name and version and everything else kept. As in Java it works for structs only.
 func (x *setSchemaMetadata) update(s *data.Schema) (*data.Schema, error) {
 	if s.Kind() != data.StructKind {
-		return nil, dataError("Cannot list fields on non-struct type")
+		return nil, smt.DataError("Cannot list fields on non-struct type")
 	}
 	b := data.NewSchema(data.StructKind)
 	for _, f := range s.Fields() {

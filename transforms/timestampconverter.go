@@ -8,16 +8,17 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // timestampConverter converts timestamps between texts, numbers and dates (TimestampConverter).
 type timestampConverter struct {
-	part         part
+	part         smt.Part
 	field        string // "" for the whole data
 	convert      timestampConversion
 	replaceNulls bool
-	plans        bySchema[timestampPlan]
-	maps         mapCopier
+	plans        smt.BySchema[timestampPlan]
+	maps         smt.MapCopier
 }
 
 // timestampPlan is what becomes of a schema.
@@ -54,7 +55,7 @@ var timestampConverterKeys = config.NewDef(
 
 func timestampConverterPlugins() []connect.Plugin {
 	return both("TimestampConverter", "Converts timestamps between texts, numbers since 1970 and Connect's Date, Time and Timestamp.", timestampConverterKeys,
-		func(p part) connect.Transformation { return &timestampConverter{part: p} })
+		func(p smt.Part) connect.Transformation { return &timestampConverter{part: p} })
 }
 
 func (x *timestampConverter) Configure(props map[string]string) error {
@@ -82,14 +83,14 @@ func (x *timestampConverter) Configure(props map[string]string) error {
 const timestampPurpose = "converting timestamp formats"
 
 func (x *timestampConverter) Apply(_ context.Context, r *connect.Record) (bool, error) {
-	schema, v := x.part.of(r)
+	schema, v := x.part.Of(r)
 	if schema == nil {
 		return true, x.convertMap(r, v)
 	}
 	if x.field != "" {
 		return true, x.convertStruct(r, schema, v)
 	}
-	plan, err := x.plans.get(schema, x.wholePlan)
+	plan, err := x.plans.Get(schema, x.wholePlan)
 	if err != nil {
 		return false, err
 	}
@@ -97,7 +98,7 @@ func (x *timestampConverter) Apply(_ context.Context, r *connect.Record) (bool, 
 	if err != nil {
 		return false, err
 	}
-	x.part.set(r, plan.schema, out)
+	x.part.Set(r, plan.schema, out)
 	return true, nil
 }
 
@@ -105,11 +106,11 @@ func (x *timestampConverter) convertMap(r *connect.Record, v data.Value) error {
 	if v.IsNull() || x.field == "" {
 		out, err := x.convert.value(r.Arena(), v, unknownForm)
 		if err == nil {
-			x.part.set(r, nil, out)
+			x.part.Set(r, nil, out)
 		}
 		return err
 	}
-	m, err := requireMap(v, timestampPurpose)
+	m, err := smt.RequireMap(v, timestampPurpose)
 	if err != nil {
 		return err
 	}
@@ -117,43 +118,43 @@ func (x *timestampConverter) convertMap(r *connect.Record, v data.Value) error {
 	if err != nil {
 		return err
 	}
-	b := x.maps.copy(r.Arena(), m, 1)
+	b := x.maps.Copy(r.Arena(), m, 1)
 	b.Set(x.field, out)
-	x.part.set(r, nil, b.Build().Value())
+	x.part.Set(r, nil, b.Build().Value())
 	return nil
 }
 
 func (x *timestampConverter) convertStruct(r *connect.Record, schema *data.Schema, v data.Value) error {
-	s, err := requireStructOrNull(v, timestampPurpose)
+	s, err := smt.RequireStructOrNull(v, timestampPurpose)
 	if err != nil {
 		return err
 	}
-	plan, err := x.plans.get(schema, x.fieldPlan)
+	plan, err := x.plans.Get(schema, x.fieldPlan)
 	if err != nil {
 		return err
 	}
 	if s == nil {
-		x.part.set(r, plan.schema, data.Null)
+		x.part.Set(r, plan.schema, data.Null)
 		return nil
 	}
 	out, err := x.convertField(r.Arena(), &plan, s)
 	if err != nil {
 		return err
 	}
-	x.part.set(r, plan.schema, out.Value())
+	x.part.Set(r, plan.schema, out.Value())
 	return nil
 }
 
 func (x *timestampConverter) convertField(a *data.Arena, plan *timestampPlan, s *data.Struct) (*data.Struct, error) {
-	b, row := a.Struct(plan.schema), s.Row()
+	b := a.Struct(plan.schema)
 	for i := range s.Len() {
 		if i != plan.field {
-			copyField(&b, i, s, row, i, x.replaceNulls)
+			smt.CopyField(&b, i, s, i, x.replaceNulls)
 			continue
 		}
 		out, err := data.Null, plan.err
 		if err == nil {
-			out, err = x.convert.value(a, fieldOf(s, i, x.replaceNulls), plan.from)
+			out, err = x.convert.value(a, smt.FieldOf(s, i, x.replaceNulls), plan.from)
 		}
 		if err != nil {
 			return nil, cmp.Or(b.Err(), err)
@@ -172,7 +173,7 @@ func (x *timestampConverter) wholePlan(s *data.Schema) (timestampPlan, error) {
 // fieldPlan returns what becomes of the schema of a struct with a timestamp. Its default is converted too.
 func (x *timestampConverter) fieldPlan(s *data.Schema) (timestampPlan, error) {
 	if s.Kind() != data.StructKind {
-		return timestampPlan{}, dataError("Cannot list fields on non-struct type")
+		return timestampPlan{}, smt.DataError("Cannot list fields on non-struct type")
 	}
 	plan := timestampPlan{field: -1}
 	builder := func() *data.SchemaBuilder {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // timestampForm is a form of timestamps that TimestampConverter reads and writes.
@@ -57,7 +58,7 @@ func formOfValue(v data.Value) (timestampForm, error) {
 	case k == data.StringKind:
 		return stringForm, nil
 	}
-	return unknownForm, dataError("TimestampConverter does not support class " + v.JavaClass() + " objects as timestamps")
+	return unknownForm, smt.DataError("TimestampConverter does not support class " + v.JavaClass() + " objects as timestamps")
 }
 
 // timestampUnit is how many units of unix.precision a millisecond has, or, negative, how many milliseconds a unit has.
@@ -119,7 +120,7 @@ func (c *timestampConversion) value(a *data.Arena, v data.Value, from timestampF
 	switch c.to {
 	case stringForm:
 		c.text = c.format.Append(c.text[:0], ms)
-		return arenaText(a, c.text), nil
+		return smt.ArenaText(a, c.text), nil
 	case unixForm:
 		return data.Int64(c.unit.of(ms)), nil
 	case dateForm:
@@ -143,7 +144,7 @@ func (c *timestampConversion) millis(v data.Value, from timestampForm) (int64, e
 	case stringForm:
 		text, ok := v.Text()
 		if !ok {
-			return 0, dataError("Expected string timestamp to be a String, but found class " + v.JavaClass())
+			return 0, smt.DataError("Expected string timestamp to be a String, but found class " + v.JavaClass())
 		}
 		if c.format == nil {
 			return 0, javafmt.NewException(javafmt.NullPointerException, "TimestampConverter needs a format to read the timestamp "+text, nil)
@@ -156,14 +157,14 @@ func (c *timestampConversion) millis(v data.Value, from timestampForm) (int64, e
 	case unixForm:
 		n, ok := v.Int64()
 		if !ok || v.Kind() != data.Int64Kind {
-			return 0, dataError("Expected Unix timestamp to be a Long, but found class " + v.JavaClass())
+			return 0, smt.DataError("Expected Unix timestamp to be a Long, but found class " + v.JavaClass())
 		}
 		return c.unit.millis(n), nil
 	}
 	ms, ok := v.Millis()
 	if !ok {
 		kind := map[timestampForm]string{dateForm: "Date", timeForm: "Time", connectTimestampForm: "Timestamp"}[from]
-		return 0, dataError("Expected " + kind + " to be a java.util.Date, but found class " + v.JavaClass())
+		return 0, smt.DataError("Expected " + kind + " to be a java.util.Date, but found class " + v.JavaClass())
 	}
 	return ms, nil
 }

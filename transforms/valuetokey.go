@@ -6,13 +6,14 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
 // valueToKey makes a new key of fields of the value (ValueToKey).
 type valueToKey struct {
 	fields       []string
 	replaceNulls bool
-	cache        schemaCache
+	cache        smt.SchemaCache
 }
 
 var valueToKeyKeys = config.NewDef(
@@ -39,7 +40,7 @@ const copyPurpose = "copying fields from value to key"
 
 func (x *valueToKey) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if r.ValueSchema() == nil {
-		m, err := requireMap(r.Value(), copyPurpose)
+		m, err := smt.RequireMap(r.Value(), copyPurpose)
 		if err != nil {
 			return false, err
 		}
@@ -51,18 +52,18 @@ func (x *valueToKey) Apply(_ context.Context, r *connect.Record) (bool, error) {
 		r.SetKey(nil, b.Build().Value())
 		return true, nil
 	}
-	s, err := requireStruct(r.Value(), copyPurpose)
+	s, err := smt.RequireStruct(r.Value(), copyPurpose)
 	if err != nil {
 		return false, err
 	}
-	schema, err := x.cache.get(s.Schema(), x.keySchema)
+	schema, err := x.cache.Get(s.Schema(), x.keySchema)
 	if err != nil {
 		return false, err
 	}
 	b := r.Arena().Struct(schema)
 	for i, name := range x.fields {
 		f, _ := s.Schema().Field(name)
-		b.Set(i, fieldOf(s, f.Index, x.replaceNulls))
+		b.Set(i, smt.FieldOf(s, f.Index, x.replaceNulls))
 	}
 	key, err := b.BuildPartial()
 	if err != nil {
@@ -77,7 +78,7 @@ func (x *valueToKey) keySchema(value *data.Schema) (*data.Schema, error) {
 	for _, name := range x.fields {
 		f, ok := value.Field(name)
 		if !ok {
-			return nil, dataError("Field does not exist: " + name)
+			return nil, smt.DataError("Field does not exist: " + name)
 		}
 		b.Field(name, f.Schema)
 	}
