@@ -1,11 +1,12 @@
 package kafka
 
 import (
-	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"os"
+
+	"github.com/moldau/moldau/internal/keystore"
 )
 
 // keySource names the property that holds the private key, with the file where it is one.
@@ -46,7 +47,7 @@ func (s *tlsSettings) loadKeys() ([]tls.Certificate, error) {
 		case password != nil:
 			return bad("ssl.keystore.password", "SSL key store password cannot be specified with PEM format, only key password may be specified.")
 		}
-		certificate, err := pemKey(*s.keystoreKey, *s.keystoreChain, s.keyPassword)
+		certificate, err := keystore.PEMKey(*s.keystoreKey, *s.keystoreChain, s.keyPassword)
 		if err != nil {
 			return bad("ssl.keystore.key", "Invalid PEM keystore configs ("+s.prefix+"ssl.keystore.key, "+s.prefix+"ssl.keystore.certificate.chain): "+err.Error())
 		}
@@ -60,7 +61,7 @@ func (s *tlsSettings) loadKeys() ([]tls.Certificate, error) {
 		text, err := os.ReadFile(*location)
 		var certificate tls.Certificate
 		if err == nil {
-			certificate, err = pemKey(string(text), string(text), s.keyPassword)
+			certificate, err = keystore.PEMKey(string(text), string(text), s.keyPassword)
 		}
 		if err != nil {
 			return bad("ssl.keystore.location", fmt.Sprintf("Failed to load PEM SSL keystore %s (%sssl.keystore.location): %v", *location, s.prefix, err))
@@ -73,14 +74,14 @@ func (s *tlsSettings) loadKeys() ([]tls.Certificate, error) {
 	case location == nil:
 		return nil, nil
 	}
-	content, err := readStore(*location, s.keystoreType, password, s.keyPassword)
+	content, err := keystore.Read(*location, s.keystoreType, password, s.keyPassword)
 	if err != nil {
 		return bad("ssl.keystore.location", fmt.Sprintf("Failed to load SSL keystore %s of type %s (%sssl.keystore.location): %v", *location, s.keystoreType, s.prefix, err))
 	}
-	if len(content.keys) == 0 {
+	if len(content.Keys) == 0 {
 		return bad("ssl.keystore.location", fmt.Sprintf("The SSL keystore %s (%sssl.keystore.location) holds no private key", *location, s.prefix))
 	}
-	return content.keys, nil
+	return content.Keys, nil
 }
 
 // loadTrusted is DefaultSslEngineFactory.createTruststore; nil stands for the system's certificates.
@@ -97,7 +98,7 @@ func (s *tlsSettings) loadTrusted() ([]*x509.Certificate, error) {
 		case password != nil:
 			return bad("ssl.truststore.password", "SSL trust store password cannot be specified for PEM format.")
 		}
-		certificates, err := pemCertificates(*s.truststoreCertificates)
+		certificates, err := keystore.PEMCertificates(*s.truststoreCertificates)
 		if err != nil {
 			return bad("ssl.truststore.certificates", "Invalid PEM truststore configs ("+s.prefix+"ssl.truststore.certificates): "+err.Error())
 		}
@@ -109,7 +110,7 @@ func (s *tlsSettings) loadTrusted() ([]*x509.Certificate, error) {
 		text, err := os.ReadFile(*location)
 		var certificates []*x509.Certificate
 		if err == nil {
-			certificates, err = pemCertificates(string(text))
+			certificates, err = keystore.PEMCertificates(string(text))
 		}
 		if err != nil {
 			return bad("ssl.truststore.location", fmt.Sprintf("Failed to load PEM SSL truststore %s (%sssl.truststore.location): %v", *location, s.prefix, err))
@@ -120,41 +121,16 @@ func (s *tlsSettings) loadTrusted() ([]*x509.Certificate, error) {
 	case location == nil:
 		return nil, nil
 	}
-	content, err := readStore(*location, s.truststoreType, password, nil)
+	content, err := keystore.Read(*location, s.truststoreType, password, nil)
 	if err != nil {
 		return bad("ssl.truststore.location", fmt.Sprintf("Failed to load SSL truststore %s of type %s (%sssl.truststore.location): %v", *location, s.truststoreType, s.prefix, err))
 	}
-	trusted := content.trusted
-	for _, k := range content.keys { // Java trusts the certificates of key entries as well
+	trusted := content.Trusted
+	for _, k := range content.Keys { // Java trusts the certificates of key entries as well
 		trusted = append(trusted, k.Leaf)
 	}
 	if len(trusted) == 0 {
 		return bad("ssl.truststore.location", fmt.Sprintf("The SSL truststore %s (%sssl.truststore.location) holds no trusted certificate", *location, s.prefix))
 	}
 	return trusted, nil
-}
-
-// pair joins a private key with its chain, whose first certificate must belong to the key; others may come in any order.
-func pair(key crypto.PrivateKey, chain []*x509.Certificate) (tls.Certificate, error) {
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return tls.Certificate{}, fmt.Errorf("a private key of type %T cannot sign", key)
-	}
-	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
-	if !ok {
-		return tls.Certificate{}, fmt.Errorf("a private key of type %T is not supported", key)
-	}
-	certificate := tls.Certificate{PrivateKey: key}
-	for _, c := range chain {
-		if certificate.Leaf == nil && public.Equal(c.PublicKey) {
-			certificate.Leaf = c
-			certificate.Certificate = append([][]byte{c.Raw}, certificate.Certificate...)
-			continue
-		}
-		certificate.Certificate = append(certificate.Certificate, c.Raw)
-	}
-	if certificate.Leaf == nil {
-		return tls.Certificate{}, fmt.Errorf("no certificate belongs to the private key")
-	}
-	return certificate, nil
 }

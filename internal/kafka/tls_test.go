@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	javakeys "github.com/moldau/moldau/internal/keystore"
 	"github.com/pavlo-v-chernykh/keystore-go/v4"
 	"software.sslmate.com/src/go-pkcs12"
 )
@@ -134,7 +135,7 @@ func TestTruststores(t *testing.T) {
 	t.Parallel()
 	type props = map[string]string
 	pem := readText(t, stores+"ec.pem")
-	certificates, err := pemCertificates(pem)
+	certificates, err := javakeys.PEMCertificates(pem)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package kafka
+package keystore
 
 import (
 	"crypto"
@@ -42,7 +42,8 @@ func pemBlocks(text, label string) ([]pemBlock, error) {
 	return blocks, nil
 }
 
-func pemCertificates(text string) ([]*x509.Certificate, error) {
+// PEMCertificates returns the certificates of a text, at least one.
+func PEMCertificates(text string) ([]*x509.Certificate, error) {
 	blocks, err := pemBlocks(text, "CERTIFICATE")
 	if err != nil {
 		return nil, err
@@ -58,8 +59,8 @@ func pemCertificates(text string) ([]*x509.Certificate, error) {
 	return certificates, nil
 }
 
-// pemKey reads the private key of one text and the certificate chain of another, which may be the same.
-func pemKey(keyText, chainText string, password *string) (tls.Certificate, error) {
+// PEMKey reads the private key of one text and the certificate chain of another, which may be the same.
+func PEMKey(keyText, chainText string, password *string) (tls.Certificate, error) {
 	blocks, err := pemBlocks(keyText, "PRIVATE KEY")
 	if err != nil {
 		return tls.Certificate{}, err
@@ -80,7 +81,7 @@ func pemKey(keyText, chainText string, password *string) (tls.Certificate, error
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	chain, err := pemCertificates(chainText)
+	chain, err := PEMCertificates(chainText)
 	if err != nil {
 		return tls.Certificate{}, err
 	}

@@ -1,4 +1,6 @@
-package kafka
+// Package keystore reads private keys and certificates in the forms that Java clients take: PEM, JKS and PKCS12, keys encrypted or not. Where a
+// message of Java says what is wrong it is that message.
+package keystore
 
 import (
 	"bytes"
@@ -14,10 +16,12 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// storeContent is what a keystore or truststore file holds.
-type storeContent struct {
-	keys    []tls.Certificate
-	trusted []*x509.Certificate
+// Content is what a keystore or truststore file holds.
+type Content struct {
+	// Keys are the private keys, each with the chain of its certificates.
+	Keys []tls.Certificate
+	// Trusted are the certificates to trust.
+	Trusted []*x509.Certificate
 }
 
 // errStorePassword is the message of Java's KeyStore.load.
@@ -26,9 +30,9 @@ var errStorePassword = errors.New("keystore password was incorrect")
 // errKeyPassword stands for Java's UnrecoverableKeyException.
 var errKeyPassword = errors.New("the password of the private key was incorrect (ssl.key.password)")
 
-// readStore reads a JKS or PKCS12 file. As in Java (keystore.type.compat) either type reads both formats. A nil password skips the
+// Read reads a JKS or PKCS12 file. As in Java (keystore.type.compat) either type reads both formats. A nil password skips the
 // integrity check, which suffices for truststores; a nil key password is the store's.
-func readStore(path, typ string, password, keyPassword *string) (*storeContent, error) {
+func Read(path, typ string, password, keyPassword *string) (*Content, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func readStore(path, typ string, password, keyPassword *string) (*storeContent, 
 	return readPKCS12(data, password, keyPassword)
 }
 
-func readJKS(data []byte, password, keyPassword *string) (*storeContent, error) {
+func readJKS(data []byte, password, keyPassword *string) (*Content, error) {
 	store := keystore.New(keystore.WithOrderedAliases(), keystore.WithCaseExactAliases())
 	var secret []byte
 	if password != nil {
@@ -70,7 +74,7 @@ func readJKS(data []byte, password, keyPassword *string) (*storeContent, error) 
 	if keyPassword != nil {
 		secret = []byte(*keyPassword)
 	}
-	content := &storeContent{}
+	content := &Content{}
 	for _, alias := range store.Aliases() {
 		if store.IsTrustedCertificateEntry(alias) {
 			entry, err := store.GetTrustedCertificateEntry(alias)
@@ -81,7 +85,7 @@ func readJKS(data []byte, password, keyPassword *string) (*storeContent, error) 
 			if err != nil {
 				return nil, fmt.Errorf("entry %s: %w", alias, err)
 			}
-			content.trusted = append(content.trusted, c)
+			content.Trusted = append(content.Trusted, c)
 			continue
 		}
 		chain, err := store.GetPrivateKeyEntryCertificateChain(alias)
@@ -97,7 +101,7 @@ func readJKS(data []byte, password, keyPassword *string) (*storeContent, error) 
 			certificates = append(certificates, parsed)
 		}
 		if password == nil { // a truststore: the key itself is not needed, nor can it be decrypted
-			content.trusted = append(content.trusted, certificates[:min(1, len(certificates))]...)
+			content.Trusted = append(content.Trusted, certificates[:min(1, len(certificates))]...)
 			continue
 		}
 		entry, err := store.GetPrivateKeyEntry(alias, secret)
@@ -112,12 +116,12 @@ func readJKS(data []byte, password, keyPassword *string) (*storeContent, error) 
 		if err != nil {
 			return nil, fmt.Errorf("entry %s: %w", alias, err)
 		}
-		content.keys = append(content.keys, certificate)
+		content.Keys = append(content.Keys, certificate)
 	}
 	return content, nil
 }
 
-func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, error) {
+func readPKCS12(data []byte, password, keyPassword *string) (*Content, error) {
 	secret := ""
 	if password != nil {
 		secret = *password
@@ -126,7 +130,7 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 		return nil, errKeyPassword // keys of a PKCS12 store are encrypted with the password of the store
 	}
 	if trusted, err := pkcs12.DecodeTrustStore(data, secret); err == nil {
-		return &storeContent{trusted: trusted}, nil
+		return &Content{Trusted: trusted}, nil
 	} else if errors.Is(err, pkcs12.ErrIncorrectPassword) || errors.Is(err, pkcs12.ErrDecryption) {
 		if password == nil {
 			return nil, errors.New("it is encrypted and no password is set (ssl.truststore.password)")
@@ -140,7 +144,7 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 		if err != nil {
 			return nil, err
 		}
-		return &storeContent{keys: []tls.Certificate{certificate}}, nil
+		return &Content{Keys: []tls.Certificate{certificate}}, nil
 	}
 	// Several keys, or certificates that Java did not mark as trusted: only this function of the library gives them all.
 	//lint:ignore SA1019 it is deprecated for the headers of its blocks, which are not looked at
@@ -165,9 +169,9 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 		}
 		keys = append(keys, key)
 	}
-	content := &storeContent{}
+	content := &Content{}
 	if len(keys) == 0 {
-		content.trusted = certificates
+		content.Trusted = certificates
 	}
 	for _, key := range keys {
 		certificate, err := pair(key, certificates)
@@ -175,7 +179,7 @@ func readPKCS12(data []byte, password, keyPassword *string) (*storeContent, erro
 			return nil, err
 		}
 		certificate.Certificate = chainOf(certificate.Leaf, certificates)
-		content.keys = append(content.keys, certificate)
+		content.Keys = append(content.Keys, certificate)
 	}
 	return content, nil
 }
@@ -203,4 +207,29 @@ func chainOf(leaf *x509.Certificate, among []*x509.Certificate) [][]byte {
 		at = issuer
 	}
 	return chain
+}
+
+// pair joins a private key with its chain, whose first certificate must belong to the key; others may come in any order.
+func pair(key crypto.PrivateKey, chain []*x509.Certificate) (tls.Certificate, error) {
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return tls.Certificate{}, fmt.Errorf("a private key of type %T cannot sign", key)
+	}
+	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	if !ok {
+		return tls.Certificate{}, fmt.Errorf("a private key of type %T is not supported", key)
+	}
+	certificate := tls.Certificate{PrivateKey: key}
+	for _, c := range chain {
+		if certificate.Leaf == nil && public.Equal(c.PublicKey) {
+			certificate.Leaf = c
+			certificate.Certificate = append([][]byte{c.Raw}, certificate.Certificate...)
+			continue
+		}
+		certificate.Certificate = append(certificate.Certificate, c.Raw)
+	}
+	if certificate.Leaf == nil {
+		return tls.Certificate{}, fmt.Errorf("no certificate belongs to the private key")
+	}
+	return certificate, nil
 }
