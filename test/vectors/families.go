@@ -13,6 +13,7 @@ func Families() []Family {
 		moreFamily(),
 		storeFamily(),
 		avroFamily(),
+		jsonschemaFamily(),
 		groupFamily(),
 	}
 }
