@@ -96,7 +96,7 @@ func beyond[T any](total int, loads []*load, held func(*load) []T) map[*load][]T
 			share++
 		}
 		if len(all) > share {
-			out[l] = all[:len(all)-share:len(all)-share]
+			out[l] = all[: len(all)-share : len(all)-share]
 		}
 	}
 	return out

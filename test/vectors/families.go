@@ -15,6 +15,7 @@ func Families() []Family {
 		avroFamily(),
 		jsonschemaFamily(),
 		groupFamily(),
+		storeRecordsFamily(),
 	}
 }
 
