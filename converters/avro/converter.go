@@ -163,13 +163,22 @@ func (c *Converter) writerOf(schema *data.Schema, topic string) (*writer, error)
 			return nil, err
 		}
 		w = &writer{own: own, plan: c.data.WritePlan(schema, own, own)}
-		if len(c.writers) >= max(c.data.opts.CacheSize, 1) {
+		if len(c.writers) >= c.mostWriters() {
 			clear(c.writers)
 		}
 		c.writers[key] = w
 	}
 	c.lastWrite, c.writer = key, w
 	return w, nil
+}
+
+// mostWriters bounds the writers.
+func (c *Converter) mostWriters() int {
+	n := c.data.opts.CacheSize
+	if c.settings.UseLatest && !c.settings.AutoRegister {
+		n = min(n, c.settings.LatestSize)
+	}
+	return max(n, 1)
 }
 
 // prepare finds out by which schema of the registry values are written. A value that cannot be converted is refused before the registry hears of

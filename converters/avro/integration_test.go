@@ -1,6 +1,10 @@
 package avro
 
 import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
@@ -74,7 +78,11 @@ func TestRealRegistry(t *testing.T) {
 func TestRealRegistryGuarded(t *testing.T) {
 	r := servers.Registry(t)
 	certs := servers.NewCerts(t, t.TempDir())
-	basic, bearer := servers.Front{User: "test", Password: "se:cret"}, servers.Front{Token: "a-token", Headers: map[string]string{"target-sr-cluster": "lsrc-1"}}
+	part := base64.RawURLEncoding.EncodeToString
+	token := part([]byte(`{"alg":"none"}`)) + "." + part([]byte(`{"sub":"me","exp":4102444800}`)) + "." + part([]byte("x"))
+	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"access_token":%q}`, token) }))
+	t.Cleanup(tokens.Close)
+	basic, bearer := servers.Front{User: "test", Password: "se:cret"}, servers.Front{Token: token, Headers: map[string]string{"target-sr-cluster": "lsrc-1"}}
 	secure, mutual := servers.Front{Certs: &certs}, servers.Front{Certs: &certs, ClientCertificate: true}
 	trust := []string{"schema.registry.ssl.truststore.type", "PKCS12", "schema.registry.ssl.truststore.location", certs.TrustP12,
 		"schema.registry.ssl.truststore.password", servers.StorePassword}
@@ -91,8 +99,10 @@ func TestRealRegistryGuarded(t *testing.T) {
 			`org.apache.kafka.common.security.plain.PlainLoginModule required username="test" password="se:cret";`}},
 		"no password":    {front: basic, refuse: true},
 		"wrong password": {front: basic, inURL: "test:x@", refuse: true},
-		"token": {front: bearer, props: []string{"bearer.auth.credentials.source", "STATIC_TOKEN", "bearer.auth.token", "a-token",
+		"token": {front: bearer, props: []string{"bearer.auth.credentials.source", "STATIC_TOKEN", "bearer.auth.token", token,
 			"bearer.auth.logical.cluster", "lsrc-1"}},
+		"OAuth": {front: bearer, props: []string{"bearer.auth.credentials.source", "OAUTHBEARER", "bearer.auth.issuer.endpoint.url", tokens.URL,
+			"bearer.auth.client.id", "me", "bearer.auth.client.secret", "s", "bearer.auth.logical.cluster", "lsrc-1"}},
 		"TLS":           {front: secure, props: trust},
 		"TLS, distrust": {front: secure, refuse: true},
 		"mTLS PKCS12": {front: mutual, props: with("schema.registry.ssl.keystore.type", "PKCS12", "schema.registry.ssl.keystore.location", certs.ClientP12,

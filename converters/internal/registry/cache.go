@@ -48,3 +48,10 @@ func (c *Cache[K, V]) Delete(k K) {
 		c.snapshot.Store(&next)
 	}
 }
+
+// Clear forgets all values.
+func (c *Cache[K, V]) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.snapshot.Store(nil)
+}

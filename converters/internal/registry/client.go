@@ -1,13 +1,14 @@
 package registry
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
+	"time"
 )
 
 // Schema is a schema of the registry.
@@ -39,10 +40,12 @@ type schemaJSON struct {
 	Type       string      `json:"schemaType,omitempty"`
 	Text       string      `json:"schema,omitempty"`
 	References []Reference `json:"references,omitempty"`
+	// Tags asks for the tags of the version before.
+	Tags bool `json:"propagateSchemaTags,omitempty"`
 }
 
 func (x schemaJSON) schema() *Schema {
-	s := Schema(x)
+	s := Schema{x.Subject, x.Version, x.ID, x.GUID, x.Type, x.Text, x.References}
 	if s.Type == "" {
 		s.Type = "AVRO"
 	}
@@ -53,12 +56,23 @@ func (x schemaJSON) schema() *Schema {
 // from any goroutine. Their errors are a *RestError, or say that there was no answer.
 type Client struct {
 	transport *transport
+	tags      bool
 	byID      *Cache[idKey, *Schema]
 	byGUID    *Cache[string, *Schema]
 	byVersion *Cache[versionKey, *Schema]
 	written   *Cache[textKey, *Schema]
 	versions  *Cache[textKey, *Schema]
+	// latest are the latest schemas of subjects, latestWith those with a property.
+	latest     *Expiring[string, *Schema]
+	latestWith *Expiring[withKey, *Schema]
+	// missing are the answers that something is not there.
+	missingID      *Expiring[idKey, *RestError]
+	missingGUID    *Expiring[string, *RestError]
+	missingVersion *Expiring[versionKey, *RestError]
+	missingText    *Expiring[textKey, *RestError]
 }
+
+type withKey struct{ subject, key, value string }
 
 type idKey struct {
 	subject string
@@ -77,13 +91,24 @@ type textKey struct {
 	mode       byte
 }
 
+const latestDefault = time.Minute
+
 // NewClient returns a client. Nothing is asked yet.
 func NewClient(s *Settings) *Client {
 	n := s.Capacity
+	latest := s.LatestTTL
+	if latest < 0 {
+		// CachedSchemaRegistryClient has a default of its own for the time that the serializer does not limit.
+		latest = latestDefault
+	}
 	return &Client{
-		transport: newTransport(s),
-		byID:      NewCache[idKey, *Schema](n), byGUID: NewCache[string, *Schema](n), byVersion: NewCache[versionKey, *Schema](n),
+		transport: newTransport(s), tags: s.PropagateTags,
+		byID: NewCache[idKey, *Schema](n), byGUID: NewCache[string, *Schema](n), byVersion: NewCache[versionKey, *Schema](n),
 		written: NewCache[textKey, *Schema](n), versions: NewCache[textKey, *Schema](n),
+		latest: NewExpiring[string, *Schema](n, latest), latestWith: NewExpiring[withKey, *Schema](n, latest),
+		missingID: NewExpiring[idKey, *RestError](s.MissingSize, s.MissingID), missingGUID: NewExpiring[string, *RestError](s.MissingSize, s.MissingID),
+		missingVersion: NewExpiring[versionKey, *RestError](s.MissingSize, s.MissingVersion),
+		missingText:    NewExpiring[textKey, *RestError](s.MissingSize, s.MissingSchema),
 	}
 }
 
@@ -106,9 +131,13 @@ func (c *Client) Register(s *Schema, normalize bool) (*Schema, error) {
 		return known, nil
 	}
 	path := "/subjects/" + url.PathEscape(s.Subject) + "/versions?normalize=" + strconv.FormatBool(normalize)
-	found, err := c.post(path, s)
+	body := s.body()
+	body.Tags = c.tags
+	found, err := c.post(path, s.Subject, body)
 	if err == nil {
 		c.written.Put(key, found)
+		c.latest.Delete(s.Subject)
+		c.latestWith.Clear()
 	}
 	return found, err
 }
@@ -123,16 +152,30 @@ func (c *Client) Lookup(s *Schema, normalize, deleted bool) (*Schema, error) {
 	if known, ok := c.versions.Get(key); ok {
 		return known, nil
 	}
+	if known, ok := c.missingText.Get(key); ok {
+		return nil, known
+	}
 	path := "/subjects/" + url.PathEscape(s.Subject) + "?normalize=" + strconv.FormatBool(normalize) + "&deleted=" + strconv.FormatBool(deleted)
-	found, err := c.post(path, s)
+	found, err := c.post(path, s.Subject, s.body())
 	if err == nil {
 		c.versions.Put(key, found)
+	} else if rest := notFound(err, 40401, 40403); rest != nil {
+		c.missingText.Put(key, rest)
 	}
 	return found, err
 }
 
-func (c *Client) post(path string, s *Schema) (*Schema, error) {
-	body, err := json.Marshal(s.body())
+// notFound returns the answer that says, by one of these codes, that something is not there; nil for any other error.
+func notFound(err error, codes ...int) *RestError {
+	var rest *RestError
+	if errors.As(err, &rest) && rest.Status == http.StatusNotFound && slices.Contains(codes, rest.Code) {
+		return rest
+	}
+	return nil
+}
+
+func (c *Client) post(path, subject string, asked schemaJSON) (*Schema, error) {
+	body, err := json.Marshal(asked)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +184,7 @@ func (c *Client) post(path string, s *Schema) (*Schema, error) {
 		return nil, err
 	}
 	if x.ID == 0 && x.GUID == "" && x.Version == 0 {
-		return nil, fmt.Errorf("the registry gave no id for the schema of subject %s", s.Subject)
+		return nil, fmt.Errorf("the registry gave no id for the schema of subject %s", subject)
 	}
 	return x.schema(), nil
 }
@@ -152,12 +195,18 @@ func (c *Client) ByID(id int32, subject string) (*Schema, error) {
 	if known, ok := c.byID.Get(key); ok {
 		return known, nil
 	}
+	if known, ok := c.missingID.Get(key); ok {
+		return nil, known
+	}
 	path := "/schemas/ids/" + strconv.Itoa(int(id)) + "?fetchMaxId=false"
 	if subject != "" {
 		path += "&subject=" + url.QueryEscape(subject)
 	}
 	var x schemaJSON
 	if err := c.transport.call(http.MethodGet, path, nil, &x); err != nil {
+		if rest := notFound(err, 40401, 40403); rest != nil {
+			c.missingID.Put(key, rest)
+		}
 		return nil, err
 	}
 	x.ID = id
@@ -171,8 +220,14 @@ func (c *Client) ByGUID(guid string) (*Schema, error) {
 	if known, ok := c.byGUID.Get(guid); ok {
 		return known, nil
 	}
+	if known, ok := c.missingGUID.Get(guid); ok {
+		return nil, known
+	}
 	var x schemaJSON
 	if err := c.transport.call(http.MethodGet, "/schemas/guids/"+url.PathEscape(guid), nil, &x); err != nil {
+		if rest := notFound(err, 40401, 40403); rest != nil {
+			c.missingGUID.Put(guid, rest)
+		}
 		return nil, err
 	}
 	x.GUID = guid
@@ -181,23 +236,33 @@ func (c *Client) ByGUID(guid string) (*Schema, error) {
 	return s, nil
 }
 
-// Latest returns the latest schema of a subject. It is asked for each time.
+// Latest returns the latest schema of a subject, or the one that was the latest latest.cache.ttl.sec ago at most, by default a minute.
 func (c *Client) Latest(subject string) (*Schema, error) {
+	if known, ok := c.latest.Get(subject); ok {
+		return known, nil
+	}
 	var x schemaJSON
 	if err := c.transport.call(http.MethodGet, "/subjects/"+url.PathEscape(subject)+"/versions/latest", nil, &x); err != nil {
 		return nil, err
 	}
-	return x.schema(), nil
+	s := x.schema()
+	c.latest.Put(subject, s)
+	return s, nil
 }
 
 // LatestWith returns the latest schema of a subject whose metadata has a property of a value.
 func (c *Client) LatestWith(subject, key, value string) (*Schema, error) {
+	if known, ok := c.latestWith.Get(withKey{subject, key, value}); ok {
+		return known, nil
+	}
 	var x schemaJSON
 	path := "/subjects/" + url.PathEscape(subject) + "/metadata?key=" + url.QueryEscape(key) + "&value=" + url.QueryEscape(value)
 	if err := c.transport.call(http.MethodGet, path, nil, &x); err != nil {
 		return nil, err
 	}
-	return x.schema(), nil
+	s := x.schema()
+	c.latestWith.Put(withKey{subject, key, value}, s)
+	return s, nil
 }
 
 // ByVersion returns a version of a subject, also one that was deleted softly, since others may refer to it.
@@ -206,57 +271,18 @@ func (c *Client) ByVersion(subject string, version int32) (*Schema, error) {
 	if known, ok := c.byVersion.Get(key); ok {
 		return known, nil
 	}
+	if known, ok := c.missingVersion.Get(key); ok {
+		return nil, known
+	}
 	var x schemaJSON
 	path := "/subjects/" + url.PathEscape(subject) + "/versions/" + strconv.Itoa(int(version)) + "?deleted=true"
 	if err := c.transport.call(http.MethodGet, path, nil, &x); err != nil {
+		if rest := notFound(err, 40402); rest != nil {
+			c.missingVersion.Put(key, rest)
+		}
 		return nil, err
 	}
 	s := x.schema()
 	c.byVersion.Put(key, s)
 	return s, nil
-}
-
-// mostReferences bounds how many schemas one schema may need.
-const mostReferences = 10000
-
-// Resolve returns the schemas that a schema refers to, each behind those it refers to itself, with the names under which it does.
-func (c *Client) Resolve(s *Schema) (names []string, schemas []*Schema, err error) {
-	seen := map[string]bool{}
-	var visit func(s *Schema) error
-	visit = func(s *Schema) error {
-		for _, r := range s.References {
-			if seen[r.Name] {
-				continue
-			}
-			if seen[r.Name] = true; len(seen) > mostReferences {
-				return fmt.Errorf("subject %s refers to more than %d schemas", s.Subject, mostReferences)
-			}
-			target, err := c.ByVersion(r.Subject, r.Version)
-			if err != nil {
-				return fmt.Errorf("reference %s (subject %s, version %d): %w", r.Name, r.Subject, r.Version, err)
-			}
-			if err := visit(target); err != nil {
-				return err
-			}
-			names, schemas = append(names, r.Name), append(schemas, target)
-		}
-		return nil
-	}
-	return names, schemas, visit(s)
-}
-
-// decodeError reads the body of an answer that says no.
-func decodeError(status int, body []byte, request string) error {
-	var x struct {
-		Code    int    `json:"error_code"`
-		Message string `json:"message"`
-	}
-	if err := json.Unmarshal(bytes.TrimSpace(body), &x); err != nil || x.Message == "" {
-		text := strings.TrimSpace(string(body[:min(len(body), 200)]))
-		if text == "" {
-			text = http.StatusText(status)
-		}
-		return &RestError{Status: status, Code: 50005, Message: "Unable to parse error message from schema registry: '(" + text + ")'", Request: request}
-	}
-	return &RestError{Status: status, Code: x.Code, Message: x.Message, Request: request}
 }

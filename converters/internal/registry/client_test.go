@@ -126,6 +126,7 @@ func TestAuthorization(t *testing.T) {
 		"USER_INFO":     {"other:x@", []string{"basic.auth.credentials.source", "USER_INFO", "basic.auth.user.info", "u:p"}, basic},
 		"old USER_INFO": {"", []string{"basic.auth.credentials.source", "USER_INFO", "schema.registry.basic.auth.user.info", "u:p"}, basic},
 		"SASL_INHERIT":  {"", []string{"basic.auth.credentials.source", "SASL_INHERIT", "sasl.jaas.config", jaas}, basic},
+		"with prefix":   {"", []string{"schema.registry.basic.auth.credentials.source", "USER_INFO", "schema.registry.basic.auth.user.info", "u:p"}, basic},
 		"bearer":        {"", []string{"bearer.auth.credentials.source", "STATIC_TOKEN", "bearer.auth.token", "tok"}, bearer},
 	} {
 		r := registrytest.New(t)
@@ -148,6 +149,16 @@ func TestWrongSettings(t *testing.T) {
 		"http or https URLs":         {"schema.registry.url", "ftp://u:sesame@host"},
 		"could not be found":         {"schema.registry.url", "http://a", "value.subject.name.strategy", "com.acme.Own"},
 		"UserInfo must be provided":  {"schema.registry.url", "http://a", "basic.auth.credentials.source", "USER_INFO"},
+		"may be specified":           {"schema.registry.url", "http://a", "basic.auth.credentials.source", "URL", "bearer.auth.credentials.source", "STATIC_TOKEN"},
+		"Token must be provided":     {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "STATIC_TOKEN"},
+		"cannot be loaded":           {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "CUSTOM", "bearer.auth.custom.provider.class", "a.B"},
+		"bearer.auth.client.id":      {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "OAUTHBEARER"},
+		"bearer.auth.client.secret":  {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "OAUTHBEARER", "bearer.auth.client.id", "x"},
+		"bearer.auth.issuer":         {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "OAUTHBEARER", "bearer.auth.client.id", "x", "bearer.auth.client.secret", "sesame"},
+		"JAAS":                       {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "SASL_OAUTHBEARER_INHERIT"},
+		"uami.endpoint.query":        {"schema.registry.url", "http://a", "bearer.auth.credentials.source", "UAMI"},
+		"doesn't provide username":   {"schema.registry.url", "http://a", "basic.auth.credentials.source", "SASL_INHERIT"},
+		"Class com.acme.Context":     {"schema.registry.url", "http://a", "context.name.strategy", "com.acme.Context"},
 		"no such file":               {"schema.registry.url", "http://a", "schema.registry.ssl.truststore.location", "/nowhere/x"},
 	} {
 		if _, err := settings(t, props...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") ||

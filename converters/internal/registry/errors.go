@@ -1,10 +1,14 @@
 package registry
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
+	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
@@ -117,4 +121,20 @@ func explained(message string, err error) string {
 		return err.Error()
 	}
 	return message
+}
+
+// decodeError reads the body of an answer that says no.
+func decodeError(status int, body []byte, request string) error {
+	var x struct {
+		Code    int    `json:"error_code"`
+		Message string `json:"message"`
+	}
+	if err := json.Unmarshal(bytes.TrimSpace(body), &x); err != nil || x.Message == "" {
+		text := strings.TrimSpace(string(body[:min(len(body), 200)]))
+		if text == "" {
+			text = http.StatusText(status)
+		}
+		return &RestError{Status: status, Code: 50005, Message: "Unable to parse error message from schema registry: '(" + text + ")'", Request: request}
+	}
+	return &RestError{Status: status, Code: x.Code, Message: x.Message, Request: request}
 }

@@ -6,40 +6,29 @@ import "github.com/moldau/moldau/connect/config"
 
 // Names of the settings.
 const (
-	urlKey           = "schema.registry.url"
-	randomizeKey     = "schema.registry.url.randomize"
-	capacityKey      = "max.schemas.per.subject"
-	normalizeKey     = "normalize.schemas"
-	registerKey      = "auto.register.schemas"
-	useIDKey         = "use.schema.id"
-	useGUIDKey       = "use.schema.guid"
-	idStrictKey      = "id.compatibility.strict"
-	latestKey        = "use.latest.version"
-	latestStrictKey  = "latest.compatibility.strict"
-	latestTTLKey     = "latest.cache.ttl.sec"
-	metadataKey      = "use.latest.with.metadata"
-	basicSourceKey   = "basic.auth.credentials.source"
-	oldUserInfoKey   = "schema.registry.basic.auth.user.info"
-	userInfoKey      = "basic.auth.user.info"
-	bearerSourceKey  = "bearer.auth.credentials.source"
-	bearerTokenKey   = "bearer.auth.token"
-	bearerClusterKey = "bearer.auth.logical.cluster"
-	bearerPoolKey    = "bearer.auth.identity.pool.id"
-	saslJaasKey      = "sasl.jaas.config"
-	proxyHostKey     = "proxy.host"
-	proxyPortKey     = "proxy.port"
-	connectTimeKey   = "http.connect.timeout.ms"
-	readTimeKey      = "http.read.timeout.ms"
-	retriesKey       = "max.retries"
-	waitKey          = "retries.wait.ms"
-	maxWaitKey       = "retries.max.wait.ms"
-	headerPrefix     = "request.header."
+	urlKey          = "schema.registry.url"
+	randomizeKey    = "schema.registry.url.randomize"
+	capacityKey     = "max.schemas.per.subject"
+	normalizeKey    = "normalize.schemas"
+	registerKey     = "auto.register.schemas"
+	useIDKey        = "use.schema.id"
+	useGUIDKey      = "use.schema.guid"
+	idStrictKey     = "id.compatibility.strict"
+	latestKey       = "use.latest.version"
+	latestStrictKey = "latest.compatibility.strict"
+	latestTTLKey    = "latest.cache.ttl.sec"
+	latestSizeKey   = "latest.cache.size"
+	metadataKey     = "use.latest.with.metadata"
+	tagsKey         = "propagate.schema.tags"
+	contextKey      = "context.name.strategy"
+	headerPrefix    = "request.header."
 
 	strategySuffix     = ".subject.name.strategy"
 	serializerSuffix   = ".schema.id.serializer"
 	deserializerSuffix = ".schema.id.deserializer"
 
-	sslPrefix = "schema.registry."
+	// clientPrefix may stand before the keys of the client: those of authKeys, httpKeys and, always, tlsKeys.
+	clientPrefix = "schema.registry."
 )
 
 // Classes of framing and of subject names.
@@ -53,6 +42,8 @@ const (
 	topicStrategy       = "io.confluent.kafka.serializers.subject.TopicNameStrategy"
 	recordStrategy      = "io.confluent.kafka.serializers.subject.RecordNameStrategy"
 	topicRecordStrategy = "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy"
+
+	noContext = "io.confluent.kafka.serializers.context.NullContextNameStrategy"
 )
 
 // Keys returns the declarations of the settings that all converters with a registry share.
@@ -81,6 +72,15 @@ func Keys() []config.Key {
 			Doc: "Whether the registry brings schemas to a normal form before it registers or looks them up, in which orders without meaning do not count.",
 		},
 		{
+			Name: tagsKey, Type: config.Boolean, Default: false, Importance: config.Low,
+			Doc: "Whether a schema that is registered takes over the tags of the version before it.",
+		},
+		{
+			Name: contextKey, Type: config.Class, AnyClass: true, Default: noContext, Importance: config.Medium, Validator: className(noContext),
+			Doc: "Which context of the registry the subjects are in. NullContextNameStrategy is the default one; name another one in the URL " +
+				"(http://HOST:8081/contexts/.NAME), since classes of one's own cannot be loaded.",
+		},
+		{
 			Name: latestKey, Type: config.Boolean, Default: false, Importance: config.Low,
 			Doc: "Whether data is written by the latest schema of the subject, whatever the schema of the data. Needs auto.register.schemas=false.",
 		},
@@ -91,6 +91,10 @@ func Keys() []config.Key {
 		{
 			Name: latestTTLKey, Type: config.Int, Default: -1, Importance: config.Low,
 			Doc: "With use.latest.version: after how many seconds the latest schema is asked for again; -1 is never.",
+		},
+		{
+			Name: latestSizeKey, Type: config.Int, Default: 1000, Importance: config.Low, Validator: config.AtLeast(int32(0)),
+			Doc: "With use.latest.version: for how many schemas and topics the latest schema is remembered.",
 		},
 		{
 			Name: metadataKey, Default: nil, Importance: config.Low,
@@ -140,81 +144,6 @@ func framingKeys() []config.Key {
 			})
 	}
 	return keys
-}
-
-func authKeys() []config.Key {
-	return []config.Key{
-		{
-			Name: basicSourceKey, Default: "URL", Importance: config.Medium, Validator: config.ValidString("URL", "USER_INFO", "SASL_INHERIT"),
-			Doc: "Where user and password come from: the URL, basic.auth.user.info (USER_INFO) or sasl.jaas.config (SASL_INHERIT).",
-		},
-		{
-			Name: userInfoKey, Type: config.Password, Default: "", Importance: config.Medium,
-			Doc: "User and password as USER:PASSWORD, with basic.auth.credentials.source=USER_INFO.",
-		},
-		{
-			Name: oldUserInfoKey, Type: config.Password, Default: "", Importance: config.Medium, Deprecated: "use basic.auth.user.info",
-			Doc: "The older name of basic.auth.user.info, which it wins over.",
-		},
-		{
-			Name: saslJaasKey, Type: config.Password, Default: nil, Importance: config.Low,
-			Doc: "With SASL_INHERIT: the login as for Kafka, whose username and password are used.",
-		},
-		{
-			Name: bearerSourceKey, Default: nil, Importance: config.Medium, Validator: config.ValidStringOrNull("STATIC_TOKEN"),
-			Doc: "Set to STATIC_TOKEN, requests carry the token of bearer.auth.token. It cannot be combined with basic authentication.",
-		},
-		{
-			Name: bearerTokenKey, Type: config.Password, Default: "", Importance: config.Medium,
-			Doc: "The token that requests carry with bearer.auth.credentials.source=STATIC_TOKEN.",
-		},
-		{
-			Name: bearerClusterKey, Default: nil, Importance: config.Medium,
-			Doc: "The value of the header target-sr-cluster, by which Confluent Cloud finds the registry that a token is for.",
-		},
-		{
-			Name: bearerPoolKey, Default: nil, Importance: config.Medium,
-			Doc: "The value of the header Confluent-Identity-Pool-Id, for tokens of an identity pool.",
-		},
-	}
-}
-
-func httpKeys() []config.Key {
-	millis := func(name string, def int, doc string) config.Key {
-		return config.Key{Name: name, Type: config.Int, Default: def, Importance: config.Low, Validator: config.AtLeast(int32(0)), Doc: doc}
-	}
-	return []config.Key{
-		millis(connectTimeKey, 60000, "How many milliseconds a connection to the registry may take; 0 is no limit."),
-		millis(readTimeKey, 60000, "How many milliseconds the registry may take for an answer; 0 is no limit."),
-		millis(retriesKey, 3, "How often a request is repeated that failed in a way that may pass."),
-		millis(waitKey, 1000, "How many milliseconds at most pass before the first repetition; for each further one it is twice as much."),
-		millis(maxWaitKey, 20000, "How many milliseconds at most pass before any repetition."),
-		{Name: proxyHostKey, Default: "", Importance: config.Low, Doc: "The host of an HTTP proxy through which the registry is reached; empty for none."},
-		{Name: proxyPortKey, Type: config.Int, Default: -1, Importance: config.Low, Doc: "The port of the proxy."},
-	}
-}
-
-// tlsKeys are Kafka's ssl.* settings behind schema.registry.
-func tlsKeys() []config.Key {
-	text := func(name string, def any, doc string) config.Key {
-		return config.Key{Name: sslPrefix + name, Default: def, Importance: config.Medium, Doc: doc}
-	}
-	secret := func(name, doc string) config.Key {
-		return config.Key{Name: sslPrefix + name, Type: config.Password, Default: nil, Importance: config.Medium, Doc: doc}
-	}
-	return []config.Key{
-		text("ssl.truststore.type", "JKS", "The format of the truststore: JKS, PKCS12 or PEM."),
-		text("ssl.truststore.location", nil, "The file of the certificates to trust. Without one those of the system are."),
-		secret("ssl.truststore.password", "The password of the truststore."),
-		secret("ssl.truststore.certificates", "The certificates to trust, as PEM text, in place of a file."),
-		text("ssl.keystore.type", "JKS", "The format of the keystore: JKS, PKCS12 or PEM."),
-		text("ssl.keystore.location", nil, "The file of the key and certificate that the registry may ask for."),
-		secret("ssl.keystore.password", "The password of the keystore."),
-		secret("ssl.keystore.key", "The private key, as PEM text, in place of a file."),
-		secret("ssl.keystore.certificate.chain", "The certificates of the key, as PEM text, in place of a file."),
-		secret("ssl.key.password", "The password of the private key, where it is not that of the keystore."),
-		text("ssl.endpoint.identification.algorithm", "https", "How the host name of the registry is checked against its certificate; empty turns the check off."),
-	}
 }
 
 // className accepts the names of classes that are there.

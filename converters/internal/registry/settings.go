@@ -2,9 +2,8 @@ package registry
 
 import (
 	"crypto/tls"
-	"net/http"
+	"net"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -39,9 +38,14 @@ type Settings struct {
 	WriteHeader              bool
 	ReadPrefix, ReadSettings bool
 
-	user, password string
-	inURL          bool
-	token          string
+	// MissingSize bounds how many answers are remembered that something is not there, the others how long.
+	MissingSize                              int
+	MissingID, MissingVersion, MissingSchema time.Duration
+	// LatestSize bounds how many schemas and topics are written by a latest schema that is remembered.
+	LatestSize    int
+	PropagateTags bool
+
+	credentials credentials
 }
 
 // Parse reads the settings of a converter of keys or values.
@@ -50,10 +54,15 @@ func Parse(v *config.Values, isKey bool) (*Settings, error) {
 	if isKey {
 		side = "key"
 	}
+	c, err := newClientValues(v)
+	if err != nil {
+		return nil, err
+	}
 	s := &Settings{
 		Randomize: v.Bool(randomizeKey), Capacity: v.Int(capacityKey), Headers: map[string]string{},
-		ConnectTimeout: millis(v, connectTimeKey), ReadTimeout: millis(v, readTimeKey), Wait: millis(v, waitKey), MaxWait: millis(v, maxWaitKey),
-		Retries: v.Int(retriesKey), AutoRegister: v.Bool(registerKey), Normalize: v.Bool(normalizeKey), UseID: int32(v.Int(useIDKey)),
+		ConnectTimeout: c.millis(connectTimeKey), ReadTimeout: c.millis(readTimeKey), Wait: c.millis(waitKey), MaxWait: c.millis(maxWaitKey),
+		Retries: c.int(retriesKey), MissingSize: c.int(missingSizeKey), MissingID: c.seconds(missingIDKey), MissingVersion: c.seconds(missingVersionKey),
+		MissingSchema: c.seconds(missingSchemaKey), LatestSize: v.Int(latestSizeKey), PropagateTags: v.Bool(tagsKey), AutoRegister: v.Bool(registerKey), Normalize: v.Bool(normalizeKey), UseID: int32(v.Int(useIDKey)),
 		UseGUID: v.String(useGUIDKey), UseLatest: v.Bool(latestKey), LatestTTL: time.Duration(v.Int(latestTTLKey)) * time.Second,
 		IDStrict: v.Bool(idStrictKey), LatestStrict: v.Bool(latestStrictKey), Subjects: SubjectStrategy{class: v.Class(side + strategySuffix), isKey: isKey},
 		WriteHeader: v.Class(side+serializerSuffix) == headerSerializer,
@@ -79,19 +88,14 @@ func Parse(v *config.Values, isKey bool) (*Settings, error) {
 			s.Headers[name] = *value
 		}
 	}
-	if err := s.auth(v); err != nil {
+	if host, port := c.text(proxyHostKey), c.int(proxyPortKey); host != "" && port > 0 {
+		s.Proxy = &url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(port))}
+	}
+	if s.TLS, err = tlsConfig(v); err != nil {
 		return nil, err
 	}
-	if host := v.String(proxyHostKey); host != "" {
-		s.Proxy = &url.URL{Scheme: "http", Host: host + ":" + strconv.Itoa(v.Int(proxyPortKey))}
-	}
-	var err error
-	s.TLS, err = tlsConfig(v)
+	s.credentials, err = newCredentials(c, s)
 	return s, err
-}
-
-func millis(v *config.Values, key string) time.Duration {
-	return time.Duration(v.Int(key)) * time.Millisecond
 }
 
 // urls parses the URLs. Several may share one scheme, as Confluent's client allows.
@@ -119,61 +123,4 @@ func (s *Settings) urls(list []string) error {
 		return config.Failed("Missing required configuration \"" + urlKey + "\" which has no default value.")
 	}
 	return nil
-}
-
-var jaasOption = regexp.MustCompile(`\b(username|password)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s;]+))`)
-
-// auth reads the credentials.
-func (s *Settings) auth(v *config.Values) error {
-	if v.String(bearerSourceKey) == "STATIC_TOKEN" {
-		if s.token = v.Password(bearerTokenKey).Reveal(); s.token == "" {
-			return config.Failed("Cannot configure bearer auth: " + bearerTokenKey + " is not set.")
-		}
-		if cluster := v.String(bearerClusterKey); cluster != "" {
-			s.Headers["target-sr-cluster"] = cluster
-		}
-		if pool := v.String(bearerPoolKey); pool != "" {
-			s.Headers["Confluent-Identity-Pool-Id"] = pool
-		}
-		return nil
-	}
-	switch v.String(basicSourceKey) {
-	case "USER_INFO":
-		info := v.Password(oldUserInfoKey).Reveal()
-		if info == "" {
-			info = v.Password(userInfoKey).Reveal()
-		}
-		if info == "" {
-			return config.Failed("UserInfo must be provided when basic.auth.credentials.source is USER_INFO")
-		}
-		s.user, s.password, _ = strings.Cut(info, ":")
-	case "SASL_INHERIT":
-		for _, m := range jaasOption.FindAllStringSubmatch(v.Password(saslJaasKey).Reveal(), -1) {
-			value := strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[2]) + m[3] + m[4]
-			if m[1] == "username" {
-				s.user = value
-			} else {
-				s.password = value
-			}
-		}
-		if s.user == "" {
-			return config.Failed("With basic.auth.credentials.source=SASL_INHERIT, " + saslJaasKey + " must hold username and password.")
-		}
-	default:
-		s.inURL = true
-	}
-	return nil
-}
-
-// authorize adds the credentials to a request.
-func (s *Settings) authorize(r *http.Request, user *url.Userinfo) {
-	switch {
-	case s.token != "":
-		r.Header.Set("Authorization", "Bearer "+s.token)
-	case s.inURL && user != nil:
-		password, _ := user.Password()
-		r.SetBasicAuth(user.Username(), password)
-	case s.user != "":
-		r.SetBasicAuth(s.user, s.password)
-	}
 }

@@ -57,3 +57,35 @@ func TestStores(t *testing.T) {
 		}
 	}
 }
+
+func TestEncryptedPEM(t *testing.T) {
+	t.Parallel()
+	const stores = "../../../internal/kafka/testdata/stores/" // its README says how they were made
+	key, err := os.ReadFile(stores + "aes256.key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := os.ReadFile(stores + "ec.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "client.pem")
+	if err := os.WriteFile(file, append(key, chain...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, props := range [][]string{
+		{"schema.registry.ssl.keystore.key", string(key), "schema.registry.ssl.keystore.certificate.chain", string(chain)},
+		{"schema.registry.ssl.keystore.location", file},
+	} {
+		props = append(props, "schema.registry.url", "https://host", "schema.registry.ssl.keystore.type", "PEM")
+		s, err := settings(t, append(props, "schema.registry.ssl.key.password", "keypw")...)
+		if err != nil || len(s.TLS.Certificates) != 1 {
+			t.Errorf("%v", err)
+		}
+		for _, wrong := range []string{"", "x"} {
+			if _, err := settings(t, append(props, "schema.registry.ssl.key.password", wrong)...); err == nil {
+				t.Errorf("the key is read with password %q", wrong)
+			}
+		}
+	}
+}

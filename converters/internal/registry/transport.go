@@ -106,7 +106,9 @@ func (t *transport) once(base *url.URL, method, path string, body []byte, answer
 	for name, value := range t.settings.Headers {
 		r.Header.Set(name, value)
 	}
-	t.settings.authorize(r, base.User)
+	if err := t.settings.credentials.authorize(r, base.User); err != nil {
+		return err
+	}
 	response, err := t.client.Do(r)
 	if err != nil {
 		var wrapped *url.Error
