@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
@@ -237,6 +238,39 @@ func (x *cast) finish(b *data.SchemaBuilder, former *data.Schema, to data.Kind) 
 		b.Default(out)
 	}
 	return b.Build()
+}
+
+func (x *cast) Part() connect.Part { return x.part }
+
+func (x *cast) Fuse(p *fuse.Plan) bool {
+	if x.whole != data.NullKind {
+		return false
+	}
+	to := func(e fuse.Expr, schema *data.Schema, to data.Kind) fuse.Expr {
+		return p.Then(e, func(a *data.Arena, v data.Value) (data.Value, error) { return x.caster.cast(a, schema, v, to) })
+	}
+	if m := p.Object(); m != nil {
+		b := x.maps.Copy(p.Arena(), m, len(x.casts))
+		for _, c := range x.casts {
+			b.Set(c.field, p.Hold(to(p.Entry(c.field), nil, c.to)))
+		}
+		p.SetObject(b.Build())
+		return true
+	}
+	plan, err := x.plans.Get(p.Schema(), x.plan)
+	if err != nil {
+		return false
+	}
+	fields := make([]fuse.Expr, len(plan.to))
+	for i, kind := range plan.to {
+		if kind == data.NullKind {
+			fields[i] = p.Copy(i, x.replaceNulls)
+		} else {
+			fields[i] = to(p.Read(i, x.replaceNulls), p.Schema().Fields()[i].Schema, kind)
+		}
+	}
+	p.SetStruct(plan.schema, fields)
+	return true
 }
 
 func (x *cast) Close() error { return nil }

@@ -6,6 +6,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
@@ -71,12 +72,29 @@ func (x *extractField) Apply(_ context.Context, r *connect.Record) (bool, error)
 	}
 	out := data.Null
 	if s != nil {
-		if out, err = x.path.inStruct(s, x.replaceNulls); err != nil {
+		if out, err = x.path.inStruct(r.Arena(), s, x.replaceNulls); err != nil {
 			return false, err
 		}
 	}
 	x.part.Set(r, f.Schema, out)
 	return true, nil
+}
+
+func (x *extractField) Part() connect.Part { return x.part }
+
+func (x *extractField) Fuse(p *fuse.Plan) bool {
+	if len(x.path) != 1 {
+		return false
+	}
+	if p.Object() != nil {
+		p.SetSingle(nil, p.Entry(x.path[0]))
+		return true
+	}
+	f, ok := p.Schema().Field(x.path[0])
+	if ok {
+		p.SetSingle(f.Schema, p.Read(f.Index, x.replaceNulls))
+	}
+	return ok
 }
 
 func (x *extractField) Close() error { return nil }

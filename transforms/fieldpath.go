@@ -93,14 +93,22 @@ func (p fieldPath) fieldIn(s *data.Schema) (f data.Field, ok bool, err error) {
 	return f, ok, nil
 }
 
+// fieldIn is smt.FieldOf for a field that becomes the whole data: what it holds is built in the arena.
+func fieldIn(a *data.Arena, s *data.Struct, i int, replaceNull bool) data.Value {
+	if v := s.Row().AtIn(a, i); !v.IsNull() || !replaceNull {
+		return v
+	}
+	return s.Get(i)
+}
+
 // inStruct returns the value at the path, null where there is none.
-func (p fieldPath) inStruct(s *data.Struct, replaceNull bool) (data.Value, error) {
+func (p fieldPath) inStruct(a *data.Arena, s *data.Struct, replaceNull bool) (data.Value, error) {
 	for i, step := range p {
 		f, ok := s.Schema().Field(step)
 		if !ok {
 			return data.Null, nil
 		}
-		v := smt.FieldOf(s, f.Index, replaceNull)
+		v := fieldIn(a, s, f.Index, replaceNull)
 		if i == len(p)-1 || v.IsNull() {
 			return v, nil
 		}

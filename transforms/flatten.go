@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
@@ -163,6 +164,43 @@ func joinName(prefix, delimiter, name string) string {
 		return name
 	}
 	return prefix + delimiter + name
+}
+
+func (x *flatten) Part() connect.Part { return x.part }
+
+func (x *flatten) Fuse(p *fuse.Plan) bool {
+	if p.Object() != nil {
+		return false // which keys it has depends on the nested objects
+	}
+	plan, err := x.plans.Get(p.Schema(), x.plan)
+	if err != nil {
+		return false
+	}
+	from := make([]fuse.Expr, len(p.Schema().Fields()))
+	for i := range from {
+		from[i] = p.Field(i)
+	}
+	fields := make([]fuse.Expr, len(plan.schema.Fields()))
+	if !fuseFlat(p, plan, plan.steps, p.Schema(), from, fields) {
+		return false
+	}
+	p.SetStruct(plan.schema, fields)
+	return true
+}
+
+func fuseFlat(p *fuse.Plan, plan flatPlan, steps []flatStep, schema *data.Schema, from, to []fuse.Expr) bool {
+	for _, step := range steps {
+		e, s := from[step.from], schema.Fields()[step.from].Schema
+		if !step.nested {
+			to[step.to] = p.Fit(p.WithDefault(e, s, true), plan.schema.Fields()[step.to].Schema)
+			continue
+		}
+		inner, ok := p.Open(e, s)
+		if !ok || !fuseFlat(p, plan, step.below, s, inner, to) {
+			return false
+		}
+	}
+	return true
 }
 
 func (x *flatten) Close() error { return nil }

@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
@@ -203,6 +204,64 @@ func (x *insertField) extend(s *data.Schema) (*data.Schema, error) {
 	add(x.timestamp, data.TimestampSchema)
 	add(x.static, data.StringSchema)
 	return b.Build()
+}
+
+func (x *insertField) Part() connect.Part { return x.part }
+
+func (x *insertField) Fuse(p *fuse.Plan) bool {
+	var add func(name string, e fuse.Expr)
+	each := func() {
+		if x.topic != nil {
+			add(x.topic.name, p.FromRecord(func(r *connect.Record) (data.Value, bool) { return data.String(r.Topic), true }))
+		}
+		if x.partition != nil {
+			add(x.partition.name, p.FromRecord(partitionOf))
+		}
+		if x.offset != nil {
+			add(x.offset.name, p.FromRecord(func(r *connect.Record) (data.Value, bool) {
+				_, offset, ok := r.SinkOrigin()
+				return data.Int64(offset), ok
+			}))
+		}
+		if x.timestamp != nil {
+			of := data.TimestampMillis
+			if p.Object() != nil {
+				of = data.Int64
+			}
+			add(x.timestamp.name, p.FromRecord(func(r *connect.Record) (data.Value, bool) {
+				if r.Timestamp == connect.NoTimestamp {
+					return data.Null, true
+				}
+				return of(r.Timestamp), true
+			}))
+		}
+		if x.static != nil {
+			add(x.static.name, p.Constant(x.staticValue))
+		}
+	}
+	if m := p.Object(); m != nil {
+		b := x.maps.Copy(p.Arena(), m, x.count)
+		add = func(name string, e fuse.Expr) { b.Set(name, p.Hold(e)) }
+		each()
+		p.SetObject(b.Build())
+		return true
+	}
+	schema, err := x.cache.Get(p.Schema(), x.extend)
+	if err != nil {
+		return false
+	}
+	fields := p.CopyAll(x.replaceNulls, x.count)
+	add = func(_ string, e fuse.Expr) { fields = append(fields, e) }
+	each()
+	p.SetStruct(schema, fields)
+	return true
+}
+
+func partitionOf(r *connect.Record) (data.Value, bool) {
+	if r.Partition == connect.NoPartition {
+		return data.Null, true
+	}
+	return data.Int32(r.Partition), true
 }
 
 func (x *insertField) Close() error { return nil }

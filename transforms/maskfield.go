@@ -11,6 +11,7 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connect/data/values"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
@@ -204,6 +205,34 @@ func integerOf(text string) (data.Value, error) {
 		return data.Null, smt.DataError("Unable to convert " + text + " (class java.lang.String) to number")
 	}
 	return data.ForeignOf(&data.Foreign{Class: bigInteger, Text: n.String(), Number: data.NewDecimal(n, 0)}), nil
+}
+
+func (x *maskField) Part() connect.Part { return x.part }
+
+func (x *maskField) Fuse(p *fuse.Plan) bool {
+	mask := func(_ *data.Arena, v data.Value) (data.Value, error) { return x.mask(v) }
+	if m := p.Object(); m != nil {
+		b := x.maps.Copy(p.Arena(), m, len(x.fields))
+		for _, name := range x.fields {
+			b.Set(name, p.Hold(p.Then(p.Entry(name), mask)))
+		}
+		p.SetObject(b.Build())
+		return true
+	}
+	masked, err := x.masked.Get(p.Schema(), x.indexes)
+	if err != nil {
+		return false
+	}
+	fields := make([]fuse.Expr, len(p.Schema().Fields()))
+	for i := range fields {
+		if slices.Contains(masked, i) {
+			fields[i] = p.Then(p.Read(i, x.replaceNulls), mask)
+		} else {
+			fields[i] = p.Copy(i, x.replaceNulls)
+		}
+	}
+	p.SetStruct(p.Schema(), fields)
+	return true
 }
 
 func (x *maskField) Close() error { return nil }

@@ -40,6 +40,9 @@ func (p *hasHeaderKey) Test(r *connect.Record) (bool, error) {
 
 func (p *hasHeaderKey) Close() error { return nil }
 
+// FieldBlind says that the answer is the same while fields of key and value change, see package fuse.
+func (p *hasHeaderKey) FieldBlind() {}
+
 // recordIsTombstone holds for records without value (RecordIsTombstone).
 type recordIsTombstone struct{}
 
@@ -51,6 +54,7 @@ func recordIsTombstonePlugins() []connect.Plugin {
 func (recordIsTombstone) Configure(map[string]string) error    { return nil }
 func (recordIsTombstone) Test(r *connect.Record) (bool, error) { return r.Value().IsNull(), nil }
 func (recordIsTombstone) Close() error                         { return nil }
+func (recordIsTombstone) FieldBlind()                          {}
 
 // topicNameMatches holds for records of topics that match a regular expression (TopicNameMatches).
 type topicNameMatches struct {
@@ -96,3 +100,5 @@ func (p *topicNameMatches) Test(r *connect.Record) (bool, error) {
 }
 
 func (p *topicNameMatches) Close() error { return nil }
+
+func (p *topicNameMatches) FieldBlind() {}

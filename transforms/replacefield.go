@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
@@ -213,6 +214,33 @@ func (p *replacePlan) add(run fieldRun) {
 		}
 	}
 	p.runs = append(p.runs, run)
+}
+
+func (x *replaceField) Part() connect.Part { return x.part }
+
+func (x *replaceField) Fuse(p *fuse.Plan) bool {
+	if m := p.Object(); m != nil {
+		b := p.Arena().Map(m.Len())
+		b.JavaHashMap(m.Len())
+		x.replaceEntries(&b, m)
+		p.SetObject(b.Build())
+		return true
+	}
+	plan, err := x.plans.Get(p.Schema(), x.plan)
+	if err != nil {
+		return false
+	}
+	var fields []fuse.Expr
+	for _, run := range plan.runs {
+		if run.odd {
+			return false
+		}
+		for i := range run.n {
+			fields = append(fields, p.Copy(run.from+i, x.replaceNulls))
+		}
+	}
+	p.SetStruct(plan.schema, fields)
+	return true
 }
 
 func (x *replaceField) Close() error { return nil }

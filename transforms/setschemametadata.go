@@ -6,6 +6,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
 
@@ -105,6 +106,20 @@ func (x *setSchemaMetadata) update(s *data.Schema) (*data.Schema, error) {
 		b.Default(v)
 	}
 	return b.Build()
+}
+
+func (x *setSchemaMetadata) Part() connect.Part { return x.part }
+
+func (x *setSchemaMetadata) Fuse(p *fuse.Plan) bool {
+	if p.Object() != nil {
+		return false
+	}
+	updated, err := x.cache.Get(p.Schema(), x.update)
+	if err != nil {
+		return false
+	}
+	p.SetStruct(updated, p.CopyAll(x.replaceNulls, 0))
+	return true
 }
 
 func (x *setSchemaMetadata) Close() error { return nil }

@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connect/fuse"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
@@ -204,6 +205,34 @@ func (x *timestampConverter) fieldPlan(s *data.Schema) (timestampPlan, error) {
 		}
 	}
 	return plan, nil
+}
+
+func (x *timestampConverter) Part() connect.Part { return x.part }
+
+func (x *timestampConverter) Fuse(p *fuse.Plan) bool {
+	if x.field == "" {
+		return false
+	}
+	convert := func(e fuse.Expr, from timestampForm) fuse.Expr {
+		return p.Then(e, func(a *data.Arena, v data.Value) (data.Value, error) { return x.convert.value(a, v, from) })
+	}
+	if m := p.Object(); m != nil {
+		out := convert(p.Entry(x.field), unknownForm)
+		b := x.maps.Copy(p.Arena(), m, 1)
+		b.Set(x.field, p.Hold(out))
+		p.SetObject(b.Build())
+		return true
+	}
+	plan, err := x.plans.Get(p.Schema(), x.fieldPlan)
+	if err != nil || plan.err != nil {
+		return false
+	}
+	fields := p.CopyAll(x.replaceNulls, 0)
+	if plan.field >= 0 {
+		fields[plan.field] = convert(p.Read(plan.field, x.replaceNulls), plan.from)
+	}
+	p.SetStruct(plan.schema, fields)
+	return true
 }
 
 func (x *timestampConverter) Close() error { return nil }

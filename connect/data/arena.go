@@ -18,9 +18,10 @@ type Arena struct {
 
 // SpanDecoder decodes spans: text of a record that a converter has checked and stored without building the values it stands for. Any number
 // of goroutines call DecodeSpan at any time; what it returns is not kept, so that a span read twice is decoded twice. text and the schema (nil in
-// schemaless objects) are those of StructBuilder.Span. It cannot fail: the text was checked when it was stored.
+// schemaless objects) are those of StructBuilder.Span. The value is built in the arena, which is nil where none may be used. It cannot fail: the
+// text was checked when it was stored.
 type SpanDecoder interface {
-	DecodeSpan(schema *Schema, text []byte) Value
+	DecodeSpan(a *Arena, schema *Schema, text []byte) Value
 }
 
 // NewArena returns an empty arena.
@@ -163,9 +164,9 @@ func (a *Arena) copies(from *Row, s slots.Slot, have, want *Schema) bool {
 	return Kind(slots.Kind(s.M)) != spanKind || have == want && (from.arena == a || a.spans == nil || a.spans == from.arena.spans)
 }
 
-// decodeSpan returns the value of a span. It is built outside the arena, which another goroutine may be building in.
-func (r *Row) decodeSpan(i int, s *slots.Slot) Value {
-	return r.arena.spans.DecodeSpan(r.schemaAt(i), r.arena.table.Bytes(s.N, slots.High(s.M)))
+// decodeSpan returns the value of a span. It is built in a, or nowhere of use to others where that is nil.
+func (r *Row) decodeSpan(a *Arena, i int, s *slots.Slot) Value {
+	return r.arena.spans.DecodeSpan(a, r.schemaAt(i), r.arena.table.Bytes(s.N, slots.High(s.M)))
 }
 
 // Span returns the text of a slot that is not decoded yet. canonical says that it is exactly what the decoder's own encoder would write.

@@ -35,6 +35,13 @@ func (a *Arena) Fill(l *Layout) StructBuilder {
 	return StructBuilder{row: a.newRow(l, len(l.fields), len(l.fields))}
 }
 
+// FillLike starts a schemaless object with the keys of m, which has a shape, in the order in which m holds them; Java iterates over both alike.
+func (a *Arena) FillLike(m *Map) StructBuilder {
+	b := a.Fill(m.layout)
+	b.row.class, b.row.buckets = m.class, m.buckets
+	return b
+}
+
 // StructOf returns a struct with the values of its fields in their order.
 func StructOf(schema *Schema, values ...Value) (*Struct, error) {
 	b := NewStruct(schema)

@@ -216,7 +216,7 @@ func TestViews(t *testing.T) {
 // upper decodes spans to their text in upper case, with the name of the schema.
 type upper struct{}
 
-func (upper) DecodeSpan(s *Schema, text []byte) Value {
+func (upper) DecodeSpan(_ *Arena, s *Schema, text []byte) Value {
 	return String(s.String() + strings.ToUpper(string(text)))
 }
 

@@ -54,9 +54,19 @@ func (r *Row) value(i int) Value {
 		return Value{n: s.N, m: s.M}
 	}
 	if Kind(slots.Kind(s.M)) == spanKind {
-		return r.decodeSpan(i, s)
+		// Another goroutine may be building in the row's arena.
+		return r.decodeSpan(nil, i, s)
 	}
 	return Value{p: r.arena.table.Resolve(s.N), m: s.M}
+}
+
+// AtIn is At for a caller that may build in a: what is not decoded yet is decoded there, without memory of its own.
+func (r *Row) AtIn(a *Arena, i int) Value {
+	s := slots.At(r.first, i)
+	if Kind(slots.Kind(s.M)) == spanKind {
+		return r.decodeSpan(a, i, s)
+	}
+	return r.At(i)
 }
 
 // IsNull reports whether a slot is null, without decoding a span.
@@ -228,3 +238,6 @@ func (l *List) All() iter.Seq2[int, Value] {
 		}
 	}
 }
+
+// Complete reports whether it is known that no required field without a default is null.
+func (r *Row) Complete() bool { return r.complete }

@@ -40,7 +40,7 @@ func (x *spanDecoder) plan(s *data.Schema) *readPlan {
 }
 
 // DecodeSpan returns the value of a span.
-func (x *spanDecoder) DecodeSpan(s *data.Schema, text []byte) data.Value {
+func (x *spanDecoder) DecodeSpan(a *data.Arena, s *data.Schema, text []byte) data.Value {
 	kind := data.Float64Kind
 	if s != nil {
 		kind = s.ValueKind()
@@ -48,7 +48,9 @@ func (x *spanDecoder) DecodeSpan(s *data.Schema, text []byte) data.Value {
 	if c := text[0]; c != '{' && c != '[' {
 		return floatValue(kind, text)
 	}
-	a := data.NewArena()
+	if a == nil {
+		a = data.NewArena()
+	}
 	a.UseSpans(x)
 	a.View(text)
 	d := decoder{b: text, arena: a, spans: true}

@@ -48,9 +48,9 @@ func (t *Table) Resolve(n uint64) unsafe.Pointer {
 	return unsafe.Add(t.Get(p), uintptr(offset))
 }
 
-// View enters a buffer, so that memory inside it is referred to by an offset.
+// View enters a buffer, so that memory inside it is referred to by an offset. A part of the buffer entered last needs no entry of its own.
 func (t *Table) View(buf []byte) {
-	if len(buf) == 0 {
+	if len(buf) == 0 || uintptr(unsafe.Pointer(unsafe.SliceData(buf)))-uintptr(t.view) < t.viewLen {
 		return
 	}
 	t.view, t.viewLen = unsafe.Pointer(unsafe.SliceData(buf)), uintptr(len(buf))

@@ -16,6 +16,7 @@ type link struct {
 	class          string
 	predicate      connect.Predicate
 	negate         bool
+	programs       programs
 }
 
 // chain is the transformations of a connector in order, made for one task.
@@ -52,6 +53,7 @@ func newChain(plugins Plugins, props map[string]string) (*chain, error) {
 	if r.err != nil {
 		return nil, c.abandon(r.err)
 	}
+	c.compilable()
 	return c, nil
 }
 
@@ -104,7 +106,11 @@ func unknownClass(key, class string) error {
 
 // apply runs r through the chain; it is not kept where a transformation dropped it or a tolerated error occurred. An error fails the task.
 func (c *chain) apply(ctx context.Context, op *operator, p *processing, r *connect.Record) (keep bool, _ error) {
-	for i := range c.links {
+	for i := 0; i < len(c.links); i++ {
+		if n := c.applyFused(i, r); n > 0 {
+			i += n - 1
+			continue
+		}
 		l := &c.links[i]
 		for {
 			keep, err := l.apply(ctx, r)
@@ -124,16 +130,19 @@ func (c *chain) apply(ctx context.Context, op *operator, p *processing, r *conne
 }
 
 func (l *link) apply(ctx context.Context, r *connect.Record) (keep bool, err error) {
-	if l.predicate != nil {
-		holds, err := l.predicate.Test(r)
-		if err != nil {
-			return false, err
-		}
-		if holds == l.negate {
-			return true, nil
-		}
+	if passes, err := l.passes(r); !passes || err != nil {
+		return err == nil, err
 	}
 	return l.transformation.Apply(ctx, r)
+}
+
+// passes reports whether the predicate, if there is one, lets the transformation work on r.
+func (l *link) passes(r *connect.Record) (bool, error) {
+	if l.predicate == nil {
+		return true, nil
+	}
+	holds, err := l.predicate.Test(r)
+	return err == nil && holds != l.negate, err
 }
 
 func (c *chain) close() error {

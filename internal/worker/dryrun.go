@@ -11,6 +11,7 @@ import (
 type DryRun struct {
 	chain   *chain
 	op      operator
+	proc    processing
 	skipped *SkippedRecord
 }
 
@@ -41,7 +42,8 @@ func NewDryRun(plugins Plugins, props map[string]string) (*DryRun, error) {
 // error was tolerated; err is the error that a task fails with. Retriable errors are retried as long as the configuration says, or ctx allows.
 func (d *DryRun) Apply(ctx context.Context, r *connect.Record) (keep bool, skipped *SkippedRecord, err error) {
 	d.skipped, d.op.stopping = nil, ctx
-	keep, err = d.chain.apply(ctx, &d.op, new(processing), r)
+	d.proc = processing{}
+	keep, err = d.chain.apply(ctx, &d.op, &d.proc, r)
 	if err != nil {
 		return false, nil, err
 	}
