@@ -50,7 +50,8 @@ func New(version string, plugins ...connect.Plugin) (*Registry, error) {
 }
 
 // addShortNames adds Java's aliases: the simple class name, and that name without the word of its kind. A short name that two classes
-// claim belongs to neither, and nested classes ($Key, $Value) have none (org.apache.kafka.connect.runtime.isolation.PluginUtils).
+// claim belongs to neither, and nested classes ($Key, $Value) have none (org.apache.kafka.connect.runtime.isolation.PluginUtils). What Java
+// Connect brings itself keeps its short names all the same: on a Java worker only plugins that somebody installed take them away.
 func (r *Registry) addShortNames(kind connect.Kind) {
 	names := r.byName[kind]
 	claims := map[string][]*connect.Plugin{}
@@ -67,6 +68,9 @@ func (r *Registry) addShortNames(kind connect.Kind) {
 		}
 	}
 	for name, ps := range claims {
+		if len(ps) > 1 {
+			ps = slices.DeleteFunc(ps, func(p *connect.Plugin) bool { return !strings.HasPrefix(p.Class, "org.apache.kafka.") })
+		}
 		if len(ps) == 1 && names[name] == nil {
 			names[name] = ps[0]
 		}

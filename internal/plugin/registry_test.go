@@ -85,6 +85,24 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestClaimedShortNames(t *testing.T) {
+	t.Parallel()
+	r, err := New("4.3.1",
+		connect.Plugin{Kind: connect.KindTransformation, Class: apache + "transforms.RegexRouter"},
+		connect.Plugin{Kind: connect.KindTransformation, Class: "org.example.RegexRouter"},
+		connect.Plugin{Kind: connect.KindTransformation, Class: "org.example.Route"},
+		connect.Plugin{Kind: connect.KindTransformation, Class: "com.example.Route"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := r.Find(connect.KindTransformation, "RegexRouter"); !ok || p.Class != apache+"transforms.RegexRouter" {
+		t.Errorf("the short name of a class of Java Connect finds %v", p)
+	}
+	if p, ok := r.Find(connect.KindTransformation, "Route"); ok {
+		t.Errorf("a short name of two classes finds %v", p)
+	}
+}
+
 func TestOrderAndVersions(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
@@ -113,14 +131,6 @@ func TestTwoPluginsWithOneName(t *testing.T) {
 		if _, err := New("1", append(recordedPlugins(), second)...); err == nil || !strings.Contains(err.Error(), `claimed by two source plugins`) || !strings.Contains(err.Error(), `"mine"`) {
 			t.Errorf("%+v: got %v", second, err)
 		}
-	}
-	// A short name is a convenience: it gives way without an error.
-	r, err := New("1", append(recordedPlugins(), connect.Plugin{Kind: connect.KindSource, Class: "org.other.FileStreamSourceConnector"})...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p, ok := r.Any("FileStreamSource"); ok {
-		t.Errorf("an ambiguous name is %s", p.Class)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connectors/file"
+	"github.com/moldau/moldau/converters/avro"
 	"github.com/moldau/moldau/converters/bytearray"
 	"github.com/moldau/moldau/converters/json"
 	"github.com/moldau/moldau/converters/primitive"
@@ -13,6 +14,8 @@ import (
 	"github.com/moldau/moldau/converters/string"
 	"github.com/moldau/moldau/providers"
 	"github.com/moldau/moldau/transforms"
+	"github.com/moldau/moldau/transforms/debezium"
+	"github.com/moldau/moldau/transforms/jcustenborder"
 )
 
 // Plugins returns the plugins of the standard build.
@@ -22,6 +25,7 @@ func Plugins() []connect.Plugin {
 		file.Plugins(),
 
 		// converters and header converters
+		avro.Plugins(),
 		bytearray.Plugins(),
 		json.Plugins(),
 		primitive.Plugins(),
@@ -30,6 +34,8 @@ func Plugins() []connect.Plugin {
 
 		// transformations and predicates
 		transforms.Plugins(),
+		debezium.Plugins(),
+		jcustenborder.Plugins(),
 
 		// config providers
 		providers.Plugins(),

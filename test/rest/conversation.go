@@ -101,7 +101,7 @@ func (c *conversation) step(ctx context.Context, s Step, except bool) (diffs []s
 		}
 		limit = time.Duration(seconds) * time.Second
 	}
-	m := &matcher{vars: c.vars, defs: c.file.Defs, later: c.exceptions.Later}
+	m := &matcher{vars: c.vars, defs: c.file.Defs, later: c.exceptions.Later, beside: c.exceptions.Beside}
 	for end := time.Now().Add(limit); ; {
 		got, err := do(ctx, s)
 		if err != nil || !compared {

@@ -16,6 +16,8 @@ type Exceptions struct {
 	// Later are prefixes of the classes of plugins that Java Connect brings and Moldau does not have yet; lists of plugins are compared
 	// without them.
 	Later []string `json:"later_classes"`
+	// Beside are prefixes of classes that Moldau has and the worker that was recorded had not: they may stand in any list of plugins.
+	Beside []string `json:"classes_beside"`
 }
 
 // LoadExceptions reads exceptions.json.

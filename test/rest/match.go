@@ -9,10 +9,11 @@ import (
 
 // matcher compares an answer with a recorded one.
 type matcher struct {
-	vars  vars
-	defs  map[string]any
-	later []string
-	diffs []string
+	vars   vars
+	defs   map[string]any
+	later  []string
+	beside []string
+	diffs  []string
 }
 
 func (m *matcher) addf(format string, args ...any) {
@@ -21,7 +22,7 @@ func (m *matcher) addf(format string, args ...any) {
 
 // matches reports whether got matches without noting what differs.
 func (m *matcher) matches(want, got any) bool {
-	probe := &matcher{vars: m.vars, defs: m.defs, later: m.later}
+	probe := &matcher{vars: m.vars, defs: m.defs, later: m.later, beside: m.beside}
 	probe.match("", want, got)
 	return len(probe.diffs) == 0
 }
@@ -110,7 +111,7 @@ func (m *matcher) array(at string, want []any, got any) {
 		m.addf("%s: got %s, want an array", at, short(got))
 		return
 	}
-	want = m.without(want)
+	want, g = without(want, m.later), without(g, m.beside)
 	if len(want) != len(g) {
 		m.addf("%s: %d elements, want %d: got %s, want %s", at, len(g), len(want), short(got), short(want))
 		return
@@ -120,15 +121,15 @@ func (m *matcher) array(at string, want []any, got any) {
 	}
 }
 
-// without drops plugins that Moldau does not have yet from a list of plugins or of their classes.
-func (m *matcher) without(list []any) []any {
+// without drops plugins whose classes have one of the prefixes from a list of plugins or of their classes.
+func without(list []any, prefixes []string) []any {
 	var out []any
 	for _, x := range list {
 		class, _ := x.(string)
 		if o, ok := x.(map[string]any); ok {
 			class, _ = o["class"].(string)
 		}
-		if !hasPrefix(class, m.later) {
+		if !hasPrefix(class, prefixes) {
 			out = append(out, x)
 		}
 	}
@@ -217,7 +218,7 @@ func (m *matcher) unordered(at string, want []any, got any) {
 		m.addf("%s: got %s, want an array of %d", at, short(got), len(want))
 		return
 	}
-	rest := append([]any(nil), g...)
+	rest := without(g, m.beside)
 	for _, w := range want {
 		i := m.indexOf(w, rest)
 		if i < 0 {

@@ -1,15 +1,15 @@
-package full_test
+package standard_test
 
 import (
 	"testing"
 
 	"github.com/moldau/moldau/connect/connecttest"
 	"github.com/moldau/moldau/internal/plugin"
-	"github.com/moldau/moldau/plugins/full"
+	"github.com/moldau/moldau/plugins/standard"
 )
 
 func TestEveryPluginIsDescribedAndFound(t *testing.T) {
-	plugins := full.Plugins()
+	plugins := standard.Plugins()
 	registry, err := plugin.New("4.3.1", plugins...)
 	if err != nil {
 		t.Fatal(err)
