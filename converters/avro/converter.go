@@ -228,15 +228,9 @@ func (c *Converter) ToConnect(a *data.Arena, topic string, headers *connect.Head
 	if raw == nil {
 		return nil, data.Null, nil
 	}
-	id, _, payload, err := c.frame.Read(headers, raw)
+	r, payload, err := c.readerFor(topic, headers, raw)
 	if err != nil {
-		return nil, data.Null, words.Read(topic, err.Error(), err)
-	}
-	r := c.reader
-	if r == nil || c.lastRead.id != id || c.lastRead.topic != topic {
-		if r, err = c.readerOf(readerKey{id, topic}); err != nil {
-			return nil, data.Null, err
-		}
+		return nil, data.Null, err
 	}
 	a.View(raw)
 	var v data.Value
@@ -248,7 +242,7 @@ func (c *Converter) ToConnect(a *data.Arena, topic string, headers *connect.Head
 	}
 	switch {
 	case malformed:
-		return nil, data.Null, words.Read(topic, "Error deserializing Avro message for id "+id.String(), err)
+		return nil, data.Null, words.Read(topic, "Error deserializing Avro message for id "+c.lastRead.id.String(), err)
 	case err != nil:
 		return nil, data.Null, err
 	case v.IsNull() && !r.raw:
@@ -256,6 +250,23 @@ func (c *Converter) ToConnect(a *data.Arena, topic string, headers *connect.Head
 		return nil, data.Null, nil
 	}
 	return r.plan.schema, v, nil
+}
+
+// readerFor returns the reader of a record and its data: mostly the reader of the record before.
+func (c *Converter) readerFor(topic string, headers *connect.Headers, raw []byte) (*reader, []byte, error) {
+	if id, ok := c.frame.Prefix(headers, raw); ok && c.reader != nil && c.lastRead.id.ID == id && !c.lastRead.id.ByGUID && c.lastRead.topic == topic {
+		return c.reader, raw[5:], nil
+	}
+	id, _, payload, err := c.frame.Read(headers, raw)
+	if err != nil {
+		return nil, nil, words.Read(topic, err.Error(), err)
+	}
+	if key := (readerKey{id, topic}); c.reader == nil || c.lastRead != key {
+		if _, err := c.readerOf(key); err != nil {
+			return nil, nil, err
+		}
+	}
+	return c.reader, payload, nil
 }
 
 // readerOf returns the reader of a schema for a topic.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/slots"
 )
 
 // Errors of bytes that are no data of the schema.
@@ -28,6 +29,8 @@ type Decoder struct {
 	arena *data.Arena
 	b     []byte
 	i     int
+	// base is the Ref of the first byte of b.
+	base uint64
 	// bad is the error of the bytes: nothing is read after it. wrong is the first error of the values they stand for.
 	bad, wrong error
 	depth      int
@@ -40,6 +43,12 @@ type Decoder struct {
 // the value they stand for.
 func (d *Decoder) Decode(p *ReadPlan, a *data.Arena, b []byte) (v data.Value, malformed bool, err error) {
 	d.arena, d.b, d.i, d.bad, d.wrong, d.depth, d.entries = a, b, 0, nil, nil, 0, d.entries[:0]
+	if len(b) > math.MaxInt32 {
+		return data.Null, true, errLength // no record of Kafka is that long
+	}
+	if len(b) > 0 {
+		d.base = a.RawRef(slots.Inside{}, b)
+	}
 	v = d.value(p.root)
 	d.arena, d.b = nil, nil
 	switch {
@@ -194,7 +203,9 @@ func (d *Decoder) value(p *readPlan) data.Value {
 			return data.Null
 		}
 		return d.value(p.elem)
-	case readRecord, readList, readMap, readEntries, readUnion, readAnything:
+	case readList:
+		return d.list(p)
+	case readRecord, readMap, readEntries, readUnion, readAnything:
 		if d.depth++; d.depth > maxDepth {
 			d.fail(errTooDeep)
 			return data.Null
@@ -210,8 +221,6 @@ func (d *Decoder) container(p *readPlan) data.Value {
 	switch p.op {
 	case readRecord:
 		return d.record(p)
-	case readList:
-		return d.list(p)
 	case readMap:
 		return d.mapping(p)
 	case readEntries:

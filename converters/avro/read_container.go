@@ -4,53 +4,13 @@ import (
 	"math"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/slots"
 )
 
 func (d *Decoder) record(p *readPlan) data.Value {
-	b := d.arena.Fill(p.layout)
-	for j := range p.fields {
-		f := &p.fields[j]
-		q := f.readPlan
-		if q.op == readOptional {
-			switch d.long() {
-			case q.nullIndex:
-				if q.err != nil {
-					d.reject(q.err)
-				}
-				continue
-			case 1 - q.nullIndex:
-				q = q.elem
-			default:
-				d.fail(errBranch)
-				return data.Null
-			}
-		}
-		switch {
-		case q.err != nil:
-			d.value(q)
-		case q.op == readText:
-			b.TextView(f.index, d.text())
-		case q.op == readLong && q.kind == data.Int64Kind:
-			b.Int64(f.index, d.long())
-		case q.op == readInt && q.kind == data.Int32Kind:
-			b.Int32(f.index, d.int())
-		case q.op == readDouble:
-			b.Float64(f.index, d.float64())
-		default:
-			if v := d.value(q); !v.IsNull() {
-				b.Set(f.index, v)
-			}
-		}
-		if d.bad != nil {
-			return data.Null
-		}
-	}
-	if d.wrong != nil {
+	s, first := d.arena.RawStruct(slots.Inside{}, p.layout)
+	if !d.run(p.steps, first, 1) || d.wrong != nil {
 		return data.Null
-	}
-	s, err := b.Build()
-	if err != nil {
-		return d.reject(err)
 	}
 	return s.Value()
 }
@@ -76,18 +36,45 @@ func (d *Decoder) block(least int, done int) int {
 }
 
 func (d *Decoder) list(p *readPlan) data.Value {
+	return d.shortList(p).Value()
+}
+
+// shortList reads a list; it expects one block, as most writers write.
+func (d *Decoder) shortList(p *readPlan) *data.List {
+	if d.depth++; d.depth > maxDepth {
+		d.fail(errTooDeep)
+		return nil
+	}
+	start := d.i
 	n := d.block(p.elem.least, 0)
-	b := d.arena.List(n)
-	for total := 0; n > 0; n = d.block(p.elem.least, total) {
+	l, first := d.arena.RawList(slots.Inside{}, n)
+	switch {
+	case n == 0:
+	case !d.run(p.steps, first, n):
+		return nil
+	case d.i < len(d.b) && d.b[d.i] == 0:
+		d.i++
+	default:
+		d.i = start
+		l = d.longList(p)
+	}
+	d.depth--
+	return l
+}
+
+// longList reads a list of any number of blocks.
+func (d *Decoder) longList(p *readPlan) *data.List {
+	b := d.arena.List(0)
+	for n, total := d.block(p.elem.least, 0), 0; n > 0; n = d.block(p.elem.least, total) {
 		for range n {
 			b.Append(d.value(p.elem))
 			if d.bad != nil {
-				return data.Null
+				return nil
 			}
 		}
 		total += n
 	}
-	return b.Build().Value()
+	return b.Build()
 }
 
 // keyed reads an array of records of key and value as a map.

@@ -29,6 +29,8 @@ type readPlan struct {
 	key       *readPlan
 	layout    *data.Layout
 	fields    []readField
+	// steps read the fields, or an element of a list; see link.
+	steps []readStep
 	// missing is the error of a record that lacks a field of the schema.
 	missing error
 	// branches are the members of a union that becomes a struct.
@@ -93,7 +95,9 @@ func (d *Data) ReadPlan(a *avsc.Schema, s *data.Schema, version *int32) *ReadPla
 		return &ReadPlan{root: &readPlan{op: readAnything}}
 	}
 	c := readCompiler{Data: d, top: a, version: version, known: map[readKey]*readPlan{}, shortest: map[*avsc.Schema]int{}}
-	return &ReadPlan{schema: s, root: c.compile(a, s)}
+	root := c.compile(a, s)
+	c.link()
+	return &ReadPlan{schema: s, root: root}
 }
 
 type readKey struct {

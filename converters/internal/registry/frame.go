@@ -114,6 +114,14 @@ func (f Frame) AddHeader(headers *connect.Headers, guid [16]byte, more []byte) e
 	return nil
 }
 
+// Prefix returns the id that stands before the data where Read would find it without a look at any header; ok is false in all other cases.
+func (f *Frame) Prefix(headers *connect.Headers, raw []byte) (id int32, ok bool) {
+	if len(raw) < 5 || raw[0] != magicID || f.fixed != nil || headers != nil && headers.Len() > 0 && !f.ignoreHeader {
+		return 0, false
+	}
+	return int32(binary.BigEndian.Uint32(raw[1:])), true
+}
+
 // Read returns the name of the schema and the data behind it. After a header more is what follows the name there, and payload all of raw; else
 // more is nil and payload what follows the name in raw.
 func (f Frame) Read(headers *connect.Headers, raw []byte) (id SchemaID, more, payload []byte, err error) {

@@ -1,0 +1,248 @@
+package avro
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+
+	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/slots"
+)
+
+const (
+	textRef     = uint64(data.StringKind) | slots.Refers<<8
+	millisOfDay = 24 * 60 * 60 * 1000
+)
+
+// run reads a value by each step into its slot, count times: into the slots from first on, then into the ones behind them. It returns false where the
+// bytes are malformed. A value that cannot be converted leaves its error in d.wrong, and reading goes on: the bytes may be malformed further on, which
+// Java would find first.
+func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
+	b, i := d.b, d.i
+	for ; count > 0; count-- {
+		for k := range steps {
+			step := &steps[k]
+			slot := slots.At(first, int(step.index))
+			if step.nullable {
+				if uint(i) >= uint(len(b)) {
+					return d.failed(i, errEnd)
+				}
+				c := b[i]
+				i++
+				if c == step.null {
+					if step.of.err != nil {
+						d.reject(step.of.err)
+					}
+					continue
+				}
+				if c != step.some {
+					// A number may be written in more bytes than it needs.
+					d.i = i - 1
+					branch := d.long()
+					if d.bad != nil {
+						return false
+					}
+					i = d.i
+					if branch == step.of.nullIndex {
+						if step.of.err != nil {
+							d.reject(step.of.err)
+						}
+						continue
+					}
+					if branch != 1-step.of.nullIndex {
+						return d.failed(i, errBranch)
+					}
+				}
+			}
+			switch step.code {
+			case stepLong:
+				u, n := uint64(0), 1
+				if uint(i) < uint(len(b)) && b[i] < 0x80 {
+					u = uint64(b[i])
+				} else {
+					u, n = uvarint(b, i)
+				}
+				if i += n; n <= 0 {
+					return d.failed(i, varintError(n))
+				}
+				*slot = slots.Slot{N: u>>1 ^ -(u & 1), M: step.m}
+			case stepText:
+				u, n := uint64(0), 1
+				if uint(i) < uint(len(b)) && b[i] < 0x80 {
+					u = uint64(b[i])
+				} else {
+					u, n = uvarint(b, i)
+				}
+				if i += n; n <= 0 {
+					return d.failed(i, varintError(n))
+				}
+				size := int(u>>1 ^ -(u & 1))
+				if uint(size) > uint(len(b)-i) {
+					if size < 0 {
+						return d.failed(i, errLength)
+					}
+					return d.failed(i, errEnd)
+				}
+				if size == 0 {
+					*slot = slots.Slot{M: uint64(data.StringKind)}
+					break
+				}
+				if asciiAt(b, i, size) || utf8.Valid(b[i:i+size]) {
+					*slot = slots.Slot{N: d.base + uint64(i), M: textRef | uint64(size)<<32}
+				} else {
+					*slot = d.arena.RawSlot(slots.Inside{}, data.String(javafmt.DecodeUTF8(b[i:i+size])))
+				}
+				i += size
+			case stepInt, stepDate:
+				u, n := uint64(0), 1
+				if uint(i) < uint(len(b)) && b[i] < 0x80 {
+					u = uint64(b[i])
+				} else {
+					u, n = uvarint(b, i)
+				}
+				if n <= 0 || n > 5 {
+					if len(b)-i >= 5 {
+						n = varintTooLong
+					}
+					return d.failed(i, varintError(n))
+				}
+				i += n
+				x := int32(uint32(u)>>1) ^ -int32(u&1)
+				if step.code == stepInt {
+					*slot = slots.Slot{N: uint64(x), M: step.m}
+				} else {
+					*slot = slots.Slot{N: uint64(int64(x) * millisOfDay), M: step.m}
+				}
+			case stepDouble:
+				if len(b)-i < 8 {
+					return d.failed(i, errEnd)
+				}
+				*slot = slots.Slot{N: binary.LittleEndian.Uint64(b[i:]), M: step.m}
+				i += 8
+			case stepFloat:
+				if len(b)-i < 4 {
+					return d.failed(i, errEnd)
+				}
+				*slot = slots.Slot{N: uint64(binary.LittleEndian.Uint32(b[i:])), M: step.m}
+				i += 4
+			case stepBool:
+				if uint(i) >= uint(len(b)) {
+					return d.failed(i, errEnd)
+				}
+				*slot = slots.Slot{M: step.m}
+				if b[i] == 1 {
+					slot.N = 1
+				}
+				i++
+			case stepDecimal:
+				if len(b)-i > 8 && b[i] <= 16 && b[i]&1 == 0 && b[i] > 0 {
+					u := uint64(b[i])
+					// The number stands at the top of eight bytes, of which the lower ones are shifted out.
+					x := binary.BigEndian.Uint64(b[i+1:])
+					*slot = slots.Slot{N: uint64(int64(x) >> (64 - 4*u)), M: step.m}
+					i += 1 + int(u>>1)
+					break
+				}
+				d.i = i
+				v := d.bytes(step.plan, d.take(d.long()))
+				if d.bad != nil {
+					return false
+				}
+				*slot, i = d.arena.RawSlot(slots.Inside{}, v), d.i
+			case stepRecord:
+				if d.depth++; d.depth > maxDepth {
+					return d.failed(i, errTooDeep)
+				}
+				s, inner := d.arena.RawStruct(slots.Inside{}, step.plan.layout)
+				d.i = i
+				if !d.run(step.plan.steps, inner, 1) {
+					return false
+				}
+				d.depth--
+				*slot, i = d.arena.RawChild(slots.Inside{}, data.StructKind, s.Row()), d.i
+			case stepList:
+				d.i = i
+				l := d.shortList(step.plan)
+				if d.bad != nil {
+					return false
+				}
+				*slot, i = d.arena.RawChild(slots.Inside{}, data.ListKind, l.Row()), d.i
+			default:
+				d.i = i
+				v := d.value(step.plan)
+				if d.bad != nil {
+					return false
+				}
+				*slot, i = d.arena.RawSlot(slots.Inside{}, v), d.i
+			}
+		}
+		first = slots.At(first, len(steps))
+	}
+	d.i = i
+	return true
+}
+
+func (d *Decoder) failed(i int, err error) bool {
+	d.i = min(i, len(d.b))
+	d.fail(err)
+	return false
+}
+
+// What uvarint returns in place of a length.
+const (
+	varintEnds    = 0
+	varintTooLong = -1
+)
+
+func varintError(n int) error {
+	if n == varintEnds {
+		return errEnd
+	}
+	return errVarint
+}
+
+// uvarint reads an unsigned number of at most ten bytes at i, and says how many it takes.
+func uvarint(b []byte, i int) (uint64, int) {
+	if len(b)-i >= 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if last := ^w & 0x8080808080808080; last != 0 {
+			n := bits.TrailingZeros64(last) >> 3
+			// Of the bytes up to the last one seven bits each are moved together, by pairs, fours and eights.
+			w &= last ^ (last - 1)
+			w = w&0x007f007f007f007f | w&0x7f007f007f007f00>>1
+			w = w&0x00003fff00003fff | w&0x3fff00003fff0000>>2
+			w = w&0x000000000fffffff | w&0x0fffffff00000000>>4
+			return w, n + 1
+		}
+	}
+	u := uint64(0)
+	for n := range 10 {
+		if i+n >= len(b) {
+			return 0, varintEnds
+		}
+		c := b[i+n]
+		u |= uint64(c&0x7f) << (7 * n)
+		if c < 0x80 {
+			return u, n + 1
+		}
+	}
+	return 0, varintTooLong
+}
+
+// asciiAt reports whether the n bytes at i, of which there is at least one, are below 0x80.
+func asciiAt(b []byte, i, n int) bool {
+	const high = 0x8080808080808080
+	if n < 8 {
+		if len(b)-i >= 8 {
+			return binary.LittleEndian.Uint64(b[i:])<<(64-8*uint(n))&high == 0
+		}
+		return ascii(b[i : i+n])
+	}
+	end := i + n
+	w := binary.LittleEndian.Uint64(b[end-8:])
+	for ; i+8 <= end; i += 8 {
+		w |= binary.LittleEndian.Uint64(b[i:])
+	}
+	return w&high == 0
+}
