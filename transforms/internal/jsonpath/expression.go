@@ -107,74 +107,84 @@ func (x comparison) holds(s scope) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return x.operator(&left, &right)
+	return x.operator.holds(&left, &right)
 }
 
-// operator compares two nodes.
-type operator func(left, right *node) (bool, error)
+// operator is how two nodes are compared. It is no function value, so that nodes need not be on the heap.
+type operator uint8
+
+const (
+	equalOperator operator = iota + 1
+	notEqual
+	sameEqual
+	notSameEqual
+	less
+	lessOrEqual
+	greater
+	greaterOrEqual
+	matchesOperator
+	inOperator
+	notIn
+	containsOperator
+	allOperator
+	sizeOperator
+	emptyOperator
+	subsetOperator
+	anyOperator
+	noneOperator
+)
+
+var operators = map[string]operator{
+	"==": equalOperator, "!=": notEqual, "===": sameEqual, "!==": notSameEqual, "<": less, "<=": lessOrEqual, ">": greater, ">=": greaterOrEqual,
+	"=~": matchesOperator, "IN": inOperator, "NIN": notIn, "CONTAINS": containsOperator, "ALL": allOperator, "SIZE": sizeOperator,
+	"EMPTY": emptyOperator, "SUBSETOF": subsetOperator, "ANYOF": anyOperator, "NONEOF": noneOperator,
+}
 
 var errNoSense = errors.New("the operator does not take such values")
 
-func operatorOf(name string) (operator, bool) {
-	switch name {
-	case "==":
-		return equal, true
-	case "!=":
-		return negated(equal), true
-	case "===":
-		return sameEqual, true
-	case "!==":
-		return negated(sameEqual), true
-	case "<":
-		return ordered(func(c int) bool { return c < 0 }), true
-	case "<=":
-		return ordered(func(c int) bool { return c <= 0 }), true
-	case ">":
-		return ordered(func(c int) bool { return c > 0 }), true
-	case ">=":
-		return ordered(func(c int) bool { return c >= 0 }), true
-	case "=~":
-		return matches, true
-	case "IN":
-		return in, true
-	case "NIN":
-		return negated(in), true
-	case "CONTAINS":
-		return contains, true
-	case "ALL":
-		return all, true
-	case "SIZE":
-		return size, true
-	case "EMPTY":
-		return empty, true
-	case "SUBSETOF":
-		return subsetOf, true
-	case "ANYOF":
-		return anyOf, true
-	case "NONEOF":
-		return noneOf, true
-	}
-	return nil, false
-}
-
-func negated(o operator) operator {
-	return func(left, right *node) (bool, error) {
-		ok, err := o(left, right)
-		return !ok, err
-	}
-}
-
-func equal(left, right *node) (bool, error) { return left.equal(right), nil }
-
-func sameEqual(left, right *node) (bool, error) {
-	return left.kind == right.kind && left.equal(right), nil
-}
-
-func ordered(want func(int) bool) operator {
-	return func(left, right *node) (bool, error) {
+func (o operator) holds(left, right *node) (bool, error) {
+	switch o {
+	case equalOperator:
+		return left.equal(right), nil
+	case notEqual:
+		return !left.equal(right), nil
+	case sameEqual:
+		return left.kind == right.kind && left.equal(right), nil
+	case notSameEqual:
+		return left.kind != right.kind || !left.equal(right), nil
+	case less, lessOrEqual, greater, greaterOrEqual:
 		c, ok := left.compare(right)
-		return ok && want(c), nil
+		return ok && o.ordered(c), nil
+	case matchesOperator:
+		return matches(left, right)
+	case inOperator:
+		return in(left, right)
+	case notIn:
+		ok, err := in(left, right)
+		return !ok, err
+	case containsOperator:
+		return contains(left, right), nil
+	case allOperator:
+		return all(left, right)
+	case sizeOperator:
+		return size(left, right), nil
+	case emptyOperator:
+		return empty(left, right)
 	}
+	return o.lists(left, right)
+}
+
+// ordered reports whether an order of two nodes is what the operator asks for.
+func (o operator) ordered(c int) bool {
+	switch o {
+	case less:
+		return c < 0
+	case lessOrEqual:
+		return c <= 0
+	case greater:
+		return c > 0
+	}
+	return c >= 0
 }
 
 // matches is =~: the pattern must match the whole text, or that of any element of an array.
@@ -207,11 +217,11 @@ func in(left, right *node) (bool, error) {
 	return false, errNoSense
 }
 
-func contains(left, right *node) (bool, error) {
+func contains(left, right *node) bool {
 	if left.kind == stringNode && right.kind == stringNode {
-		return strings.Contains(left.text, right.text), nil
+		return strings.Contains(left.text, right.text)
 	}
-	return left.contains(right), nil
+	return left.contains(right)
 }
 
 func all(left, right *node) (bool, error) {
@@ -231,17 +241,17 @@ func all(left, right *node) (bool, error) {
 	return true, nil
 }
 
-func size(left, right *node) (bool, error) {
-	if right.kind != numberNode {
-		return false, nil
-	}
+func size(left, right *node) bool {
+	n := 0
 	switch left.kind {
 	case stringNode:
-		return right.number.compare(number{small: int64(textLength(left.text))}) == 0, nil
+		n = textLength(left.text)
 	case listNode:
-		return right.number.compare(number{small: int64(len(left.list))}) == 0, nil
+		n = len(left.list)
+	default:
+		return false
 	}
-	return false, nil
+	return right.kind == numberNode && right.number.compare(number{small: int64(n)}) == 0
 }
 
 func empty(left, right *node) (bool, error) {
@@ -262,9 +272,9 @@ func empty(left, right *node) (bool, error) {
 	return (n == 0) == right.truth, nil
 }
 
-// bothLists reports whether an operator on two lists can be asked; where one is an object it does not hold.
-func bothLists(left, right *node) (bool, error) {
-	for _, x := range []*node{right, left} {
+// lists compares two lists; where one is an object it does not hold.
+func (o operator) lists(left, right *node) (bool, error) {
+	for _, x := range [...]*node{right, left} {
 		switch x.kind {
 		case listNode:
 		case objectNode:
@@ -273,36 +283,17 @@ func bothLists(left, right *node) (bool, error) {
 			return false, errNoSense
 		}
 	}
-	return true, nil
-}
-
-func subsetOf(left, right *node) (bool, error) {
-	if ok, err := bothLists(left, right); !ok {
-		return false, err
-	}
-	for i := range left.list {
-		if !right.contains(&left.list[i]) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-func shares(left, right *node) bool {
+	shared := 0
 	for i := range left.list {
 		if right.contains(&left.list[i]) {
-			return true
+			shared++
 		}
 	}
-	return false
-}
-
-func anyOf(left, right *node) (bool, error) {
-	ok, err := bothLists(left, right)
-	return ok && shares(left, right), err
-}
-
-func noneOf(left, right *node) (bool, error) {
-	ok, err := bothLists(left, right)
-	return ok && !shares(left, right), err
+	switch o {
+	case subsetOperator:
+		return shared == len(left.list), nil
+	case anyOperator:
+		return shared > 0, nil
+	}
+	return shared == 0, nil
 }

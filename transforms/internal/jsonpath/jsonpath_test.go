@@ -202,7 +202,7 @@ func TestRead(t *testing.T) {
 		{"$[?(@.a ~~ 1)]", "parse: Filter operator ~~ is not supported!"},
 		{"$[?(@.a", `parse: expected ")" at position 7 of "$[?(@.a", not the end`},
 		{"$['a", `parse: the quote is not closed at position 2 of "$['a", not "'a"`},
-		{"$[?(@.a =~ /[/)]", "parse: wrong pattern /[/"},
+		{"$[?(@.a =~ /[/)]", "parse: wrong pattern /[/: Unclosed character class near index 0\n[\n^"},
 	} {
 		if got := read(t, c.path, doc); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.path, got, c.want)

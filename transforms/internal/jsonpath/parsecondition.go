@@ -97,7 +97,7 @@ func (p *parser) comparison(wanted bool) (expression, error) {
 		}
 		return exists{left.path, wanted}, nil
 	}
-	operator, ok := operatorOf(name)
+	operator, ok := operators[name]
 	if !ok {
 		return nil, invalid("Filter operator " + name + " is not supported!")
 	}
@@ -168,7 +168,7 @@ func (p *parser) regex() (operand, error) {
 	}
 	re, err := javafmt.Compile(pattern, flags)
 	if err != nil {
-		return operand{}, javafmt.NewException(invalidException, "wrong pattern /"+pattern+"/", err)
+		return operand{}, javafmt.NewException(invalidException, "wrong pattern /"+pattern+"/: "+err.Error(), err)
 	}
 	return operand{literal: node{kind: patternNode, pattern: re}}, nil
 }
