@@ -1,11 +1,6 @@
 package bench
 
 import (
-	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/moldau/moldau/connect"
@@ -36,25 +31,6 @@ func withExtract(props map[string]string, field string) map[string]string {
 	return props
 }
 
-// documents returns records as JsonConverter writes them, with schema.
-func documents(b *testing.B, kind string) [][]byte {
-	b.Helper()
-	f, err := os.Open(filepath.Join("testdata", kind+".jsonl.gz"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		b.Fatal(err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return bytes.Split(bytes.TrimSpace(text), []byte("\n"))
-}
-
 // BenchmarkEnvelopeChain reads JSON with schemas, transforms it and writes it again, a batch of 500 records after the other.
 func BenchmarkEnvelopeChain(b *testing.B) { benchChains(b, "true") }
 
@@ -73,11 +49,13 @@ func benchChains(b *testing.B, schemas string) {
 			if err := c.Configure(map[string]string{"schemas.enable": schemas}, false); err != nil {
 				b.Fatal(err)
 			}
-			docs := documents(b, kind)
+			docs, err := Documents(kind)
+			if err != nil {
+				b.Fatal(err)
+			}
 			if schemas == "false" {
 				for i, doc := range docs {
-					_, payload, _ := bytes.Cut(doc, []byte(`,"payload":`))
-					docs[i] = payload[:len(payload)-1]
+					docs[i] = Payload(doc)
 				}
 			}
 			chain, err := worker.NewDryRun(plugins, chains[kind])

@@ -98,8 +98,8 @@ func (b *broker) end(name string) int64 {
 	return o.Offset
 }
 
-// fill produces the records that sinks read.
-func (b *broker) fill(name string, records, size int) error {
+// fill produces the records that sinks read; value returns the i-th.
+func (b *broker) fill(name string, records int, value func(i int) []byte) error {
 	if err := b.topic(name); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (b *broker) fill(name string, records, size int) error {
 	defer client.Close()
 	var failed error
 	for i := range records {
-		client.Produce(context.Background(), &kgo.Record{Topic: name, Value: line(i, size-1)}, func(_ *kgo.Record, err error) {
+		client.Produce(context.Background(), &kgo.Record{Topic: name, Value: value(i)}, func(_ *kgo.Record, err error) {
 			if err != nil {
 				failed = err
 			}

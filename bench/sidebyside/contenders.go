@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,71 +136,8 @@ func measureIdle(o options, b *broker) error {
 
 type figures struct{ cpu, rate, peak []float64 }
 
-// measureFlow prints the figures of file -> topic and topic -> file.
-func measureFlow(o options, b *broker, input string) error {
-	if err := b.fill("filled", o.records, o.size); err != nil {
-		return err
-	}
-	source, sink := make([]figures, len(contenders)), make([]figures, len(contenders))
-	for round := range o.rounds {
-		for i, c := range contenders {
-			if !strings.Contains(c.name, o.only) {
-				continue
-			}
-			dir := filepath.Join(o.dir, fmt.Sprintf("run%d-%d", round, i))
-			if err := o.runSource(c, b, dir, input, &source[i]); err != nil {
-				return err
-			}
-			if err := o.runSink(c, b, dir, &sink[i]); err != nil {
-				return err
-			}
-			fmt.Fprintf(os.Stderr, "round %d %-20s source %.2f µs %.0f k/s  sink %.2f µs %.0f k/s\n", round+1, c.name, last(source[i].cpu), last(source[i].rate),
-				last(sink[i].cpu), last(sink[i].rate))
-		}
-	}
-	for _, table := range []struct {
-		title string
-		rows  []figures
-	}{{"file → topic", source}, {"topic → file", sink}} {
-		fmt.Printf("| %s | CPU a record | records/s | peak memory | CPU to tuned Java | rate to tuned Java | memory to tuned Java |\n|---|---|---|---|---|---|---|\n", table.title)
-		base := table.rows[1]
-		for i, c := range contenders {
-			f := table.rows[i]
-			if len(f.cpu) == 0 {
-				continue
-			}
-			fmt.Printf("| %s | %.2f µs | %.0f k | %.0f MB | %.2f | %.2f | %.2f |\n", c.name, median(f.cpu), median(f.rate), median(f.peak),
-				median(f.cpu)/median(base.cpu), median(f.rate)/median(base.rate), median(f.peak)/median(base.peak))
-		}
-		fmt.Println()
-	}
-	return nil
-}
-
-func (o options) runSource(c contender, b *broker, dir, input string, f *figures) error {
-	topic := "out-" + filepath.Base(dir)
-	if err := b.topic(topic); err != nil {
-		return err
-	}
-	defer b.drop(topic)
-	config := map[string]string{"connector.class": "FileStreamSource", "file": input, "topic": topic}
-	for k, v := range c.source {
-		config[k] = v
-	}
-	return o.measure(c, b, dir, config, f, func() bool { return b.end(topic) >= int64(o.records) })
-}
-
-func (o options) runSink(c contender, b *broker, dir string, f *figures) error {
-	output := filepath.Join(dir, "output.txt")
-	config := map[string]string{"connector.class": "FileStreamSink", "file": output, "topics": "filled"}
-	defer os.Remove(output)
-	return o.measure(c, b, filepath.Join(dir, "sink"), config, f, func() bool {
-		info, err := os.Stat(output)
-		return err == nil && info.Size() >= int64(o.records)*int64(o.size)
-	})
-}
-
-func (o options) measure(c contender, b *broker, dir string, config map[string]string, f *figures, done func() bool) error {
+// measure adds the figures of one connector from its creation until it is done with the records.
+func (o options) measure(c contender, b *broker, dir string, config map[string]string, records int, f *figures, done func() bool) error {
 	w, err := o.startWorker(c, b, dir)
 	if err != nil {
 		return err
@@ -223,8 +159,8 @@ func (o options) measure(c contender, b *broker, dir string, config map[string]s
 	if err != nil {
 		return err
 	}
-	f.cpu = append(f.cpu, float64((after.cpu-before.cpu).Microseconds())/float64(o.records))
-	f.rate = append(f.rate, float64(o.records)/elapsed.Seconds()/1000)
+	f.cpu = append(f.cpu, float64((after.cpu-before.cpu).Microseconds())/float64(records))
+	f.rate = append(f.rate, float64(records)/elapsed.Seconds()/1000)
 	f.peak = append(f.peak, float64(after.peak)/(1<<20))
 	return nil
 }

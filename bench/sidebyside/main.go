@@ -12,13 +12,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 type options struct {
 	moldau, libs, dir string
 	records, size     int
 	rounds            int
-	heap, only        string
+	heap, only, part  string
 }
 
 func main() {
@@ -31,6 +32,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "runs of each contender")
 	flag.StringVar(&o.heap, "heap", "1g", "heap of Java Connect")
 	flag.StringVar(&o.only, "only", "", "measure only contenders whose name holds this")
+	flag.StringVar(&o.part, "part", "", "measure only idle, flow (lines), or data (JSON through transformations)")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "sidebyside:", err)
@@ -75,8 +77,18 @@ func run(o options) error {
 	}
 	defer b.stop()
 	fmt.Printf("%d records of %d bytes, %d rounds, runs in turn; start and idle first, then one connector a run\n\n", o.records, o.size, o.rounds)
-	if err := measureIdle(o, b); err != nil {
-		return err
+	if strings.Contains("idle", o.part) {
+		if err := measureIdle(o, b); err != nil {
+			return err
+		}
 	}
-	return measureFlow(o, b, input)
+	if strings.Contains("flow", o.part) {
+		if err := measureFlow(o, b, input); err != nil {
+			return err
+		}
+	}
+	if strings.Contains("data", o.part) {
+		return measureData(o, b)
+	}
+	return nil
 }
