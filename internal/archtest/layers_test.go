@@ -61,7 +61,7 @@ var layers = map[string][]string{
 
 	"internal/docgen": {"connect/config", "connect", "plugins", "internal/kafka", "internal/workerconfig"},
 
-	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "self"},
+	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "bench"},
 	"test":              {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "test"},
 	"internal/archtest": {},
 }

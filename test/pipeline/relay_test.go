@@ -50,7 +50,9 @@ func (c *relay) Stop(context.Context) error { return nil }
 
 type relaySink struct{}
 
-func (*relaySink) Start(context.Context, connect.SinkTaskContext, map[string]string) error { return nil }
+func (*relaySink) Start(context.Context, connect.SinkTaskContext, map[string]string) error {
+	return nil
+}
 
 // Put returns once all records were delivered, so that their offsets may be committed.
 func (*relaySink) Put(ctx context.Context, b *connect.SinkBatch) error {
