@@ -190,7 +190,7 @@ func await(t *testing.T, w *running, what string, cond func() bool) {
 			log, _ := os.ReadFile(w.log)
 			t.Fatalf("%s did not arrive within %v; the worker wrote:\n%s", what, patience, log)
 		}
-		time.Sleep(20 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 	}
 }
 
