@@ -23,6 +23,9 @@ type link struct {
 type chain struct {
 	links      []link
 	predicates map[string]connect.Predicate
+
+	prepares []int             // the links that prepare, see advance
+	together []*connect.Record // scratch for them
 }
 
 // newChain makes and configures the transformations and predicates of a connector configuration. Errors have the form in which Java
@@ -54,6 +57,7 @@ func newChain(plugins Plugins, props map[string]string) (*chain, error) {
 		return nil, c.abandon(r.err)
 	}
 	c.compilable()
+	c.preparers()
 	return c, nil
 }
 
@@ -106,7 +110,12 @@ func unknownClass(key, class string) error {
 
 // apply runs r through the chain; it is not kept where a transformation dropped it or a tolerated error occurred. An error fails the task.
 func (c *chain) apply(ctx context.Context, op *operator, p *processing, r *connect.Record) (keep bool, _ error) {
-	for i := 0; i < len(c.links); i++ {
+	return c.run(ctx, op, p, r, 0, len(c.links))
+}
+
+// run is apply for the links from one on and before another; no program goes beyond a link that prepares.
+func (c *chain) run(ctx context.Context, op *operator, p *processing, r *connect.Record, from, to int) (keep bool, _ error) {
+	for i := from; i < to; i++ {
 		if n := c.applyFused(i, r); n > 0 {
 			i += n - 1
 			continue

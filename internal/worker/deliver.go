@@ -24,7 +24,7 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 	if cap(s.slab) < n {
 		s.slab = make([]connect.Record, 0, max(n, s.maxRecords))
 	}
-	s.slab = s.slab[:0]
+	s.slab, s.taken, s.inputs = s.slab[:0], s.taken[:0], s.inputs[:0]
 	s.batch.Reset()
 	s.errant.begin()
 	for i := range fetches {
@@ -32,13 +32,14 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 			topic := &fetches[i].Topics[j]
 			for k := range topic.Partitions {
 				if err := s.take(topic.Topic, &topic.Partitions[k]); err != nil {
-					s.forgetPolled()
-					if errors.Is(err, errStopping) {
-						return nil
-					}
-					return err
+					return s.dropPolled(err)
 				}
 			}
+		}
+	}
+	if s.chain.preparing() {
+		if err := s.transformTogether(); err != nil {
+			return s.dropPolled(err)
 		}
 	}
 	if s.isPaused() { // while the poll was under way
@@ -46,6 +47,15 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 		return nil
 	}
 	return s.put()
+}
+
+// dropPolled drops the batch because of an error, and returns the error where it fails the task.
+func (s *sinkTask) dropPolled(err error) error {
+	s.forgetPolled()
+	if errors.Is(err, errStopping) {
+		return nil
+	}
+	return err
 }
 
 // forgetPolled drops a batch of which nothing was put.
@@ -88,22 +98,32 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 		timestamp, kind := timestampOf(in)
 		r.InitSink(arena, p.tp, in.Offset, timestamp, kind)
 		keep, err := s.convert(arena, in, r)
+		if keep && err == nil && !s.chain.preparing() {
+			keep, err = s.chain.apply(s.stopping, s.op, &s.proc, r)
+		}
 		if err != nil {
 			return err
 		}
 		if !keep {
 			s.slab = s.slab[:len(s.slab)-1]
+		} else if s.chain.preparing() {
+			s.inputs = append(s.inputs, in)
 		}
 	}
 	last := fetched.Records[len(fetched.Records)-1]
 	p.pending, p.epoch = last.Offset+1, last.LeaderEpoch
 	if end := len(s.slab); end > begin {
-		s.batch.Append(connect.SinkSlice{TopicPartition: tp, Records: s.slab[begin:end:end]})
+		slice := connect.SinkSlice{TopicPartition: tp, Records: s.slab[begin:end:end]}
+		if s.chain.preparing() {
+			s.taken = append(s.taken, slice)
+		} else {
+			s.batch.Append(slice)
+		}
 	}
 	return nil
 }
 
-// convert runs the converters and transformations on one record, in the order of WorkerSinkTask.convertAndTransformRecord. Once one of them
+// convert runs the converters on one record, in the order of WorkerSinkTask.convertAndTransformRecord. Once one of them
 // failed the others are not asked any more.
 func (s *sinkTask) convert(arena *data.Arena, in *kgo.Record, r *connect.Record) (keep bool, _ error) {
 	s.headers = connect.Headers{}
@@ -135,7 +155,7 @@ func (s *sinkTask) convert(arena *data.Arena, in *kgo.Record, r *connect.Record)
 			return false, err
 		}
 	}
-	return s.chain.apply(s.stopping, s.op, &s.proc, r)
+	return true, nil
 }
 
 // rawHeaders are the headers as converters of keys and values see them: bytes.

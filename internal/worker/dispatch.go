@@ -23,15 +23,26 @@ func (s *sourceTask) dispatch(f *flight) error {
 	}
 	// The client would ask for the time once per record, which costs more than all else here.
 	s.now = time.Now()
+	var ahead []*connect.Record
+	transform := s.chain.apply
+	if s.chain.preparing() {
+		transform = s.chain.finish
+		var err error
+		if ahead, err = s.advance(records); err != nil {
+			return err
+		}
+	}
 	for i := range records {
 		r := &records[i]
-		s.proc.begin()
+		s.begin(r)
 		if s.original {
-			s.proc.source = r
 			s.scratch = *r
 			r = &s.scratch
 		}
-		sent, err := s.prepare(f, r)
+		if ahead != nil {
+			r = ahead[i]
+		}
+		sent, err := s.prepare(f, r, transform)
 		if err != nil {
 			return err
 		}
@@ -67,9 +78,12 @@ func (s *sourceTask) dispatch(f *flight) error {
 	return nil
 }
 
-// prepare transforms and converts one record and adds it to the flight; false means that it was dropped.
-func (s *sourceTask) prepare(f *flight, r *connect.Record) (sent bool, _ error) {
-	if keep, err := s.chain.apply(s.stopping, s.op, &s.proc, r); !keep || err != nil {
+// prepare transforms and converts one record and adds it to the flight; false means that it was dropped, maybe before: r is nil then.
+func (s *sourceTask) prepare(f *flight, r *connect.Record, transform transformer) (sent bool, _ error) {
+	if r == nil {
+		return false, nil
+	}
+	if keep, err := transform(s.stopping, s.op, &s.proc, r); !keep || err != nil {
 		return false, err
 	}
 	r.Topic = s.names.keep(r.Topic)

@@ -30,6 +30,9 @@ func (c *chain) compilable() {
 		p := &c.links[i].programs
 		for _, l := range c.links[i:min(i+32, len(c.links))] {
 			step, ok := l.transformation.(fuse.Step)
+			if _, prepares := l.transformation.(connect.BatchPreparer); prepares {
+				break
+			}
 			if ok && l.predicate != nil {
 				_, ok = l.predicate.(fuse.FieldBlind)
 			}

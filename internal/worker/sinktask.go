@@ -36,6 +36,8 @@ type sinkTask struct {
 	headers    connect.Headers // scratch for converters
 	batch      *connect.SinkBatch
 	slab       []connect.Record
+	taken      []connect.SinkSlice // what transformTogether works on
+	inputs     []*kgo.Record       // what its records were made of
 	parts      map[connect.TopicPartition]*sinkPartition
 	rewinds    map[connect.TopicPartition]int64 // asked for by the task, not yet applied
 	sought     bool                             // applied, but a poll is under way
