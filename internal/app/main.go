@@ -81,7 +81,7 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.versionCommand(), p.pluginsCommand())
+	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.transformCommand(), p.versionCommand(), p.pluginsCommand())
 	root.SetOut(p.out)
 	root.SetErr(p.errOut)
 	return root
