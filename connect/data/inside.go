@@ -40,3 +40,6 @@ func (r *Row) Raw(slots.Inside) (*slots.Slot, *slots.Table) { return r.first, &r
 
 // Row returns the storage of the list.
 func (l *List) Row() *Row { return (*Row)(l) }
+
+// RawChild returns what a slot that holds a struct, list or map refers to.
+func (r *Row) RawChild(_ slots.Inside, s *slots.Slot) *Row { return (*Row)(r.arena.table.Resolve(s.N)) }

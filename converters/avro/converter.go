@@ -101,7 +101,7 @@ func (c *Converter) FromConnect(dst []byte, topic string, headers *connect.Heade
 			return dst, false, err
 		}
 	}
-	if w.plan.IsNull(v) {
+	if v.IsNull() || w.plan.root.op == writeUnion && w.plan.IsNull(v) {
 		// A null of a required schema is an error all the same.
 		_, err := w.plan.Append(nil, v)
 		return dst, err == nil, err

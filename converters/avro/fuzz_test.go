@@ -1,6 +1,7 @@
 package avro
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/moldau/moldau/connect/data"
@@ -13,6 +14,11 @@ var fuzzSchemas = []string{
 		`{"name":"e","type":{"type":"fixed","name":"F","size":3}},{"name":"n","type":["null","R"]},{"name":"t","type":{"type":"int","logicalType":"time-millis"}}]}`,
 	`{"type":"array","items":{"type":"record","name":"Empty","fields":[]}}`,
 	`{"type":"array","items":{"type":"record","name":"MapEntry","namespace":"io.confluent.connect.avro","fields":[{"name":"key","type":"int"},{"name":"value","type":"double"}]}}`,
+	`{"type":"record","name":"S","fields":[{"name":"a","type":"long"},{"name":"b","type":["null","int"]},{"name":"c","type":["string","null"]},{"name":"d","type":"double"},` +
+		`{"name":"e","type":["null","float"]},{"name":"f","type":"boolean"},{"name":"g","type":{"type":"array","items":["null","string"]}},` +
+		`{"name":"h","type":["null",{"type":"int","logicalType":"date"}]},{"name":"i","type":{"type":"long","logicalType":"timestamp-millis"}},` +
+		`{"name":"j","type":{"type":"array","items":{"type":"record","name":"T","fields":[{"name":"x","type":"string"},{"name":"y","type":["null","S"]}]}}},` +
+		`{"name":"k","type":{"type":"bytes","logicalType":"decimal","precision":20,"scale":3}}]}`,
 	`["null","int","string",{"type":"array","items":"float"},"bytes",{"type":"fixed","name":"G","size":2}]`,
 }
 
@@ -24,6 +30,9 @@ func FuzzDecode(f *testing.F) {
 		conn  *data.Schema
 		plan  *ReadPlan
 		write *WritePlan
+		// slow and slowWrite do without steps.
+		slow      *ReadPlan
+		slowWrite *WritePlan
 	}
 	var codecs []codec
 	for _, text := range append(fuzzSchemas, anything.String()) {
@@ -36,9 +45,11 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		c := codec{d, a, s, d.ReadPlan(a, s, nil), nil}
+		c := codec{data: d, avro: a, conn: s, plan: d.ReadPlan(a, s, nil), slow: d.ReadPlan(a, s, nil)}
+		unlinkRead(c.slow.root, map[*readPlan]bool{})
 		if own, err := d.AvroSchema(s); err == nil {
-			c.write = d.WritePlan(s, own, a)
+			c.write, c.slowWrite = d.WritePlan(s, own, a), d.WritePlan(s, own, a)
+			unlinkWrite(c.slowWrite.root, map[*writePlan]bool{})
 		}
 		codecs = append(codecs, c)
 	}
@@ -48,11 +59,23 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var d Decoder
 		for _, c := range codecs {
-			v, _, err := d.Decode(c.plan, data.NewArena(), raw)
+			v, malformed, err := d.Decode(c.plan, data.NewArena(), raw)
+			want, wantMalformed, wantErr := d.Decode(c.slow, data.NewArena(), raw)
+			if malformed != wantMalformed || !sameError(err, wantErr) || !v.Equal(want) {
+				t.Errorf("%s: %x read as %v, %v; without steps as %v, %v", c.avro, raw, v, err, want, wantErr)
+			}
+			if err == nil && c.conn != nil {
+				if err := data.ValidateField("value", c.conn, v); err != nil && !v.IsNull() {
+					t.Errorf("%s: %x read as %v: %v", c.avro, raw, v, err)
+				}
+			}
 			if err != nil || c.write == nil {
 				continue
 			}
 			out, err := c.write.Append(nil, v)
+			if slow, slowErr := c.slowWrite.Append(nil, v); !sameError(err, slowErr) || err == nil && !bytes.Equal(slow, out) {
+				t.Errorf("%s: %v written as %x, %v; without steps as %x, %v", c.avro, v, out, err, slow, slowErr)
+			}
 			if err != nil {
 				// A null of a union with null at its top, or data without schema that has no place in it, is not written.
 				continue

@@ -49,7 +49,12 @@ func (d *Decoder) Decode(p *ReadPlan, a *data.Arena, b []byte) (v data.Value, ma
 	if len(b) > 0 {
 		d.base = a.RawRef(slots.Inside{}, b)
 	}
-	v = d.value(p.root)
+	if p.root.op == readRecord {
+		d.depth++
+		v = d.record(p.root)
+	} else {
+		v = d.value(p.root)
+	}
 	d.arena, d.b = nil, nil
 	switch {
 	case d.bad != nil:

@@ -88,7 +88,7 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 					*slot = slots.Slot{M: uint64(data.StringKind)}
 					break
 				}
-				if asciiAt(b, i, size) || utf8.Valid(b[i:i+size]) {
+				if text := b[i : i+size]; ascii(text) || utf8.Valid(text) {
 					*slot = slots.Slot{N: d.base + uint64(i), M: textRef | uint64(size)<<32}
 				} else {
 					*slot = d.arena.RawSlot(slots.Inside{}, data.String(javafmt.DecodeUTF8(b[i:i+size])))
@@ -228,21 +228,4 @@ func uvarint(b []byte, i int) (uint64, int) {
 		}
 	}
 	return 0, varintTooLong
-}
-
-// asciiAt reports whether the n bytes at i, of which there is at least one, are below 0x80.
-func asciiAt(b []byte, i, n int) bool {
-	const high = 0x8080808080808080
-	if n < 8 {
-		if len(b)-i >= 8 {
-			return binary.LittleEndian.Uint64(b[i:])<<(64-8*uint(n))&high == 0
-		}
-		return ascii(b[i : i+n])
-	}
-	end := i + n
-	w := binary.LittleEndian.Uint64(b[end-8:])
-	for ; i+8 <= end; i += 8 {
-		w |= binary.LittleEndian.Uint64(b[i:])
-	}
-	return w&high == 0
 }

@@ -47,7 +47,7 @@ func (w *WritePlan) append(p *writePlan, dst []byte, v data.Value, depth int) ([
 		}
 	}
 	if depth > maxDepth {
-		return dst, dataException("Avro data is nested deeper than " + strconv.Itoa(maxDepth) + " levels")
+		return dst, errWriteDepth
 	}
 	if len(p.prefix) == 1 {
 		dst = append(dst, p.prefix[0])
@@ -85,7 +85,7 @@ func (w *WritePlan) append(p *writePlan, dst []byte, v data.Value, depth int) ([
 	case writeBytes, writeFixed, writeDecimal:
 		return w.bytes(p, dst, v)
 	case writeList:
-		return w.list(p, dst, v.List(), depth)
+		return w.elements(p, dst, v.List().Row(), depth)
 	case writeMap:
 		return w.mapping(p, dst, v.Map(), depth)
 	case writeEntries:
@@ -189,17 +189,21 @@ func appendText(dst []byte, s string) []byte {
 
 // ascii reports whether all bytes are below 0x80.
 func ascii(b []byte) bool {
-	for len(b) >= 8 {
-		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
-			return false
+	n := len(b)
+	switch {
+	case n >= 8:
+		// The last eight bytes may overlap those before them.
+		w := binary.LittleEndian.Uint64(b[n-8:])
+		for ; len(b) >= 8; b = b[8:] {
+			w |= binary.LittleEndian.Uint64(b)
 		}
-		b = b[8:]
+		return w&0x8080808080808080 == 0
+	case n >= 4:
+		return (binary.LittleEndian.Uint32(b)|binary.LittleEndian.Uint32(b[n-4:]))&0x80808080 == 0
+	case n > 0:
+		return b[0]|b[n>>1]|b[n-1] < 0x80
 	}
-	or := byte(0)
-	for _, c := range b {
-		or |= c
-	}
-	return or < 0x80
+	return true
 }
 
 func (w *WritePlan) bytes(p *writePlan, dst []byte, v data.Value) ([]byte, error) {
@@ -239,59 +243,15 @@ func (w *WritePlan) bytes(p *writePlan, dst []byte, v data.Value) ([]byte, error
 
 func (w *WritePlan) structure(p *writePlan, dst []byte, s *data.Struct, depth int) ([]byte, error) {
 	if s.Schema() != p.schema && !s.Schema().Equal(p.schema) {
-		return dst, dataException("Mismatching struct schema")
+		return dst, errStructSchema
 	}
-	row := s.Row()
-	for i := range p.fields {
-		f := &p.fields[i]
-		if f.source < 0 {
-			dst = append(dst, f.plan.null...)
-			continue
-		}
-		v := row.At(f.source)
-		p := f.plan
-		if v.Kind() == p.kind && len(p.prefix) <= 1 {
-			// What most fields are is written here, which saves a call with all its arguments.
-			done := true
-			if len(p.prefix) == 1 && p.simple {
-				dst = append(dst, p.prefix[0])
-			}
-			switch {
-			case !p.simple:
-				done = false
-			case p.op == writeText:
-				s, _ := v.Text()
-				dst = appendText(dst, s)
-			case p.op == writeVarint:
-				x, _ := v.Int64()
-				if u := uint64(x)<<1 ^ uint64(x>>63); u < 0x80 {
-					dst = append(dst, byte(u))
-				} else {
-					dst = binary.AppendUvarint(dst, u)
-				}
-			case p.op == writeDouble:
-				x, _ := v.Float64()
-				dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
-			}
-			if done {
-				continue
-			}
-		}
-		if v.IsNull() {
-			v = f.def
-		}
-		var err error
-		if dst, err = w.append(p, dst, v, depth+1); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
+	return w.run(p, dst, s.Row(), 1, depth)
 }
 
 // union writes the first member of a union's struct that is not null.
 func (w *WritePlan) union(p *writePlan, dst []byte, s *data.Struct, depth int) ([]byte, error) {
 	if s.Schema() != p.schema && !s.Schema().Equal(p.schema) {
-		return dst, dataException("Mismatching struct schema")
+		return dst, errStructSchema
 	}
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -304,20 +264,6 @@ func (w *WritePlan) union(p *writePlan, dst []byte, s *data.Struct, depth int) (
 		}
 	}
 	return append(dst, p.null...), p.nullErr
-}
-
-func (w *WritePlan) list(p *writePlan, dst []byte, l *data.List, depth int) ([]byte, error) {
-	n := l.Len()
-	if n > 0 {
-		dst = zigzag(dst, int64(n))
-	}
-	for i := range n {
-		var err error
-		if dst, err = w.append(p.elem, dst, l.At(i), depth+1); err != nil {
-			return dst, err
-		}
-	}
-	return append(dst, 0), nil
 }
 
 func (w *WritePlan) mapping(p *writePlan, dst []byte, m *data.Map, depth int) ([]byte, error) {

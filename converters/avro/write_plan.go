@@ -22,14 +22,14 @@ type writePlan struct {
 	// err is the error of every value; a wrong kind of value is still reported as such first.
 	err error
 	// fields are those of a record, or of the struct of a union.
-	fields  []writeField
+	fields []writeField
+	// steps write the fields, or an element of a list; see link.
+	steps   []writeStep
 	key     *writePlan
 	elem    *writePlan
 	symbols map[string][]byte
 	size    int
 	scale   int32
-	// simple marks texts, and numbers that are written as the numbers they are.
-	simple bool
 	// narrow says that an integer is written as one of 32 bits.
 	narrow bool
 	// pad says that a decimal is as long as a fixed is.
@@ -70,7 +70,9 @@ const (
 // registry holds.
 func (d *Data) WritePlan(s *data.Schema, own, as *avsc.Schema) *WritePlan {
 	c := writeCompiler{Data: d, known: map[writeKey]*writePlan{}}
-	return &WritePlan{root: c.compile(s, own, as)}
+	root := c.compile(s, own, as)
+	c.link()
+	return &WritePlan{root: root}
 }
 
 // WritePlan writes values of one Connect schema. It is used by one goroutine at a time.
@@ -151,14 +153,6 @@ func (c *writeCompiler) compile(s *data.Schema, own, as *avsc.Schema) *writePlan
 		c.structure(p, s, own, as)
 	default:
 		c.scalar(p, s, as)
-	}
-	switch p.op {
-	case writeText:
-		p.simple = true
-	case writeVarint:
-		p.simple = p.kind == data.Int64Kind && !p.narrow || p.kind == data.Int32Kind
-	case writeDouble:
-		p.simple = p.kind == data.Float64Kind
 	}
 	return p
 }
