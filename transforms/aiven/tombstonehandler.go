@@ -1,17 +1,12 @@
 package aiven
 
 import (
-	"context"
-	"log/slog"
 	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/transforms/internal/smt"
 )
-
-// tombstoneHandler drops tombstones or fails at them (TombstoneHandler).
-type tombstoneHandler struct{ behavior string }
 
 var tombstoneHandlerKeys = config.NewDef(
 	config.Key{Name: "behavior", Type: config.String, Default: config.NoDefault, Validator: config.Lambda(checkBehavior, func() string { return "[drop_silent, drop_warn, fail]" }),
@@ -31,31 +26,5 @@ func checkBehavior(_ string, value any) error {
 
 func tombstoneHandlerPlugins() []connect.Plugin {
 	return []connect.Plugin{smt.One(classPrefix+"TombstoneHandler", "Drops tombstones, or fails at them.", tombstoneHandlerKeys,
-		func() connect.Transformation { return new(tombstoneHandler) })}
+		func() connect.Transformation { return &smt.Tombstones{Keys: tombstoneHandlerKeys, Warn: "drop_warn"} })}
 }
-
-func (x *tombstoneHandler) Configure(props map[string]string) error {
-	values, err := tombstoneHandlerKeys.ParseStrings(props)
-	if err != nil {
-		return err
-	}
-	x.behavior = strings.ToLower(values.String("behavior"))
-	return nil
-}
-
-func (x *tombstoneHandler) Apply(ctx context.Context, r *connect.Record) (bool, error) {
-	if !r.Value().IsNull() {
-		return true, nil
-	}
-	switch x.behavior {
-	case "fail":
-		return false, smt.DataError("Tombstone record encountered, failing due to configured 'fail' behavior")
-	case "drop_warn":
-		slog.WarnContext(ctx, "a tombstone is dropped: behavior is drop_warn", "topic", r.Topic)
-	default:
-		slog.DebugContext(ctx, "a tombstone is dropped: behavior is drop_silent", "topic", r.Topic)
-	}
-	return false, nil
-}
-
-func (x *tombstoneHandler) Close() error { return nil }
