@@ -8,7 +8,10 @@ import (
 )
 
 // scope is what the paths of a condition begin at.
-type scope struct{ doc, item data.Value }
+type scope struct {
+	doc, item data.Value
+	left      *int // steps, nil without bound
+}
 
 // expression is a condition of a filter. Its error means that the condition makes no sense for the item.
 type expression interface {
@@ -54,7 +57,7 @@ func (x not) holds(s scope) (bool, error) {
 }
 
 func (x exists) holds(s scope) (bool, error) {
-	_, err := x.path.read(s.doc, s.item, true)
+	_, err := x.path.read(s, true)
 	if err != nil && !IsNotFound(err) {
 		return false, err
 	}
@@ -82,7 +85,7 @@ func (o *operand) node(s scope) (node, error) {
 		}
 		return nodeOf(v), nil
 	}
-	found, err := o.path.read(s.doc, s.item, false)
+	found, err := o.path.read(s, false)
 	switch {
 	case IsNotFound(err):
 		return node{}, nil

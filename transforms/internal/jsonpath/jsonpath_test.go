@@ -241,6 +241,10 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%.20s: %v", path, err)
 		}
 	}
+	hostile := strings.Repeat("$.*[?(", 30) + "@.a" + strings.Repeat(")]", 30)
+	if got := read(t, hostile, value(t, store)); got != "error: "+errTooLong.Error() {
+		t.Error(got)
+	}
 	huge := value(t, `{"a": "1e999999999", "b": 1}`)
 	if got := read(t, "$[?(@.b == @.a)].b", huge); got != "" {
 		t.Error(got)

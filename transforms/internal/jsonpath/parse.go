@@ -1,6 +1,7 @@
 package jsonpath
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ func Parse(text string) (*Path, error) {
 	if err != nil {
 		return nil, err
 	}
+	path.nested = p.nested
 	if p.at < len(p.text) {
 		return nil, p.unexpected("the path should end")
 	}
@@ -44,6 +46,9 @@ type parser struct {
 	text  string
 	at    int
 	depth int
+	// filters counts the filters around the current place; nested says that there was a filter or search within one, or two searches.
+	filters int
+	nested  bool
 }
 
 // peek returns the current character, 0 at the end.
@@ -126,6 +131,8 @@ func (p *parser) step(out *Path, inCondition bool) error {
 		p.at++
 		if p.peek() == '.' {
 			p.at++
+			again := slices.ContainsFunc(out.steps, func(s step) bool { return s.kind == scanStep })
+			p.nested = p.nested || p.filters > 0 || again
 			out.steps = append(out.steps, step{kind: scanStep})
 		}
 	}

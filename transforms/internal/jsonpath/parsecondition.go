@@ -19,6 +19,9 @@ func (p *parser) condition() (step, error) {
 	if err := p.expect("("); err != nil {
 		return step{}, err
 	}
+	p.nested = p.nested || p.filters > 0
+	p.filters++
+	defer func() { p.filters-- }()
 	e, err := p.or()
 	if err != nil {
 		return step{}, err

@@ -22,8 +22,10 @@ type Path struct {
 	ofItem, definite bool
 	// plain says that the steps are single properties and elements.
 	plain bool
-	text  string
-	none  error
+	// nested says that a filter has a filter or a search in it, or that there are several searches, so that reading may take far longer than the document is large.
+	nested bool
+	text   string
+	none   error
 }
 
 // String returns the path in brackets, as $['a'][0].
@@ -36,8 +38,19 @@ func (p *Path) Definite() bool { return p.definite }
 // is one for IsNotFound: a definite path always has it where it leads nowhere, another where it leads nowhere before the step that is not
 // definite.
 func (p *Path) Read(doc data.Value) ([]data.Value, error) {
-	return p.read(doc, doc, false)
+	s := scope{doc: doc, item: doc}
+	if p.nested {
+		s.left = new(int)
+		*s.left = mostSteps
+	}
+	return p.read(s, false)
 }
+
+// mostSteps bounds how many steps a nested path may take on one document. Beyond it the reading fails: a hostile path or document
+// costs its own record, not the worker.
+const mostSteps = 5_000_000
+
+var errTooLong = errors.New("the path takes too many steps on this document")
 
 // IsNotFound reports whether an error says that the path leads nowhere in a document.
 func IsNotFound(err error) bool { return isOfClass(err, notFoundException) }
@@ -54,11 +67,11 @@ func isOfClass(err error, class string) bool {
 
 // read is Read for a path that may begin at an item. With require the error of missing properties is also that of indefinite paths
 // (Option.REQUIRE_PROPERTIES).
-func (p *Path) read(doc, item data.Value, require bool) ([]data.Value, error) {
-	e := evaluation{path: p, doc: doc, require: require}
-	from := doc
+func (p *Path) read(s scope, require bool) ([]data.Value, error) {
+	e := evaluation{path: p, scope: s, require: require}
+	from := s.doc
 	if p.ofItem {
-		from = item
+		from = s.item
 	}
 	if err := e.walk(0, from); err != nil {
 		return nil, err

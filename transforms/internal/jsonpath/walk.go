@@ -9,14 +9,19 @@ import (
 
 // evaluation is one reading of a document along a path.
 type evaluation struct {
+	scope
 	path    *Path
-	doc     data.Value
 	require bool
 	found   []data.Value
 }
 
 // walk goes on from v with step n.
 func (e *evaluation) walk(n int, v data.Value) error {
+	if e.left != nil {
+		if *e.left--; *e.left < 0 {
+			return errTooLong
+		}
+	}
 	if n == len(e.path.steps) {
 		e.found = append(e.found, v)
 		return nil
@@ -238,7 +243,7 @@ func (e *evaluation) matching(n int, s *step, v data.Value) error {
 // accepts reports whether a filter's condition holds for an item. One that makes no sense for it does not hold; the error is that of a regular
 // expression that takes too long.
 func (e *evaluation) accepts(s *step, item data.Value) (bool, error) {
-	holds, err := s.filter.holds(scope{e.doc, item})
+	holds, err := s.filter.holds(scope{e.doc, item, e.left})
 	if errors.Is(err, errNoSense) || isInvalid(err) {
 		return false, nil
 	}
@@ -247,6 +252,9 @@ func (e *evaluation) accepts(s *step, item data.Value) (bool, error) {
 
 // scan applies step n to v and everything in it.
 func (e *evaluation) scan(n int, v data.Value) error {
+	if e.left != nil {
+		*e.left--
+	}
 	ok, err := e.scanMatches(&e.path.steps[n], v)
 	if ok {
 		err = e.walk(n, v)
