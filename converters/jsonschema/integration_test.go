@@ -1,0 +1,121 @@
+package jsonschema
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/moldau/moldau/connect/data"
+)
+
+// realRegistry returns the URL of a registry that runs: tests against it are skipped where none is named.
+func realRegistry(t *testing.T) string {
+	t.Helper()
+	url := os.Getenv("MOLDAU_TEST_REGISTRY")
+	if os.Getenv("MOLDAU_INTEGRATION") != "1" || url == "" {
+		t.Skip("set MOLDAU_INTEGRATION=1 and MOLDAU_TEST_REGISTRY to the URL of a Schema Registry")
+	}
+	return url
+}
+
+// MOLDAU_TEST_REGISTRY_CA names the certificate to trust, for a registry behind TLS.
+func realConverter(t *testing.T, url string, props ...string) *Converter {
+	t.Helper()
+	if ca := os.Getenv("MOLDAU_TEST_REGISTRY_CA"); ca != "" {
+		props = append(props, "schema.registry.ssl.truststore.type", "PEM", "schema.registry.ssl.truststore.location", ca)
+	}
+	return newConverter(t, url, props...)
+}
+
+func TestRealRegistry(t *testing.T) {
+	url := realRegistry(t)
+	topic := "jsonschema-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	// Only what names all its members can get further ones and stay compatible.
+	c := realConverter(t, url, "object.additional.properties", "false")
+	s, v := tenFields(t)
+	raw := write(t, c, topic, s, v)
+	// Another instance reads what this one registered.
+	schema, back := read(t, realConverter(t, url), topic, raw)
+	if version, _ := schema.Version(); version != 1 || back.String() != v.String() {
+		t.Errorf("read %v of version %d", back, version)
+	}
+	// The schema evolves: a field more, which may be missing.
+	b := data.NewStructSchema(s.Name())
+	for _, f := range s.Fields() {
+		b.Field(f.Name, f.Schema)
+	}
+	wide := b.Field("channel", data.OptionalStringSchema).MustBuild()
+	values := make([]data.Value, 0, wide.Layout().Len())
+	for i := range v.Struct().Len() {
+		values = append(values, v.Struct().At(i))
+	}
+	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
+	reader := realConverter(t, url)
+	for range 2 {
+		s1, v1 := read(t, reader, topic, raw)
+		s2, v2 := read(t, reader, topic, second)
+		n1, _ := s1.Version()
+		n2, _ := s2.Version()
+		if n1 != 1 || n2 != 2 || v1.Struct().Field("channel").String() != "null" || v2.Struct().Field("channel").String() != "web" {
+			t.Errorf("versions %d and %d: %v and %v", n1, n2, v1, v2)
+		}
+	}
+	// By the latest version an old record has the latest schema.
+	latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "object.additional.properties", "false")
+	s3, v3 := read(t, latest, topic, write(t, latest, topic, s, v))
+	if n, _ := s3.Version(); n != 2 || !strings.Contains(v3.String(), "customer=4711") {
+		t.Errorf("read %v of version %d", v3, n)
+	}
+	// An incompatible schema is refused by the registry's rules, and by the rule of latest.compatibility.strict.
+	bad := structSchema(s.Name(), "id", data.StringSchema)
+	badValue := data.MustStruct(bad, data.String("x")).Value()
+	for _, x := range []*Converter{c, latest} {
+		if _, _, err := x.FromConnect(nil, topic, nil, bad, badValue); err == nil ||
+			err.Error() != "Converting Kafka Connect data to byte[] failed due to serialization error of topic "+topic+": " {
+			t.Errorf("an incompatible schema: %s", errorText(err))
+		}
+	}
+	if _, _, err := realConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
+		t.Error("an unknown subject is found")
+	}
+}
+
+// TestRealReferences registers schemas that refer to each other, of an older and a newer draft, and reads data by them.
+func TestRealReferences(t *testing.T) {
+	url := realRegistry(t)
+	if strings.HasPrefix(url, "https:") {
+		t.Skip("schemas are registered by a plain client")
+	}
+	topic := "references-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	register := func(subject, schema, references string) {
+		t.Helper()
+		body := fmt.Sprintf(`{"schemaType":"JSON","schema":%s,"references":%s}`, strconv.Quote(schema), references)
+		resp, err := http.Post(url+"/subjects/"+subject+"/versions", "application/vnd.schemaregistry.v1+json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s", subject, resp.Status)
+		}
+	}
+	const modern = `"$schema":"https://json-schema.org/draft/2020-12/schema",`
+	for i, dialect := range []string{"", modern} {
+		address, subject := fmt.Sprintf("%s-address-%d", topic, i), fmt.Sprintf("%s-%d", topic, i)
+		register(address, `{`+dialect+`"type":"object","title":"Address","properties":{"zip":{"type":"string"}}}`, `[]`)
+		register(subject+"-value", `{`+dialect+`"type":"object","properties":{"home":{"$ref":"address.json"},"at":{"type":["integer","null"]}}}`,
+			`[{"name":"address.json","subject":"`+address+`","version":1}]`)
+		latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false", "json.fail.invalid.schema", "true")
+		home := structSchema("Address", "zip", data.StringSchema)
+		s := structSchema("", "home", home, "at", data.OptionalInt64Schema)
+		v := data.MustStruct(s, data.MustStruct(home, data.String("1")).Value(), data.Int64(7)).Value()
+		schema, back := read(t, latest, subject, write(t, latest, subject, s, v))
+		if f, _ := schema.Field("home"); f.Schema.Name() != "Address" || back.Struct().Field("home").Struct().Field("zip").String() != "1" {
+			t.Errorf("%q: read %v of %v", dialect, back, schema)
+		}
+	}
+}
