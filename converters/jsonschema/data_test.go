@@ -353,3 +353,11 @@ func TestRoundTrip(t *testing.T) {
 		}
 	})
 }
+
+func TestErrorsNameThePath(t *testing.T) {
+	t.Parallel()
+	_, err := readBy(t, Options{}, `{"type":"object","properties":{"a":{"type":"array","items":{"type":"object","properties":{"b":{"type":"integer"}}}}}}`, `{"a":[{"b":1},{"b":null}]}`)
+	if got := errorText(err); !strings.HasSuffix(got, ": Invalid null value for required INT64 field; at a[1].b: Invalid null value for required INT64 field") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,7 +1,9 @@
 package jsonschema
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/converters/jsonschema/internal/everit"
@@ -41,17 +43,25 @@ func (r *schemaReader) field(d *draft, p Property, needed bool) error {
 	return nil
 }
 
-// inField names the field in an error of ours; those in Java's words stand as they are, with the place as a cause.
+// inField names the field in an error, whose words are Java's, as its cause: the path of all fields around the place.
 func inField(name string, err error) error {
-	return javafmt.NewException(javafmt.ClassOf(err), err.Error(), &fieldError{name, err})
+	path := name
+	var inner *fieldError
+	if errors.As(err, &inner) {
+		if path = name + "." + inner.path; strings.HasPrefix(inner.path, "[") {
+			path = name + inner.path
+		}
+		err = inner.err
+	}
+	return javafmt.NewException(javafmt.ClassOf(err), err.Error(), &fieldError{path, err})
 }
 
 type fieldError struct {
-	field string
-	err   error
+	path string
+	err  error
 }
 
-func (e *fieldError) Error() string { return "property " + e.field + ": " + e.err.Error() }
+func (e *fieldError) Error() string { return "at " + e.path + ": " + e.err.Error() }
 
 func (e *fieldError) Unwrap() error { return e.err }
 

@@ -249,6 +249,19 @@ func TestToConnect(t *testing.T) {
 		{Options{OldDialects: true}, `{` + modernDialect + `"$ref":"#/$defs/A","$defs":{"A":{"type":"string"}}}`, "string"},
 		{Options{}, `{` + modernDialect + `"type":"string","enum":["a","b"]}`, ab},
 		{Options{}, `{` + modernDialect + `"title":"x"}`, "struct org.apache.kafka.connect.data.Variant"},
+		{Options{}, `{` + modernDialect + `"properties":{"op":{"type":"string"},"reviews":{"items":{"$ref":"#/$defs/review"},"required":[],"type":["array","null"]}},"$defs":{"review":{"type":"object","required":[],"properties":{"on":{"type":["string","null"]}}}}}`,
+			"struct{op: string, reviews: array[struct{on: string?}]?}"},
+		{Options{}, `{` + modernDialect + `"type":"object","properties":{"d":{"additionalProperties":true,"properties":{"p":{"items":{"properties":{"x":{"type":["string","null"]}},"type":["object","null"]},"type":["array","null"]}}}}}`,
+			"struct{d: struct{p: array[struct{x: string?}?]?}}"},
+		{Options{OldDialects: true}, `{` + modernDialect + `"type":"object","properties":{"d":{"additionalProperties":true,"properties":{"p":{"type":["array","null"],"items":{"type":"string"}}}}}}`,
+			"struct{d: struct{p: array[string]?}}"},
+		{Options{}, `{"allOf":[{"$ref":"#/definitions/A"},{"$ref":"#/definitions/B"}],"title":"T","type":"object","properties":{"prev":{"type":"string"}},"definitions":{"A":{"properties":{"id":{"type":"string"}}},"B":{"properties":{"id2":{"type":"string"}}}}}`,
+			"struct{id: string, id2: string, prev: string}"},
+		{Options{}, `{"type":"object","properties":{"m":{"anyOf":[{"$ref":"#/definitions/M"},{"type":"array","items":{"$ref":"#/definitions/M"}},{"type":"null"}]}},"definitions":{"M":{"type":"object","properties":{"id":{"type":"string"}}}}}`,
+			"struct{m: struct io.confluent.connect.json.OneOf{OneOf.field.0: struct{id: string}?, OneOf.field.1: array[struct Id=#id1{id: string}]?}?}"},
+		{Options{}, `{"oneOf":[{"type":"null","title":"Not included"},{"type":"string"}],"description":"lost"}`, "string?"},
+		{Options{}, `{"type":"object","properties":{"a":{"type":"integer"}},"default":{"a":1}}`, "struct default Struct{a=1}{a: int64}"},
+		{Options{}, `{"type":"array","items":{"type":"object","properties":{"a":{"type":"integer"}}},"default":[{"a":1}]}`, "array default [Struct{a=1}][struct{a: int64}]"},
 		// Recursion: of a reference to the whole, the text is understood once more.
 		{Options{}, `{"type":"object","title":"Task","properties":{"parent":{"$ref":"#"}}}`,
 			"struct Task{parent: struct Task Id=#id1{parent: struct Task Id=#id1{parent: struct Task Id=#id1{parent: struct Task Id=#id1{parent: ...}}}}}"},
@@ -288,7 +301,7 @@ func TestToConnectErrors(t *testing.T) {
 		`{"type":`:                                 javafmt.IllegalArgument + ": Invalid JSON",
 		`{"$ref":"http://elsewhere/x.json"}`:       javafmt.IllegalArgument + ": Invalid JSON; http://elsewhere/x.json refers to what is neither",
 		`{"$ref":"#/definitions/A","definitions":{"A":{"$ref":"#/definitions/A"}}}`: javafmt.DataException + ": The schema refers to itself",
-		`{"type":"object","properties":{"a":{"type":"array"}}}`:                     javafmt.DataException + ": Array schema did not specify the items type; property a",
+		`{"type":"object","properties":{"a":{"type":"array"}}}`:                     javafmt.DataException + ": Array schema did not specify the items type; at a",
 		`{"allOf":[{"type":"boolean"}],"type":"boolean"}`:                           javafmt.DataException,
 	} {
 		js, err := ParseSchema(text, nil, false)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/moldau/moldau/converters/jsonschema/internal/tree"
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // modern understands the object as Confluent's translation from the library json-sKema does, which knows the drafts 2019-09 and 2020-12: each
@@ -16,8 +17,9 @@ func (p *part) modern() *Schema {
 			joined = join(joined, s, nil)
 		}
 	}
-	for i, name := range p.node.Names {
-		add(p.keyword(name, p.node.Elems[i]))
+	// The library has the members in a HashMap, whose order decides what is joined with what.
+	for _, i := range javafmt.HashOrder(p.node.Names, javafmt.DefaultCapacity) {
+		add(p.keyword(p.node.Names[i], p.node.Elems[i]))
 	}
 	if n := p.take("properties"); n != nil {
 		if n.Kind != tree.Object {
