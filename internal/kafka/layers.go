@@ -29,10 +29,11 @@ type Settings struct {
 
 // Task numbers a task of a connector.
 type Task struct {
-	Connector string
-	Task      int
+	Connector string `json:"connector"`
+	Task      int    `json:"task"`
 }
 
+// String returns the form that logs, threads and client ids use: connector-number.
 func (t Task) String() string { return t.Connector + "-" + strconv.Itoa(t.Task) }
 
 func (w Worker) bootstrapServers() string {

@@ -117,7 +117,7 @@ func (s *sourceTask) largeClient() (*kgo.Client, error) {
 	if s.large != nil {
 		return s.large, nil
 	}
-	settings := s.w.clients().SourceProducer(kafka.Task(s.id), s.props)
+	settings := s.w.clients().SourceProducer(s.id, s.props)
 	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties, kgo.MaxBufferedBytes(0),
 		kgo.ProducerBatchMaxBytes(s.batches.record))
 	if err != nil {

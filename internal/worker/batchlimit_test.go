@@ -46,7 +46,7 @@ func TestBatchesStayWithinWhatTheTopicTakes(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topicTaking("small", "20000")
-	r.startTask(TaskID{"src", 0}, sourceProps)
+	r.startTask(TaskID{Connector: "src", Task: 0}, sourceProps)
 	for i, rec := range r.consume("small", len(many)) {
 		if rec.Value[0] != byte('a'+i%26) {
 			t.Fatalf("record %d is %q", i, rec.Value[:1])
@@ -64,7 +64,7 @@ func TestLargeRecordsGoAloneAndInOrder(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topicTaking("large", "2000000")
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	// Small records linger, so that a large one that did not wait for them would come first.
 	r.startTask(id, with(sourceProps, "producer.override.max.request.size", "4194304", "producer.override.linger.ms", "200"))
 	for i, rec := range r.consume("large", len(want)) {
@@ -84,7 +84,7 @@ func TestARecordOverTheRequestSizeFailsTheTask(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topicTaking("large", "20000000")
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	if st := r.statuses.awaitTask(t, id, Failed); !strings.Contains(st.Trace, "RecordTooLargeException") {
 		t.Errorf("trace %s", st.Trace)

@@ -21,7 +21,7 @@ type deadLetters struct {
 
 // newDeadLetters creates the topic where it is missing, with one partition, and the producer. A failure fails the task.
 func newDeadLetters(s *sinkTask) (*deadLetters, error) {
-	clients, task := s.w.clients(), kafka.Task(s.id)
+	clients, task := s.w.clients(), s.id
 	failed := func(err error) error {
 		err = creationCause(s.settings.dlqTopic, err)
 		return javafmt.NewException(javafmt.ConnectException, "Could not initialize dead letter queue with topic="+s.settings.dlqTopic,

@@ -30,7 +30,7 @@ func TestUndeliveredReportHoldsBackOffsets(t *testing.T) {
 	r.topic("in", 1)
 	r.topicTaking("dlq", "500")
 	r.produce("in", 0, "a", "b", "worse"+strings.Repeat("x", 1000), "c")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, dlqProps)
 	st := r.statuses.awaitTask(t, id, Failed)
 	if !strings.Contains(st.Trace, "RecordTooLargeException") {
@@ -69,7 +69,7 @@ func TestReportAfterPut(t *testing.T) {
 	r.topic("in", 1)
 	r.topic("dlq", 1)
 	r.produce("in", 0, "a")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, dlqProps)
 	eventually(t, "the first record", func() bool { return task.count() == 1 })
 	r.produce("in", 0, "b")
@@ -111,7 +111,7 @@ func TestReportsWhileBatchesChange(t *testing.T) {
 	r.sink = func() connect.SinkTask { return task }
 	r.start()
 	r.topic("in", 1)
-	r.startTask(TaskID{"snk", 0}, with(sinkProps, "errors.tolerance", "all", "errors.log.enable", "true"))
+	r.startTask(TaskID{Connector: "snk", Task: 0}, with(sinkProps, "errors.tolerance", "all", "errors.log.enable", "true"))
 	r.produce("in", 0, numbersFrom(0, 50)...)
 	eventually(t, "all records", func() bool { return task.count() == 50 })
 	<-done

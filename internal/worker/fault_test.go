@@ -81,7 +81,7 @@ func TestSourceSurvivesFaults(t *testing.T) {
 			}
 		}
 	})
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	props := with(sourceProps, "producer.override.retry.backoff.ms", "5", "producer.override.retry.backoff.max.ms", "20",
 		"producer.override.max.request.size", "16384")
 	for range 3 {
@@ -182,7 +182,7 @@ func TestSinkRebalances(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	first, second := TaskID{"snk", 0}, TaskID{"snk", 1}
+	first, second := TaskID{Connector: "snk", Task: 0}, TaskID{Connector: "snk", Task: 1}
 	props := with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.max.poll.records", "20",
 		"consumer.override.session.timeout.ms", "3000")
 	r.startTask(first, props)

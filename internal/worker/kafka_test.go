@@ -37,14 +37,14 @@ func TestOnKafka(t *testing.T) {
 			return openListTask{task}
 		}
 		r.start()
-		r.startTask(TaskID{"src", 0}, with(sourceProps, "topic.creation.default.partitions", "4", "topic.creation.default.replication.factor", "1"))
+		r.startTask(TaskID{Connector: "src", Task: 0}, with(sourceProps, "topic.creation.default.partitions", "4", "topic.creation.default.replication.factor", "1"))
 		eventually(t, "the topic", func() bool { return r.partitions(topic) == 4 })
 		props := with(sinkProps, "topics", topic, "consumer.override.heartbeat.interval.ms", "300", "consumer.override.group.id", run+"-group")
 		for i := range 3 {
-			r.startTask(TaskID{"snk", i}, props)
+			r.startTask(TaskID{Connector: "snk", Task: i}, props)
 			<-time.After(700 * time.Millisecond)
 		}
-		if err := r.worker.StopTasks(t.Context(), TaskID{"snk", 0}, TaskID{"snk", 1}); err != nil {
+		if err := r.worker.StopTasks(t.Context(), TaskID{Connector: "snk", Task: 0}, TaskID{Connector: "snk", Task: 1}); err != nil {
 			t.Error(err)
 		}
 		eventually(t, "everything put", func() bool { mu.Lock(); defer mu.Unlock(); return len(seen) == total })
@@ -72,7 +72,7 @@ func TestOnKafka(t *testing.T) {
 		r.source = func() connect.SourceTask { return &counterTask{topic: run + "-bad", perPoll: 1, until: 1} }
 		r.sink = func() connect.SinkTask { return newListTask() }
 		r.start()
-		src, snk := TaskID{"src", 0}, TaskID{"snk", 0}
+		src, snk := TaskID{Connector: "src", Task: 0}, TaskID{Connector: "snk", Task: 0}
 		r.startTask(src, with(sourceProps, "topic.creation.default.partitions", "3", "topic.creation.default.replication.factor", "3"))
 		const replicas = "Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned."
 		trace := r.statuses.awaitTask(t, src, Failed).Trace
@@ -98,7 +98,7 @@ func TestOnKafka(t *testing.T) {
 		r.produce(topic, 0, "a", "b", "c")
 		props := with(sinkProps, "topics", topic)
 		name := run + "-off"
-		id := TaskID{name, 0}
+		id := TaskID{Connector: name, Task: 0}
 		r.startTask(id, props)
 		alter := func(partition, offset map[string]any) error {
 			_, err := r.worker.AlterConnectorOffsets(t.Context(), name, props, []ConnectorOffset{{partition, offset}})

@@ -130,7 +130,7 @@ func TestLogText(t *testing.T) {
 			"Error encountered in task c-0. Executing stage 'KEY_CONVERTER' with class 'C', where source record is = SourceRecord{sourcePartition={file=x}, sourceOffset={position=3}} " +
 				"ConnectRecord{topic='t', kafkaPartition=null, key=null, keySchema=null, value=v, valueSchema=Schema{STRING}, timestamp=null, headers=ConnectHeaders(headers=)}."},
 	} {
-		l := &logReporter{id: TaskID{"c", 0}, messages: tc.messages}
+		l := &logReporter{id: TaskID{Connector: "c", Task: 0}, messages: tc.messages}
 		if got := l.text(&tc.p); got != tc.want {
 			t.Errorf("%s\nnot\n%s", got, tc.want)
 		}

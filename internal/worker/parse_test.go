@@ -47,10 +47,10 @@ func TestBadConfigFailsAtStart(t *testing.T) {
 			if err := r.worker.StartConnector(t.Context(), "c", props, TargetStarted); err == nil {
 				t.Error("the connector started")
 			}
-			if err := r.worker.StartTask(TaskID{"c", 0}, props, nil, TargetStarted); err == nil {
+			if err := r.worker.StartTask(TaskID{Connector: "c", Task: 0}, props, nil, TargetStarted); err == nil {
 				t.Error("the task started")
 			}
-			connector, task := r.statuses.connectors["c"], r.statuses.tasks[TaskID{"c", 0}]
+			connector, task := r.statuses.connectors["c"], r.statuses.tasks[TaskID{Connector: "c", Task: 0}]
 			for _, st := range [][]Status{connector, task} {
 				if len(st) != 1 || st[0].State != Failed || !strings.HasPrefix(st[0].Trace, c.want) {
 					t.Errorf("%v", st)

@@ -25,7 +25,7 @@ func TestNoClientIsNoFaultOfTheRecord(t *testing.T) {
 	}
 	r.source = func() connect.SourceTask { return task }
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, with(sourceProps, "errors.tolerance", "all"))
 	<-polling
 	s := r.worker.tasks[id].body.(*sourceTask)
@@ -51,7 +51,7 @@ func TestFailedStartIsNotCommitted(t *testing.T) {
 	task := &ackTask{counterTask: &counterTask{onStart: func(context.Context, connect.SourceTaskContext) error { return errors.New("no") }}}
 	r.source = func() connect.SourceTask { return task }
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	r.statuses.awaitTask(t, id, Failed)
 	if err := r.worker.StopTasks(t.Context(), id); err != nil {
@@ -69,7 +69,7 @@ func TestNoCommitAfterTheLast(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topic("numbers", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	eventually(t, "offset", func() bool { return r.sourceOffset("src") == 1 })
 	commits := r.worker.tasks[id].body.(*sourceTask).commits
@@ -109,7 +109,7 @@ func TestAbandonedSinkStaysOutOfItsGroup(t *testing.T) {
 	}
 	r.sink = func() connect.SinkTask { return task }
 	r.start()
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	<-starting
 	run := r.worker.tasks[id]
@@ -158,7 +158,7 @@ func TestRewindIsNotCommittedPast(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 3)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "the records once more", func() bool { return list.count() == 6 })
 	if err := r.worker.StopTasks(t.Context(), id); err != nil {
@@ -184,7 +184,7 @@ func TestCommitsOnlyWhatWasPut(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 3)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "commits", func() bool { return asked.Load() > 2 })
 	if err := r.worker.StopTasks(t.Context(), id); err != nil {
@@ -200,7 +200,7 @@ func TestPanicWhileATaskIsMade(t *testing.T) {
 	r := newRig(t)
 	r.source = func() connect.SourceTask { panic("no such luck") }
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	if err := r.worker.StartTask(id, sourceProps, nil, TargetStarted); err == nil {
 		t.Error("the task started")
 	}

@@ -79,7 +79,7 @@ func TestStuckSink(t *testing.T) {
 			r.start()
 			r.topic("in", 1)
 			r.produce("in", 0, "a")
-			bad, good := TaskID{"bad", 0}, TaskID{"good", 0}
+			bad, good := TaskID{Connector: "bad", Task: 0}, TaskID{Connector: "good", Task: 0}
 			r.startTask(bad, with(sinkProps, "name", "bad"))
 			atStop := method == "Close" || method == "Stop"
 			if !atStop {
@@ -136,7 +136,7 @@ func TestPauseWhileRedelivering(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a", "b")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "refusals", func() bool { return count() > 2 })
 	if err := r.worker.SetTargetState(t.Context(), "snk", TargetPaused); err != nil {
@@ -178,7 +178,7 @@ func TestStopWhileRedelivering(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a", "b")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	<-tried
 	if err := r.worker.StopTasks(t.Context(), id); err != nil {
@@ -199,7 +199,7 @@ func TestSinkOffsetsOverREST(t *testing.T) {
 	r.start()
 	r.topic("in", 2)
 	r.produce("in", 0, "a", "b")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 2 })
 	change := func(partition, offset map[string]any) (string, error) {
@@ -320,7 +320,7 @@ func TestSinkLosesItsSession(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 10)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 10 })
 	r.expel("connect-snk")
@@ -377,7 +377,7 @@ func TestLostPartitionsLeaveTheBatch(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 10)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
 	<-refused
 	r.expel("connect-snk")
@@ -421,7 +421,7 @@ func TestPauseEndsWithOwnership(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a")
-	r.startTask(TaskID{"snk", 0}, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
+	r.startTask(TaskID{Connector: "snk", Task: 0}, with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.session.timeout.ms", "2000"))
 	<-paused
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 1 })
 	r.produce("in", 0, "b")

@@ -136,7 +136,7 @@ func TestSinkDeliversAndCommits(t *testing.T) {
 	r.start()
 	r.topic("in", 2)
 	r.produce("in", 0, numbersFrom(0, 50)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "50 records", func() bool { return task.count() == 50 })
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 50 })
@@ -180,7 +180,7 @@ func TestSinkPutsAgainAfterRetriableError(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a", "b")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "2 records", func() bool { return task.count() == 2 })
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 2 })
@@ -219,7 +219,7 @@ func TestSinkFailures(t *testing.T) {
 			r.start()
 			r.topic("in", 1)
 			r.produce("in", 0, tc.value)
-			id := TaskID{"snk", 0}
+			id := TaskID{Connector: "snk", Task: 0}
 			r.startTask(id, sinkProps)
 			st := r.statuses.awaitTask(t, id, Failed)
 			if first := firstLine(st.Trace); first != tc.first {
@@ -253,7 +253,7 @@ func TestSinkDeadLetters(t *testing.T) {
 	r.topic("in", 1)
 	r.topic("dlq", 1)
 	r.produce("in", 0, "a", "bad", "worse", "b")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, with(sinkProps, "errors.tolerance", "all", "errors.deadletterqueue.topic.name", "dlq",
 		"errors.deadletterqueue.context.headers.enable", "true", "errors.deadletterqueue.topic.replication.factor", "1"))
 	dead := r.consume("dlq", 2)
@@ -303,7 +303,7 @@ func TestPreCommitDecides(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 5)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 3 })
 	if err := r.worker.StopTasks(t.Context(), id); err != nil {
@@ -331,7 +331,7 @@ func TestPreCommitFailureRewinds(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 5)...)
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "records again", func() bool { return task.count() >= 10 })
 	eventually(t, "commit", func() bool { return r.committed("connect-snk")["in-0"] == 5 })
@@ -347,7 +347,7 @@ func TestSinkPauseResume(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, sinkProps)
 	eventually(t, "1 record", func() bool { return task.count() == 1 })
 	if err := r.worker.SetTargetState(t.Context(), "snk", TargetPaused); err != nil {
@@ -388,7 +388,7 @@ func TestSinkRewind(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, numbersFrom(0, 5)...)
-	r.startTask(TaskID{"snk", 0}, sinkProps)
+	r.startTask(TaskID{Connector: "snk", Task: 0}, sinkProps)
 	eventually(t, "records", func() bool { return task.count() >= 7 })
 	if got := fmt.Sprint(task.all()); got != "[2 3 4 1 2 3 4]" {
 		t.Errorf("values %s", got)
@@ -403,7 +403,7 @@ func TestTopicsRegex(t *testing.T) {
 	r.start()
 	r.topic("not-me", 1)
 	r.produce("not-me", 0, "no")
-	r.startTask(TaskID{"snk", 0}, map[string]string{"name": "snk", "connector.class": "Sink", "topics.regex": "(?!not).*-me"})
+	r.startTask(TaskID{Connector: "snk", Task: 0}, map[string]string{"name": "snk", "connector.class": "Sink", "topics.regex": "(?!not).*-me"})
 	r.topic("but-me", 1)
 	r.produce("but-me", 0, "yes")
 	eventually(t, "1 record", func() bool { return task.count() == 1 })
@@ -445,8 +445,8 @@ func TestNullAndEmptyStayApart(t *testing.T) {
 	r.source = func() connect.SourceTask { return source }
 	r.start()
 	r.topic("in", 1)
-	r.startTask(TaskID{"src", 0}, sourceProps)
-	r.startTask(TaskID{"snk", 0}, sinkProps)
+	r.startTask(TaskID{Connector: "src", Task: 0}, sourceProps)
+	r.startTask(TaskID{Connector: "snk", Task: 0}, sinkProps)
 	eventually(t, "2 records", func() bool { return task.count() == 2 })
 	if got := fmt.Sprint(seen); got != "[true true false false h=true h=false]" {
 		t.Error(got)
@@ -462,7 +462,7 @@ func TestPanicInConverter(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a")
-	id := TaskID{"snk", 0}
+	id := TaskID{Connector: "snk", Task: 0}
 	r.startTask(id, with(sinkProps, "transforms", "p", "transforms.p.type", "Panic"))
 	st := r.statuses.awaitTask(t, id, Failed)
 	if firstLine(st.Trace) != "java.lang.RuntimeException: panic in the task: no such luck" || !strings.Contains(st.Trace, "panicking.Apply") {

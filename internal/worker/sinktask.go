@@ -72,7 +72,7 @@ type sinkPartition struct {
 }
 
 func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
-	settings := t.w.clients().SinkConsumer(kafka.Task(t.id), t.props)
+	settings := t.w.clients().SinkConsumer(t.id, t.props)
 	n, err := kafka.MaxPollRecords(settings.Properties)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (s *sinkTask) start() error {
 	}
 	s.errant = newErrantReporter(s)
 	s.op.deliveries = s.errant.await
-	settings := s.w.clients().SinkConsumer(kafka.Task(s.id), s.props)
+	settings := s.w.clients().SinkConsumer(s.id, s.props)
 	for _, warning := range settings.Warnings {
 		s.logger.Warn(warning)
 	}

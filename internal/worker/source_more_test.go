@@ -76,7 +76,7 @@ func TestRecordsAreAcknowledgedOneByOne(t *testing.T) {
 	r.transforms["Upper"] = func() connect.Transformation { return &upper{} }
 	r.start()
 	r.topic("renamed", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, with(sourceProps, "transforms", "u", "transforms.u.type", "Upper", "errors.tolerance", "all",
 		"errors.retry.timeout", "-1", "errors.retry.delay.max.ms", "10"))
 	want := "[0@renamed-0:0 1@renamed-0:1 2@dropped 3@dropped 4@renamed-0:2 5@renamed-0:3]"
@@ -102,7 +102,7 @@ func TestStuckCommitRecordHoldsUpNothing(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topic("numbers", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	r.consume("numbers", 6)
 	eventually(t, "offset", func() bool { return r.sourceOffset("src") == 6 })
@@ -137,7 +137,7 @@ func TestSourceRetriesPoll(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topic("numbers", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	if got := r.consume("numbers", 1); string(got[0].Value) != "whole" {
 		t.Errorf("got %s", got[0].Value)
@@ -165,7 +165,7 @@ func TestSourceCreatesTopics(t *testing.T) {
 	}
 	r.source = func() connect.SourceTask { return task }
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, with(sourceProps, "topic.creation.default.partitions", "2", "topic.creation.default.replication.factor", "1",
 		"topic.creation.groups", "fast", "topic.creation.fast.include", "fast-.*", "topic.creation.fast.exclude", ".*slow", "topic.creation.fast.partitions", "5",
 		"topic.creation.fast.cleanup.policy", "compact"))
@@ -184,7 +184,7 @@ func TestSourceFailsOnTopicItCannotCreate(t *testing.T) {
 	task := &counterTask{topic: "numbers", perPoll: 1, until: 1}
 	r.source = func() connect.SourceTask { return task }
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, with(sourceProps, "topic.creation.default.partitions", "2", "topic.creation.default.replication.factor", "3"))
 	st := r.statuses.awaitTask(t, id, Failed)
 	if !strings.HasPrefix(st.Trace, "org.apache.kafka.connect.errors.ConnectException: Unable to create topic(s) 'numbers': ") ||
@@ -214,7 +214,7 @@ func TestRefusedRecord(t *testing.T) {
 			r.source = func() connect.SourceTask { return task }
 			r.start()
 			r.topic("numbers", 1)
-			id := TaskID{"src", 0}
+			id := TaskID{Connector: "src", Task: 0}
 			r.startTask(id, with(sourceProps, "errors.tolerance", tolerance))
 			if tolerance == "all" {
 				eventually(t, "offset", func() bool { return r.sourceOffset("src") == 3 })
@@ -259,7 +259,7 @@ func TestFailedCommitIsMadeUpFor(t *testing.T) {
 	r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 3, until: 6} }
 	r.start()
 	r.topic("numbers", 1)
-	r.startTask(TaskID{"src", 0}, sourceProps)
+	r.startTask(TaskID{Connector: "src", Task: 0}, sourceProps)
 	eventually(t, "offset", func() bool { return r.sourceOffset("src") == 6 })
 }
 
@@ -279,7 +279,7 @@ func TestStopWithoutTopic(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.worker.settings.sourceBudget = 1 << 20
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, with(sourceProps, "errors.tolerance", "none"))
 	eventually(t, "no progress", func() bool {
 		r.worker.mu.Lock()
@@ -313,7 +313,7 @@ func TestSourceWithoutCluster(t *testing.T) {
 			r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 1, until: 1} }
 			r.sink = func() connect.SinkTask { return newListTask() }
 			r.start()
-			id := TaskID{"c", 0}
+			id := TaskID{Connector: "c", Task: 0}
 			r.startTask(id, map[string]string{"name": "c", "connector.class": class, "topics": "numbers"})
 			r.statuses.awaitTask(t, id, Running)
 			begin := time.Now()
@@ -331,7 +331,7 @@ func TestBadClientPropertyShowsBeforeStart(t *testing.T) {
 		return &counterTask{onStart: func(context.Context, connect.SourceTaskContext) error { started = true; return nil }}
 	}
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	err := r.worker.StartTask(id, with(sourceProps, "producer.override.acks", "some"), nil, TargetStarted)
 	if err == nil || started {
 		t.Errorf("started %v: %v", started, err)
@@ -346,7 +346,7 @@ func TestBadClientPropertyShowsBeforeStart(t *testing.T) {
 // SourceConnectorConfig asks for both as soon as there is any topic.creation key.
 func TestTopicCreationNeedsItsDefaults(t *testing.T) {
 	r := newRig(t).start()
-	_, err := newTopicCreation(r.worker, TaskID{"src", 0}, with(sourceProps, "topic.creation.default.partitions", "2"), slog.Default())
+	_, err := newTopicCreation(r.worker, TaskID{Connector: "src", Task: 0}, with(sourceProps, "topic.creation.default.partitions", "2"), slog.Default())
 	if err == nil || err.Error() != `Missing required configuration "topic.creation.default.replication.factor" which has no default value.` {
 		t.Errorf("got %v", err)
 	}

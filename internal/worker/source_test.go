@@ -97,7 +97,7 @@ func TestSourceSendsAndCommits(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topic("numbers", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	for i, rec := range r.consume("numbers", 1000) {
 		if string(rec.Value) != strconv.Itoa(i) {
@@ -125,7 +125,7 @@ func TestSourcePauseResume(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topic("numbers", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	if err := r.worker.StartTask(id, sourceProps, map[string]string{}, TargetPaused); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestSourceFailures(t *testing.T) {
 			r := newRig(t)
 			r.source = func() connect.SourceTask { return tc.task }
 			r.start()
-			id := TaskID{"src", 0}
+			id := TaskID{Connector: "src", Task: 0}
 			r.startTask(id, sourceProps)
 			st := r.statuses.awaitTask(t, id, Failed)
 			if first := firstLine(st.Trace); first != tc.first {
@@ -221,7 +221,7 @@ func TestSourceToleranceSkips(t *testing.T) {
 	r.source = func() connect.SourceTask { return task }
 	r.start()
 	r.topic("numbers", 1)
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, map[string]string{"name": "src", "connector.class": "Source", "errors.tolerance": "all"})
 	var got []string
 	for _, rec := range r.consume("numbers", 6) {
@@ -247,7 +247,7 @@ func TestStuckPollIsAbandoned(t *testing.T) {
 		}}
 	}
 	r.start()
-	id := TaskID{"src", 0}
+	id := TaskID{Connector: "src", Task: 0}
 	r.startTask(id, sourceProps)
 	<-polling
 	begin := time.Now()

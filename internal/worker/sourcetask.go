@@ -14,7 +14,6 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
-	"github.com/moldau/moldau/internal/kafka"
 )
 
 // sourceTask is the loop of a source: poll, transform, convert, produce; acknowledgements make offsets committable, a timer commits them.
@@ -57,7 +56,7 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 		limits: connect.BatchLimits{Records: t.w.settings.sourceBatchCount, Bytes: t.w.settings.sourceBatchBytes}}
 	s.tracker.poison = t.w.settings.poison
 	// A mistake in the configuration shows before the plugin is started.
-	settings := t.w.clients().SourceProducer(kafka.Task(t.id), t.props)
+	settings := t.w.clients().SourceProducer(t.id, t.props)
 	_, err := t.w.cfg.Kafka.ProducerOptions(settings.Source, settings.Properties)
 	if err != nil {
 		return nil, err
@@ -106,7 +105,7 @@ func (s *sourceTask) start() error {
 // open makes the producer. It waits for the cluster, which says whether it allows an idempotent producer; the task runs meanwhile, as with
 // Java's producer, which connects when there is something to send.
 func (s *sourceTask) open() error {
-	settings := s.w.clients().SourceProducer(kafka.Task(s.id), s.props)
+	settings := s.w.clients().SourceProducer(s.id, s.props)
 	r := propsReader{props: settings.Properties}
 	s.tracker.budget = max(r.number("buffer.memory", s.tracker.budget, 64), 1)
 	// The tracker bounds what is in flight, so that the task waits where it can be woken and not in the client.

@@ -1,6 +1,6 @@
 package worker
 
-import "strconv"
+import "github.com/moldau/moldau/internal/kafka"
 
 // State is the state of a connector or task as the REST API shows it.
 type State string
@@ -26,13 +26,7 @@ const (
 )
 
 // TaskID names a task.
-type TaskID struct {
-	Connector string `json:"connector"`
-	Task      int    `json:"task"`
-}
-
-// String returns the form that logs, threads and client ids use: connector-number.
-func (id TaskID) String() string { return id.Connector + "-" + strconv.Itoa(id.Task) }
+type TaskID = kafka.Task
 
 // Status is a report of the state of a connector or task.
 type Status struct {

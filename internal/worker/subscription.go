@@ -10,7 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/internal/javafmt"
-	"github.com/moldau/moldau/internal/kafka"
 )
 
 // subscription is what a sink task consumes: a list of topics, or those that match a Java regular expression. The client knows only Go's
@@ -60,7 +59,7 @@ func (s *subscription) first(ctx context.Context) ([]string, error) {
 		return s.topics, nil
 	}
 	// Names are looked up with the rights of the consumer.
-	settings := s.w.clients().SinkConsumer(kafka.Task(s.id), s.props)
+	settings := s.w.clients().SinkConsumer(s.id, s.props)
 	delete(settings.Properties, "group.id")
 	client, err := s.w.cfg.Kafka.NewConsumer(ctx, settings.Source, settings.Properties)
 	if err != nil {
@@ -95,7 +94,7 @@ func (s *subscription) begin(ctx context.Context, client *kgo.Client) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.stop, s.done = cancel, make(chan struct{})
 	every := s.w.settings.metadataMaxAge
-	r := propsReader{props: s.w.clients().SinkConsumer(kafka.Task(s.id), s.props).Properties}
+	r := propsReader{props: s.w.clients().SinkConsumer(s.id, s.props).Properties}
 	if d := r.millis("metadata.max.age.ms", every.Milliseconds()); r.err == nil && d > 0 {
 		every = d
 	}

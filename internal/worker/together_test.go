@@ -56,7 +56,7 @@ func TestRecordsOfAPollArePreparedTogether(t *testing.T) {
 	r.start()
 	r.topic("in", 1)
 	r.produce("in", 0, "a", "dropx", "b", "failx", "c")
-	r.startTask(TaskID{"snk", 0}, with(sinkProps, gatherProps...))
+	r.startTask(TaskID{Connector: "snk", Task: 0}, with(sinkProps, gatherProps...))
 	want := []string{"ax1y1", "bx1y1", "cx1y1"}
 	eventually(t, fmt.Sprint(want), func() bool { task.mu.Lock(); defer task.mu.Unlock(); return slices.Equal(task.values, want) })
 	eventually(t, "offsets past what was dropped", func() bool { return fmt.Sprint(r.committed("connect-snk")) == "map[in-0:5]" })
@@ -70,7 +70,7 @@ func TestPolledRecordsArePreparedTogether(t *testing.T) {
 		r.source = func() connect.SourceTask { return task }
 		r.start()
 		r.topic("numbers", 1)
-		r.startTask(TaskID{"src", 0}, with(sourceProps, append(gatherProps, "errors.log.enable", keepsOriginals, "errors.log.include.messages", keepsOriginals)...))
+		r.startTask(TaskID{Connector: "src", Task: 0}, with(sourceProps, append(gatherProps, "errors.log.enable", keepsOriginals, "errors.log.include.messages", keepsOriginals)...))
 		var values []string
 		for _, rec := range r.consume("numbers", 6) {
 			values = append(values, string(rec.Value))

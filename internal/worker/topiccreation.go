@@ -209,7 +209,7 @@ func (t *topicCreation) client(ctx context.Context) (*kafka.Admin, error) {
 	if t.admin != nil {
 		return t.admin, nil
 	}
-	settings := t.w.clients().TaskAdmin(kafka.Task(t.id), t.props)
+	settings := t.w.clients().TaskAdmin(t.id, t.props)
 	admin, err := t.w.cfg.Kafka.NewAdmin(ctx, settings.Source, settings.Properties)
 	t.admin = admin
 	return admin, err

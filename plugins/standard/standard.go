@@ -9,12 +9,17 @@ import (
 	"github.com/moldau/moldau/converters/avro"
 	"github.com/moldau/moldau/converters/bytearray"
 	"github.com/moldau/moldau/converters/json"
+	"github.com/moldau/moldau/converters/jsonschema"
 	"github.com/moldau/moldau/converters/primitive"
+	"github.com/moldau/moldau/converters/protobuf"
 	"github.com/moldau/moldau/converters/simpleheader"
 	"github.com/moldau/moldau/converters/string"
 	"github.com/moldau/moldau/providers"
 	"github.com/moldau/moldau/transforms"
+	"github.com/moldau/moldau/transforms/aiven"
+	"github.com/moldau/moldau/transforms/confluent"
 	"github.com/moldau/moldau/transforms/debezium"
+	"github.com/moldau/moldau/transforms/httplookup"
 	"github.com/moldau/moldau/transforms/jcustenborder"
 )
 
@@ -28,13 +33,18 @@ func Plugins() []connect.Plugin {
 		avro.Plugins(),
 		bytearray.Plugins(),
 		json.Plugins(),
+		jsonschema.Plugins(),
 		primitive.Plugins(),
+		protobuf.Plugins(),
 		simpleheader.Plugins(),
 		string.Plugins(),
 
 		// transformations and predicates
 		transforms.Plugins(),
+		aiven.Plugins(),
+		confluent.Plugins(),
 		debezium.Plugins(),
+		httplookup.Plugins(),
 		jcustenborder.Plugins(),
 
 		// config providers

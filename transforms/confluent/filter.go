@@ -57,11 +57,7 @@ func (x *filter) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if v.IsNull() {
 		return x.whereMissing("the " + x.part.String() + " is null")
 	}
-	purpose := "filtering record with schema"
-	if schema == nil {
-		purpose = "filtering record without schema"
-	}
-	if err := requireObject(schema, v, purpose); err != nil {
+	if err := requireObject(schema, v, "filtering by a condition"); err != nil {
 		return false, err
 	}
 	found, err := x.path.Read(v)
