@@ -119,3 +119,27 @@ func TestRealReferences(t *testing.T) {
 		}
 	}
 }
+
+// TestRealRecursion registers a schema that contains itself, by an id as Confluent's converter writes it, and reads data by it.
+func TestRealRecursion(t *testing.T) {
+	url := realRegistry(t)
+	topic := "recursion-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	s, err := data.Recursive(func(self *data.Schema) *data.SchemaBuilder {
+		return data.NewStructSchema("Task").Param(idParam, "#id1").Field("title", data.StringSchema).Field("parts", data.NewListSchema(self).MustBuild())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := data.MustStruct(s, data.String("leaf"), data.ListOf()).Value()
+	root := data.MustStruct(s, data.String("root"), data.ListOf(leaf, leaf)).Value()
+	c := realConverter(t, url)
+	raw := write(t, c, topic, s, root)
+	schema, v := read(t, c, topic, raw)
+	if v.String() != root.String() {
+		t.Errorf("read %v", v)
+	}
+	// What was read is written once more.
+	if again := write(t, c, topic+"-again", schema, v); string(again[5:]) != string(raw[5:]) {
+		t.Errorf("written again as %s", again[5:])
+	}
+}
