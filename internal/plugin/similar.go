@@ -12,12 +12,13 @@ func (r *Registry) Similar(name string, kinds ...connect.Kind) []string {
 	var nearest []string
 	best := -1
 	for _, p := range r.All(kinds...) {
-		want, have := prune(lastPart(name), p.Kind), prune(lastPart(p.Class), p.Kind)
+		want, have := lastPart(name), lastPart(p.Class)
 		if !strings.Contains(want, "$") {
 			have, _, _ = strings.Cut(have, "$")
 		}
 		far := distance(strings.ToLower(want), strings.ToLower(have))
-		if far > len(want)/3 || want == "" || best >= 0 && far > best {
+		far = min(far, distance(strings.ToLower(prune(want, p.Kind)), strings.ToLower(prune(have, p.Kind))))
+		if far > len(want)/4 || want == "" || best >= 0 && far > best {
 			continue
 		}
 		if far != best {
