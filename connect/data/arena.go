@@ -56,32 +56,33 @@ const (
 
 // rowSlab cuts rows from slabs.
 type rowSlab struct {
-	free []Row
+	// slab is the open one, of which used rows were taken. A number takes no write barrier, as a pointer would.
+	slab []Row
+	used int
 	next int
 	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
 	full, spare [][]Row
 }
 
 func (s *rowSlab) take() *Row {
-	if len(s.free) == 0 {
+	if s.used == len(s.slab) {
 		s.open()
 	}
-	r := &s.free[0]
-	s.free = s.free[1:]
-	return r
+	s.used++
+	return &s.slab[s.used-1]
 }
 
 func (s *rowSlab) open() {
 	if last := len(s.spare) - 1; last >= 0 {
-		s.free, s.spare = s.spare[last], s.spare[:last]
-		clear(s.free)
-		s.full = append(s.full, s.free)
+		s.slab, s.spare, s.used = s.spare[last], s.spare[:last], 0
+		clear(s.slab)
+		s.full = append(s.full, s.slab)
 		return
 	}
 	n := max(s.next, firstRows)
-	s.free = make([]Row, n)
+	s.slab, s.used = make([]Row, n), 0
 	if n == slabRows {
-		s.full = append(s.full, s.free)
+		s.full = append(s.full, s.slab)
 	}
 	s.next = min(4*n, slabRows)
 }
@@ -89,7 +90,7 @@ func (s *rowSlab) open() {
 func (s *rowSlab) reset() {
 	s.spare = append(s.spare, s.full...)
 	clear(s.full)
-	s.full, s.free = s.full[:0], nil
+	s.full, s.slab, s.used = s.full[:0], nil, 0
 }
 
 // View enters a buffer that texts will be views of. The buffer must not change any more. Values and setters that refer to memory inside the

@@ -47,9 +47,10 @@ const firstSlots = 16
 
 // Slab cuts runs of slots from slabs. The zero Slab is ready.
 type Slab struct {
-	free []Slot
-	last *Slot
-	next int
+	// slab is the open one. Of it used slots were taken, those from last on in the last run. Numbers take no write barrier, as pointers would.
+	slab       []Slot
+	used, last int
+	next       int
 	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
 	full, spare [][]Slot
 }
@@ -59,32 +60,31 @@ func (s *Slab) Take(n int) *Slot {
 	if n == 0 {
 		return nil
 	}
-	if n > len(s.free) {
+	if n > len(s.slab)-s.used {
 		if n > slabSlots/4 {
 			// A long list gets its own slab: the rest of the open one stays usable.
 			return &make([]Slot, n)[0]
 		}
 		s.open(n)
 	}
-	run := &s.free[0]
-	s.free = s.free[n:]
-	s.last = run
-	return run
+	s.last = s.used
+	s.used += n
+	return &s.slab[s.last]
 }
 
 func (s *Slab) open(n int) {
 	if last := len(s.spare) - 1; last >= 0 {
-		s.free, s.spare = s.spare[last], s.spare[:last]
-		clear(s.free)
-		s.full = append(s.full, s.free)
+		s.slab, s.spare, s.used = s.spare[last], s.spare[:last], 0
+		clear(s.slab)
+		s.full = append(s.full, s.slab)
 		return
 	}
 	if s.next == 0 {
 		s.next = firstSlots
 	}
-	s.free = make([]Slot, max(s.next, n))
-	if len(s.free) == slabSlots {
-		s.full = append(s.full, s.free)
+	s.slab, s.used = make([]Slot, max(s.next, n)), 0
+	if len(s.slab) == slabSlots {
+		s.full = append(s.full, s.slab)
 	}
 	s.next = min(s.next*4, slabSlots)
 }
@@ -93,13 +93,13 @@ func (s *Slab) open(n int) {
 func (s *Slab) Reset() {
 	s.spare = append(s.spare, s.full...)
 	clear(s.full)
-	s.full, s.free, s.last = s.full[:0], nil, nil
+	s.full, s.slab, s.used, s.last = s.full[:0], nil, 0, 0
 }
 
 // Grow returns a run of n slots that begins with the old slots of run: run itself where it was the last one taken and there is room.
 func (s *Slab) Grow(run *Slot, old, n int) *Slot {
-	if run != nil && run == s.last && n-old <= len(s.free) {
-		s.free = s.free[n-old:]
+	if run != nil && s.last < len(s.slab) && run == &s.slab[s.last] && n-old <= len(s.slab)-s.used {
+		s.used += n - old
 		return run
 	}
 	fresh := s.Take(n)
