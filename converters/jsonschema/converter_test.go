@@ -216,3 +216,54 @@ func TestValidatesWhatIsWritten(t *testing.T) {
 		t.Errorf("invalid: %s", got)
 	}
 }
+
+func TestSubjects(t *testing.T) {
+	t.Parallel()
+	r := registrytest.New(t)
+	const strategies = "io.confluent.kafka.serializers.subject."
+	s, v := person(t)
+	for strategy, want := range map[string]string{"RecordNameStrategy": "acme.Person", "TopicRecordNameStrategy": "t-acme.Person", "TopicNameStrategy": "t-value"} {
+		c := newConverter(t, r.URL, "value.subject.name.strategy", strategies+strategy)
+		read(t, c, "t", write(t, c, "t", s, v))
+		if got := r.Requests(); !strings.HasSuffix(got[len(got)-1], "/subjects/"+want) {
+			t.Errorf("%s: asked %q", strategy, got)
+		}
+	}
+	c := newConverter(t, r.URL, "value.subject.name.strategy", strategies+"RecordNameStrategy")
+	if _, _, err := c.FromConnect(nil, "t", nil, data.Int32Schema, data.Int32(1)); err == nil || !strings.Contains(errorText(err), "must only be a record schema") {
+		t.Errorf("no name: %s", errorText(err))
+	}
+}
+
+func TestDataWithoutSchema(t *testing.T) {
+	t.Parallel()
+	r := registrytest.New(t)
+	r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","properties":{"a":{"type":"integer"}}}`})
+	c := newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false")
+	raw := write(t, c, "t", nil, data.MapOf(data.String("a"), data.Int64(1)))
+	if _, v := read(t, c, "t", raw); v.String() != "Struct{a=1}" {
+		t.Errorf("read %v", v)
+	}
+}
+
+func TestStrictness(t *testing.T) {
+	t.Parallel()
+	r := registrytest.New(t)
+	s, v := person(t)
+	id := r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","title":"other","properties":{"name":{"type":"integer"}}}`})
+	for _, props := range [][]string{{"use.latest.version", "true"}, {"use.schema.id", "1"}} {
+		c := newConverter(t, r.URL, append([]string{"auto.register.schemas", "false"}, props...)...)
+		_, _, err := c.FromConnect(nil, "t", nil, s, v)
+		cause := errors.Unwrap(err)
+		for errors.Unwrap(cause) != nil {
+			cause = errors.Unwrap(cause)
+		}
+		if cause == nil || !strings.HasPrefix(cause.Error(), "Incompatible schema of type 'JSON'. Set ") || !strings.HasSuffix(cause.Error(), "#/name: TYPE_CHANGED") {
+			t.Errorf("%q: %v", props, cause)
+		}
+		c = newConverter(t, r.URL, append([]string{"auto.register.schemas", "false", "latest.compatibility.strict", "false", "id.compatibility.strict", "false"}, props...)...)
+		if raw := write(t, c, "t", s, v); raw[4] != byte(id) {
+			t.Errorf("%q: %q", props, raw)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/jsonschema/internal/everit"
 )
 
 var fuzzSchemas = []string{
@@ -158,5 +159,44 @@ func TestHostile(t *testing.T) {
 	}
 	if out, err := NewData(Options{}).WritePlan(v.Struct().Schema()).Append(nil, v); err != nil || len(out) != 900*6+len(`{"n":null}`) {
 		t.Errorf("%d bytes, %v", len(out), err)
+	}
+}
+
+// TestLarge reads schemas of very many parts in a time that grows with their number only.
+func TestLarge(t *testing.T) {
+	t.Parallel()
+	const n = 30_000
+	var properties, definitions, doc strings.Builder
+	for i := range n {
+		name := `"p` + strconv.Itoa(i) + `":`
+		if i > 0 {
+			properties.WriteByte(',')
+			definitions.WriteByte(',')
+			doc.WriteByte(',')
+		}
+		properties.WriteString(name + `{"$ref":"#/$defs/p` + strconv.Itoa(i) + `"}`)
+		definitions.WriteString(name + `{"type":"integer"}`)
+		doc.WriteString(`"p` + strconv.Itoa(n-1-i) + `":` + strconv.Itoa(i))
+	}
+	for _, head := range []string{`{`, `{` + modernDialect} {
+		text := head + `"type":"object","properties":{` + properties.String() + `},"definitions":{` + definitions.String() + `}}`
+		v, err := readBy(t, Options{}, text, `{`+doc.String()+`}`)
+		if err != nil || v.Struct().Field("p0").String() != strconv.Itoa(n-1) {
+			t.Fatalf("%v", errorText(err))
+		}
+		js, err := ParseSchema(text, nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if where, ok := everit.Reads(js, js); !ok {
+			t.Errorf("does not read itself: %s", where)
+		}
+		all, err := ParseSchema(`{"allOf":[`+text+`,`+text+`]}`, nil, false)
+		if err == nil {
+			_, err = NewData(Options{}).ConnectSchema(all, nil)
+		}
+		if err == nil || !strings.Contains(errorText(err), "refers to what is neither") {
+			t.Errorf("allOf: %s", errorText(err))
+		}
 	}
 }

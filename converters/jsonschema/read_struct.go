@@ -69,14 +69,15 @@ func (d *Decoder) field(b *data.StructBuilder, k int, p *readPlan, i int) int {
 	return end
 }
 
-// mostFields is how many fields anyOrder can tell apart.
-const mostFields = 256
+// usualFields is how many fields anyOrder tells apart without memory for it.
+const usualFields = 256
 
 // anyOrder reads the members of a struct from i on, which is behind the first k fields. It returns the index of the closing brace.
 func (d *Decoder) anyOrder(b *data.StructBuilder, p *readPlan, k, i int) int {
-	var seen [mostFields / 64]uint64
-	if len(p.fields) > mostFields {
-		return -1
+	var usual [usualFields / 64]uint64
+	seen := usual[:]
+	if len(p.fields) > usualFields {
+		seen = make([]uint64, len(p.fields)/64+1)
 	}
 	for f := range k {
 		seen[f>>6] |= 1 << (f & 63)

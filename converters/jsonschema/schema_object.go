@@ -94,7 +94,7 @@ func inIndexOrder(s *Schema) ([]Property, error) {
 // allOf makes one schema of several that must all hold: a struct of all their properties, or the one that says most.
 func (r *schemaReader) allOf(s *Schema, version *int32, forceOptional bool) (*draft, error) {
 	var last [everit.ConditionalSchema + 1]*Schema
-	c := collector{needed: map[string]bool{}}
+	c := collector{needed: map[string]bool{}, places: map[string]int{}}
 	for _, m := range s.Members {
 		last[m.Type] = m
 		c.visited = map[*Schema]bool{}
@@ -142,6 +142,7 @@ func (r *schemaReader) allOf(s *Schema, version *int32, forceOptional bool) (*dr
 // collector gathers the properties of objects.
 type collector struct {
 	properties []Property
+	places     map[string]int
 	needed     map[string]bool
 	visited    map[*Schema]bool
 }
@@ -161,9 +162,10 @@ func (c *collector) collect(s *Schema) {
 	case everit.ObjectSchema:
 		for _, p := range s.InJavaOrder() {
 			c.needed[p.Name] = s.Needed[p.Name]
-			if i := slices.IndexFunc(c.properties, func(x Property) bool { return x.Name == p.Name }); i >= 0 {
+			if i, known := c.places[p.Name]; known {
 				c.properties[i] = p
 			} else {
+				c.places[p.Name] = len(c.properties)
 				c.properties = append(c.properties, p)
 			}
 		}

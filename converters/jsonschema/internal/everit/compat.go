@@ -233,15 +233,24 @@ func pairs(fits [][]bool, columns int) int {
 	return n
 }
 
+func byName(s *Schema) map[string]*Schema {
+	out := make(map[string]*Schema, len(s.Properties))
+	for _, p := range s.Properties {
+		out[p.Name] = p.Schema
+	}
+	return out
+}
+
 // isOpen reports whether an object may have any other members.
 func isOpen(s *Schema) bool {
 	return !s.Closed && s.Additional == nil && s.Limits["patternProperties"] == nil && s.Limits["unevaluatedProperties"] == nil
 }
 
 func (c *comparison) object(reader, writer *Schema) bool {
+	readers, writers := byName(reader), byName(writer)
 	for _, p := range writer.Properties {
 		ok := c.in(p.Name, func() bool {
-			now := reader.Property(p.Name)
+			now := readers[p.Name]
 			switch {
 			case now != nil && !writer.Needed[p.Name] && reader.Needed[p.Name] && now.Default == nil:
 				return c.no("REQUIRED_ATTRIBUTE_ADDED")
@@ -257,7 +266,7 @@ func (c *comparison) object(reader, writer *Schema) bool {
 		}
 	}
 	for _, p := range reader.Properties {
-		if writer.Property(p.Name) == nil && !c.in(p.Name, func() bool { return c.added(reader, writer, p) }) {
+		if writers[p.Name] == nil && !c.in(p.Name, func() bool { return c.added(reader, writer, p) }) {
 			return false
 		}
 	}

@@ -165,7 +165,7 @@ func (p *part) object(required bool) *Schema {
 		}
 		for i, name := range n.Names {
 			if name != p.draft.idKeyword() || n.Elems[i].Kind == tree.Object {
-				s.put(name, p.child(n.Elems[i], name))
+				s.Properties = append(s.Properties, Property{name, p.child(n.Elems[i], name)})
 			}
 		}
 	}

@@ -52,7 +52,7 @@ func (d draft) idKeyword() string {
 
 // Load understands a text as a schema. documents are those it may refer to, by name. old takes texts of the modern drafts for draft 7.
 func Load(root *tree.Node, documents map[string]*tree.Node, old bool) (*Schema, error) {
-	l := loader{draft: draftOf(root, old), documents: map[string]*tree.Node{}, known: map[string]*Schema{}, ids: map[*tree.Node]map[string]*tree.Node{}}
+	l := loader{draft: draftOf(root, old), documents: map[string]*tree.Node{}, known: map[string]*Schema{}, ids: map[*tree.Node]map[string]*tree.Node{}, members: map[*tree.Node]func(string) *tree.Node{}}
 	switch root.Kind {
 	case tree.Bool:
 	case tree.Object:
@@ -77,7 +77,9 @@ type loader struct {
 	// known are the targets of references, by their absolute names.
 	known map[string]*Schema
 	ids   map[*tree.Node]map[string]*tree.Node
-	count int
+	// members finds the members of large objects.
+	members map[*tree.Node]func(string) *tree.Node
+	count   int
 }
 
 // scope is the place of a text: the document it stands in, and the name that references in it are relative to.

@@ -25,9 +25,11 @@ func (p *part) modern() *Schema {
 		if n.Kind != tree.Object {
 			p.fail("properties: expected an object, found %s", n.Kind)
 		}
+		x := &Schema{Type: ObjectSchema}
 		for i, name := range n.Names {
-			x := &Schema{Type: ObjectSchema}
-			x.put(name, p.child(n.Elems[i], name))
+			x.Properties = append(x.Properties, Property{name, p.child(n.Elems[i], name)})
+		}
+		if len(n.Names) > 0 {
 			add(x)
 		}
 	}
@@ -202,8 +204,12 @@ func merge(a, b *Schema) *Schema {
 	if b.Additional != nil {
 		out.Additional = b.Additional
 	}
-	for _, x := range b.Properties {
-		out.put(x.Name, x.Schema)
+	if len(a.Properties) == 0 {
+		out.Properties = b.Properties
+	} else {
+		for _, x := range b.Properties {
+			out.put(x.Name, x.Schema)
+		}
 	}
 	if b.Needed != nil {
 		out.Needed = maps.Clone(b.Needed)

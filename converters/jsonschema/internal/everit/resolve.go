@@ -130,43 +130,40 @@ func (l *loader) pointer(n *tree.Node, pointer string) *tree.Node {
 	if !nested {
 		return n
 	}
-	top := true
-	for _, token := range strings.Split(rest, "/") {
+	tokens := strings.Split(rest, "/")
+	for i, token := range tokens {
 		if text, err := url.QueryUnescape(token); err == nil {
 			token = text
 		}
 		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-		next := n.Get(token)
+		next := l.get(n, token)
 		switch {
-		case next != nil:
 		case n.Kind == tree.Array:
 			if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Elems) {
 				next = n.Elems[i]
 			}
-		case top && token == "$defs":
+		case i == 0 && token == "$defs":
 			// What stands in definitions is found in $defs too.
-			next = n.Get("definitions")
+			if definitions := l.get(n, "definitions"); next == nil || len(tokens) > 1 && definitions != nil && l.get(next, tokens[1]) == nil {
+				next = definitions
+			}
 		}
-		if top && token == "$defs" && next != nil {
-			next = withDefinitions(next, n.Get("definitions"))
-		}
-		if n, top = next, false; n == nil {
+		if n = next; n == nil {
 			return nil
 		}
 	}
 	return n
 }
 
-// withDefinitions adds the definitions that defs lacks.
-func withDefinitions(defs, definitions *tree.Node) *tree.Node {
-	if definitions == nil || definitions == defs || defs.Kind != tree.Object || definitions.Kind != tree.Object {
-		return defs
+// get is Node.Get, with an index for objects of many members.
+func (l *loader) get(n *tree.Node, name string) *tree.Node {
+	if len(n.Names) <= 16 {
+		return n.Get(name)
 	}
-	out := &tree.Node{Kind: tree.Object, Names: append([]string(nil), defs.Names...), Elems: append([]*tree.Node(nil), defs.Elems...)}
-	for i, name := range definitions.Names {
-		if defs.Get(name) == nil {
-			out.Names, out.Elems = append(out.Names, name), append(out.Elems, definitions.Elems[i])
-		}
+	member := l.members[n]
+	if member == nil {
+		member = n.Members()
+		l.members[n] = member
 	}
-	return out
+	return member(name)
 }
