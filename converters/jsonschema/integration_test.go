@@ -10,36 +10,25 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/test/servers"
 )
 
-// realRegistry returns the URL of a registry that runs: tests against it are skipped where none is named.
-func realRegistry(t *testing.T) string {
-	t.Helper()
-	url := os.Getenv("MOLDAU_TEST_REGISTRY")
-	if os.Getenv("MOLDAU_INTEGRATION") != "1" || url == "" {
-		t.Skip("set MOLDAU_INTEGRATION=1 and MOLDAU_TEST_REGISTRY to the URL of a Schema Registry")
-	}
-	return url
-}
-
-// MOLDAU_TEST_REGISTRY_CA names the certificate to trust, for a registry behind TLS.
-func realConverter(t *testing.T, url string, props ...string) *Converter {
-	t.Helper()
-	if ca := os.Getenv("MOLDAU_TEST_REGISTRY_CA"); ca != "" {
-		props = append(props, "schema.registry.ssl.truststore.type", "PEM", "schema.registry.ssl.truststore.location", ca)
-	}
-	return newConverter(t, url, props...)
+// TestMain ends the registry that the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	servers.Stop()
+	os.Exit(code)
 }
 
 func TestRealRegistry(t *testing.T) {
-	url := realRegistry(t)
+	url := servers.Registry(t).URL()
 	topic := "jsonschema-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	// Only what names all its members can get further ones and stay compatible.
-	c := realConverter(t, url, "object.additional.properties", "false")
+	c := newConverter(t, url, "object.additional.properties", "false")
 	s, v := tenFields(t)
 	raw := write(t, c, topic, s, v)
 	// Another instance reads what this one registered.
-	schema, back := read(t, realConverter(t, url), topic, raw)
+	schema, back := read(t, newConverter(t, url), topic, raw)
 	if version, _ := schema.Version(); version != 1 || back.String() != v.String() {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -54,7 +43,7 @@ func TestRealRegistry(t *testing.T) {
 		values = append(values, v.Struct().At(i))
 	}
 	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
-	reader := realConverter(t, url)
+	reader := newConverter(t, url)
 	for range 2 {
 		s1, v1 := read(t, reader, topic, raw)
 		s2, v2 := read(t, reader, topic, second)
@@ -65,7 +54,7 @@ func TestRealRegistry(t *testing.T) {
 		}
 	}
 	// By the latest version an old record has the latest schema.
-	latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "object.additional.properties", "false")
+	latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "object.additional.properties", "false")
 	s3, v3 := read(t, latest, topic, write(t, latest, topic, s, v))
 	if n, _ := s3.Version(); n != 2 || !strings.Contains(v3.String(), "customer=4711") {
 		t.Errorf("read %v of version %d", v3, n)
@@ -79,14 +68,14 @@ func TestRealRegistry(t *testing.T) {
 			t.Errorf("an incompatible schema: %s", errorText(err))
 		}
 	}
-	if _, _, err := realConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
+	if _, _, err := newConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
 		t.Error("an unknown subject is found")
 	}
 }
 
 // TestRealReferences registers schemas that refer to each other, of an older and a newer draft, and reads data by them.
 func TestRealReferences(t *testing.T) {
-	url := realRegistry(t)
+	url := servers.Registry(t).URL()
 	if strings.HasPrefix(url, "https:") {
 		t.Skip("schemas are registered by a plain client")
 	}
@@ -109,7 +98,7 @@ func TestRealReferences(t *testing.T) {
 		register(address, `{`+dialect+`"type":"object","title":"Address","properties":{"zip":{"type":"string"}}}`, `[]`)
 		register(subject+"-value", `{`+dialect+`"type":"object","properties":{"home":{"$ref":"address.json"},"at":{"type":["integer","null"]}}}`,
 			`[{"name":"address.json","subject":"`+address+`","version":1}]`)
-		latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false", "json.fail.invalid.schema", "true")
+		latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false", "json.fail.invalid.schema", "true")
 		home := structSchema("Address", "zip", data.StringSchema)
 		s := structSchema("", "home", home, "at", data.OptionalInt64Schema)
 		v := data.MustStruct(s, data.MustStruct(home, data.String("1")).Value(), data.Int64(7)).Value()
@@ -122,7 +111,7 @@ func TestRealReferences(t *testing.T) {
 
 // TestRealRecursion registers a schema that contains itself, by an id as Confluent's converter writes it, and reads data by it.
 func TestRealRecursion(t *testing.T) {
-	url := realRegistry(t)
+	url := servers.Registry(t).URL()
 	topic := "recursion-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	s, err := data.Recursive(func(self *data.Schema) *data.SchemaBuilder {
 		return data.NewStructSchema("Task").Param(idParam, "#id1").Field("title", data.StringSchema).Field("parts", data.NewListSchema(self).MustBuild())
@@ -132,7 +121,7 @@ func TestRealRecursion(t *testing.T) {
 	}
 	leaf := data.MustStruct(s, data.String("leaf"), data.ListOf()).Value()
 	root := data.MustStruct(s, data.String("root"), data.ListOf(leaf, leaf)).Value()
-	c := realConverter(t, url)
+	c := newConverter(t, url)
 	raw := write(t, c, topic, s, root)
 	schema, v := read(t, c, topic, raw)
 	if v.String() != root.String() {
