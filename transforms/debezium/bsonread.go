@@ -15,7 +15,8 @@ import (
 // calls such as ObjectId(...) are not, which Debezium never writes.
 func parseBSON(text string) (*bsonValue, error) {
 	// Texts of records share memory that is used again; those of the document outlive it in names of fields.
-	r := bsonReader{text: strings.Clone(text)}
+	// Bytes that are no UTF-8 stand for the characters that show, so that two names which look alike are one.
+	r := bsonReader{text: javafmt.DecodeUTF8([]byte(text))}
 	v := r.value(0)
 	r.space()
 	if r.err == nil && v.kind != bsonDocument {
