@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 
 	"github.com/moldau/moldau/internal/logs"
@@ -66,12 +65,10 @@ type Standalone struct {
 	workerID string
 
 	// life ends when the herder has stopped; jobs run in it.
-	life  context.Context
-	end   context.CancelFunc
-	ready atomic.Bool
-	// retries are the goroutines that ask for task configurations again, retrying the names of their connectors: one for each at most.
-	retries  sync.WaitGroup
-	retrying sync.Map
+	life    context.Context
+	end     context.CancelFunc
+	ready   atomic.Bool
+	retries *retries
 }
 
 var _ Herder = (*Standalone)(nil)
@@ -100,6 +97,7 @@ func NewStandalone(cfg StandaloneConfig) (*Standalone, error) {
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.reloads = newReloads(h.reload)
+	h.retries = newRetries(h.life, h.reconfigure)
 	cfg.Worker.Statuses = h.statuses
 	cfg.Worker.Reconfigure = h.RequestTaskReconfiguration
 	if cfg.TrackTopics {
@@ -137,7 +135,7 @@ func (h *Standalone) Stop(ctx context.Context) error {
 	err := h.worker.Stop(ctx)
 	h.end()
 	h.queues.close(ctx)
-	h.retries.Wait()
+	h.retries.wait()
 	err = errors.Join(err, h.transformer.Close())
 	h.log.Info("Herder stopped")
 	return err

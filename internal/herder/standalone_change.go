@@ -130,7 +130,7 @@ func (h *Standalone) target(name string, target TargetState) error {
 		}
 		if err := h.updateTasks(j, name); err != nil {
 			h.log.Error("Failed to start the tasks of connector "+name, "error", err)
-			h.retryTasks(name)
+			h.retries.after(name, firstRetry)
 		}
 		return nil
 	})

@@ -10,11 +10,6 @@ import (
 	"github.com/moldau/moldau/internal/workerconfig"
 )
 
-const (
-	firstRetry  = 250 * time.Millisecond
-	longestWait = time.Minute
-)
-
 // RequestTaskReconfiguration asks the connector for its tasks again, in time. The worker calls it when a connector wants that.
 func (h *Standalone) RequestTaskReconfiguration(name string) { h.reconfigure(name, firstRetry) }
 
@@ -26,33 +21,13 @@ func (h *Standalone) reconfigure(name string, wait time.Duration) {
 		}
 		if err := h.updateTasks(j, name); err != nil {
 			h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
-			h.retryAfter(name, wait)
+			h.retries.after(name, wait)
 		}
 		return nil
 	})
 	if err != nil {
 		h.log.Debug("The tasks of connector " + name + " are not reconfigured: " + err.Error())
 	}
-}
-
-func (h *Standalone) retryTasks(name string) { h.retryAfter(name, firstRetry) }
-
-func (h *Standalone) retryAfter(name string, wait time.Duration) {
-	if h.life.Err() != nil {
-		return
-	}
-	// A connector may ask for new tasks over and over while it cannot give any: the retry that is due serves all of them.
-	if _, due := h.retrying.LoadOrStore(name, true); due {
-		return
-	}
-	h.retries.Go(func() {
-		select {
-		case <-h.life.Done():
-		case <-time.After(wait):
-			h.retrying.Delete(name)
-			h.reconfigure(name, min(2*wait, longestWait))
-		}
-	})
 }
 
 // updateTasks asks a running connector for its task configurations and, where they are not as before, replaces the tasks.

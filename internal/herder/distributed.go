@@ -1,0 +1,244 @@
+package herder
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/moldau/moldau/internal/group"
+	"github.com/moldau/moldau/internal/logs"
+	"github.com/moldau/moldau/internal/plugin"
+	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/worker"
+	"github.com/moldau/moldau/internal/workerconfig"
+)
+
+// Member is a worker's membership in its group; *group.Member is one, which says what each method does.
+type Member interface {
+	Poll(ctx context.Context) (group.Event, error)
+	Wakeup()
+	RequestRejoin(reason string)
+	Leave(reason string, pause time.Duration)
+	Stop(ctx context.Context)
+	Forget()
+	Leader() (url string, self bool)
+	ConnectorURL(connector string) string
+	TaskURL(task TaskID) string
+	Generation() int32
+	Protocol() group.Protocol
+}
+
+// ConfigStore is the config topic; *store.ConfigStore is one, which says what each method does.
+type ConfigStore interface {
+	Snapshot() *store.ClusterConfig
+	Refresh(ctx context.Context) error
+	ClaimWritePrivileges(ctx context.Context) error
+	PutConnector(ctx context.Context, connector string, props []store.Property, target store.TargetState) error
+	RemoveConnector(ctx context.Context, connector string) error
+	PutTargetState(ctx context.Context, connector string, target store.TargetState) error
+	PutTasks(ctx context.Context, connector string, tasks [][]store.Property) error
+	PutSessionKey(ctx context.Context, key store.SessionKey) error
+	PutRestart(ctx context.Context, request store.RestartRequest) error
+	PutLoggerLevel(ctx context.Context, namespace, level string) error
+}
+
+// StatusStore is the status topic; *store.StatusStore is one, which says what each method does.
+type StatusStore interface {
+	Connectors() []string
+	Connector(name string) (store.Status, bool)
+	Task(id TaskID) (store.Status, bool)
+	Tasks(connector string) map[int]store.Status
+	Topics(connector string) map[string]store.TopicStatus
+	PutConnector(connector string, status store.Status, safe bool)
+	PutTask(id TaskID, status store.Status, safe bool)
+	PutTopic(status store.TopicStatus)
+	RemoveTopic(connector, topic string)
+	Flush(ctx context.Context) error
+}
+
+// Peers sends signed requests to other workers.
+type Peers interface {
+	PutTaskConfigs(ctx context.Context, leader, connector string, tasks []map[string]string, sign func(body []byte, headers http.Header) error) error
+}
+
+// DistributedConfig is what a Distributed needs. Fields of the same names as StandaloneConfig's are those.
+type DistributedConfig struct {
+	Server      ServerInfo
+	Worker      worker.Config
+	NewWorker   func(worker.Config) (Worker, error)
+	Registry    *plugin.Registry
+	Validator   Validator
+	Transformer *workerconfig.Transformer
+	Levels      *logs.Levels
+	TrackTopics bool
+	Logger      *slog.Logger
+
+	// Configs and Statuses are started. Configs' events go to OnConfigEvent from the moment they were read to their end.
+	Configs  ConfigStore
+	Statuses StatusStore
+	// Join makes the membership, which joins at its first Poll; configured is for group.Config.
+	Join  func(configured func() group.Configured) Member
+	Peers Peers
+	// SyncTimeout, UnsyncBackoff and MaxDelay are worker.sync.timeout.ms, worker.unsync.backoff.ms and scheduled.rebalance.max.delay.ms.
+	SyncTimeout, UnsyncBackoff, MaxDelay time.Duration
+	// Keys are the settings of signed requests between workers (inter.worker.*).
+	Keys KeySettings
+}
+
+// KeySettings are the settings of signed requests between workers (KIP-507).
+type KeySettings struct {
+	// GenerationAlgorithm, Size in bits (0 for the algorithm's own) and TTL are of the keys that a leader makes.
+	GenerationAlgorithm string
+	Size                int
+	TTL                 time.Duration
+	// SignatureAlgorithm signs what is sent, VerificationAlgorithms are accepted.
+	SignatureAlgorithm     string
+	VerificationAlgorithms []string
+}
+
+// Distributed is the herder of a worker in a group (org.apache.kafka.connect.runtime.distributed.DistributedHerder). Everything that outlives it
+// is in the config, status and offset topics. One goroutine follows the group and the config topic; what it finds to do for a connector it leaves
+// to that connector's queue, so that a plugin that hangs holds up its own connector only, and the worker never drops out of its group for it.
+type Distributed struct {
+	base
+	cfg      DistributedConfig
+	worker   Worker
+	member   Member
+	configs  ConfigStore
+	statuses StatusStore
+	queues   *queues
+	reloads  *reloads
+	retries  *retries
+
+	// life ends when the herder stops; jobs run in it.
+	life context.Context
+	end  context.CancelFunc
+	done chan struct{} // closed when the loop has ended
+
+	ready atomic.Bool
+	fatal atomic.Pointer[error]
+
+	mu     sync.Mutex
+	events []store.ConfigEvent // read from the config topic and not handled yet
+
+	owned ownership
+	// The loop's own.
+	catchUps int
+}
+
+var _ Herder = (*Distributed)(nil)
+
+// NewDistributed makes a herder and its worker, which runs nothing yet.
+func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.Levels == nil {
+		cfg.Levels = logs.NewLevels(slog.LevelInfo)
+	}
+	if cfg.Transformer == nil {
+		cfg.Transformer = workerconfig.NewTransformer(nil)
+	}
+	if cfg.NewWorker == nil {
+		cfg.NewWorker = func(c worker.Config) (Worker, error) { return worker.New(c) }
+	}
+	if cfg.Registry == nil || cfg.Validator == nil || cfg.Configs == nil || cfg.Statuses == nil || cfg.Join == nil || cfg.Peers == nil {
+		return nil, errors.New("a herder of a group needs plugins, a validator, its stores, a membership and a way to other workers")
+	}
+	h := &Distributed{
+		base: base{server: cfg.Server, registry: cfg.Registry, validator: cfg.Validator, transformer: cfg.Transformer, levels: cfg.Levels,
+			log: cfg.Logger},
+		cfg: cfg, configs: cfg.Configs, statuses: cfg.Statuses, queues: newQueues(cfg.Logger), done: make(chan struct{}),
+	}
+	h.owned.init()
+	h.life, h.end = context.WithCancel(context.Background())
+	h.reloads = newReloads(h.reload)
+	h.retries = newRetries(h.life, h.reconfigure)
+	cfg.Worker.Statuses = statusWriter{h}
+	cfg.Worker.Reconfigure = func(connector string) { h.reconfigure(connector, firstRetry) }
+	cfg.Worker.Generation = func() int { return int(h.generation()) }
+	if cfg.TrackTopics {
+		cfg.Worker.TopicUsed = h.topicUsed
+	}
+	var err error
+	h.worker, err = cfg.NewWorker(cfg.Worker)
+	return h, err
+}
+
+// Start joins the group and begins to follow it.
+func (h *Distributed) Start() {
+	h.log.Info("Herder starting")
+	for _, name := range h.configs.Snapshot().Connectors() {
+		h.owned.known[name] = true
+	}
+	h.member = h.cfg.Join(h.configured)
+	go h.loop()
+}
+
+// configured is what the group's assignors need of the config topic.
+func (h *Distributed) configured() group.Configured {
+	c := h.configs.Snapshot()
+	out := group.Configured{Offset: c.Offset(), Tasks: make(map[string]int, len(c.Connectors()))}
+	for _, name := range c.Connectors() {
+		out.Tasks[name] = len(c.Tasks(name))
+	}
+	return out
+}
+
+func (h *Distributed) generation() int32 {
+	if h.member == nil {
+		return 0
+	}
+	return max(h.member.Generation(), 0)
+}
+
+// OnConfigEvent takes what was read from the config topic; the config store calls it, in the order of the records. It does not block.
+func (h *Distributed) OnConfigEvent(e store.ConfigEvent) {
+	h.mu.Lock()
+	h.events = append(h.events, e)
+	h.mu.Unlock()
+	if h.member != nil {
+		h.member.Wakeup()
+	}
+}
+
+// Ready reports whether the worker has joined its group.
+func (h *Distributed) Ready() bool { return h.ready.Load() }
+
+// Health returns nil while the herder follows its group, and the error that ended that.
+func (h *Distributed) Health(ctx context.Context) error {
+	if err := h.fatal.Load(); err != nil {
+		return *err
+	}
+	return ctx.Err()
+}
+
+// Failed is closed when the herder has ended, by Stop or because of an error; Health tells which.
+func (h *Distributed) Failed() <-chan struct{} { return h.done }
+
+// Stage tells what has been going on for longest.
+func (h *Distributed) Stage() (Stage, bool) { return h.queues.stage() }
+
+// Stop stops all tasks together and then all connectors, leaves the group, and returns when all that has ended, as the worker's limits or ctx allow.
+// The stores are the caller's to stop.
+func (h *Distributed) Stop(ctx context.Context) error {
+	h.log.Info("Herder stopping")
+	h.reloads.stop()
+	h.owned.release()
+	err := h.worker.Stop(ctx)
+	h.end()
+	err = errors.Join(err, h.statuses.Flush(ctx))
+	if h.member != nil {
+		h.member.Stop(ctx)
+		<-h.done
+	}
+	h.queues.close(ctx)
+	h.retries.wait()
+	err = errors.Join(err, h.transformer.Close())
+	h.log.Info("Herder stopped")
+	return err
+}

@@ -1,0 +1,60 @@
+package herder
+
+import (
+	"context"
+
+	"github.com/moldau/moldau/internal/store"
+)
+
+// ConnectorOffsets returns the committed offsets. It waits for Kafka, not for changes of the connector.
+func (h *Distributed) ConnectorOffsets(ctx context.Context, name string) ([]ConnectorOffset, error) {
+	c := h.configs.Snapshot()
+	if !c.Contains(name) {
+		return nil, NotFound("Connector %s not found", name)
+	}
+	props, err := aside(ctx, h.log, "resolving the configuration of connector "+name, func(*job) (map[string]string, error) {
+		return h.resolve(ctx, c.ConnectorConfig(name).Strings())
+	})
+	if err != nil {
+		return nil, err
+	}
+	return h.worker.ConnectorOffsets(ctx, name, props)
+}
+
+// AlterConnectorOffsets sets offsets of a stopped connector.
+func (h *Distributed) AlterConnectorOffsets(ctx context.Context, name string, offsets []ConnectorOffset) (string, error) {
+	return h.modifyOffsets(ctx, name, func(props map[string]string) (string, error) {
+		return h.worker.AlterConnectorOffsets(h.life, name, props, offsets)
+	})
+}
+
+// ResetConnectorOffsets removes all offsets of a stopped connector.
+func (h *Distributed) ResetConnectorOffsets(ctx context.Context, name string) (string, error) {
+	return h.modifyOffsets(ctx, name, func(props map[string]string) (string, error) {
+		return h.worker.ResetConnectorOffsets(h.life, name, props)
+	})
+}
+
+func (h *Distributed) modifyOffsets(ctx context.Context, name string, change func(props map[string]string) (string, error)) (string, error) {
+	// Its own variable: a job that outlives its request must not write to what was returned.
+	var message string
+	err := h.asLeader(ctx, name, "Only the leader can process external offsets modification requests.", "modifying offsets for connector "+name, func(c *store.ClusterConfig) error {
+		if !c.Contains(name) {
+			return NotFound("Connector %s not found", name)
+		}
+		if TargetState(c.TargetState(name)) != TargetStopped || c.TaskCount(name) > 0 {
+			return BadRequest("Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified "+
+				"connector by issuing a 'PUT' request to the '/connectors/%s/stop' endpoint", name)
+		}
+		props, err := h.resolve(h.life, c.ConnectorConfig(name).Strings())
+		if err != nil {
+			return err
+		}
+		message, err = change(props)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return message, nil
+}

@@ -1,0 +1,115 @@
+package herder
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/worker"
+)
+
+// statusWriter writes what the worker reports to the status topic. What a task or connector reports of its own end is written only where no other
+// worker has reported since (putSafe of AbstractHerder.onFailure and onShutdown).
+type statusWriter struct{ h *Distributed }
+
+func (w statusWriter) OnConnector(name string, s worker.Status) {
+	w.h.statuses.PutConnector(name, written(s), late(s.State))
+}
+
+func (w statusWriter) OnTask(id TaskID, s worker.Status) {
+	w.h.statuses.PutTask(id, written(s), late(s.State))
+}
+
+func late(s State) bool { return s == Failed || s == Unassigned }
+
+func written(s worker.Status) store.Status {
+	return store.Status{State: string(s.State), Trace: optional(s.Trace), WorkerID: s.WorkerID, Generation: s.Generation, Version: optional(s.Version)}
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// status returns a connector's state with those of its tasks, as the status topic has them.
+func (h *Distributed) status(name string) (*ConnectorStatus, bool) {
+	s, ok := h.statuses.Connector(name)
+	if !ok {
+		return nil, false
+	}
+	out := &ConnectorStatus{Name: name, Tasks: []TaskState{}, Type: h.typeOf(h.configs.Snapshot().ConnectorConfig(name).Strings()),
+		Connector: ConnectorState{State: State(s.State), WorkerID: s.WorkerID, Trace: text(s.Trace), Version: s.Version}}
+	tasks := h.statuses.Tasks(name)
+	for _, n := range slices.Sorted(maps.Keys(tasks)) {
+		out.Tasks = append(out.Tasks, stateOf(n, tasks[n]))
+	}
+	return out, true
+}
+
+func stateOf(n int, s store.Status) TaskState {
+	return TaskState{ID: n, State: State(s.State), WorkerID: s.WorkerID, Trace: text(s.Trace), Version: s.Version}
+}
+
+// markRestarting reports what a plan selects as restarting.
+func (h *Distributed) markRestarting(name string, plan *RestartPlan) {
+	mark := func(s store.Status) store.Status {
+		return store.Status{State: string(Restarting), WorkerID: s.WorkerID, Generation: int(h.generation()), Version: s.Version}
+	}
+	if s, ok := h.statuses.Connector(name); ok && plan.Connector {
+		h.statuses.PutConnector(name, mark(s), false)
+	}
+	tasks := h.statuses.Tasks(name)
+	for _, n := range plan.Tasks {
+		if s, ok := tasks[n]; ok {
+			h.statuses.PutTask(TaskID{Connector: name, Task: n}, mark(s), false)
+		}
+	}
+}
+
+// forgetDeleted removes the states of connectors and tasks that are configured no more; the leader does it after every rebalance
+// (DistributedHerder.updateDeletedConnectorStatus and updateDeletedTaskStatus).
+func (h *Distributed) forgetDeleted() {
+	c := h.configs.Snapshot()
+	gone := store.Status{State: store.Destroyed, WorkerID: h.cfg.Worker.WorkerID, Generation: int(h.generation())}
+	for _, name := range h.statuses.Connectors() {
+		tasks := h.statuses.Tasks(name)
+		if !c.Contains(name) {
+			for n := range tasks {
+				h.statuses.PutTask(TaskID{Connector: name, Task: n}, gone, false)
+			}
+			h.statuses.PutConnector(name, gone, false)
+			h.forgetTopics(name)
+			continue
+		}
+		for n := range tasks {
+			if n >= c.TaskCount(name) {
+				h.statuses.PutTask(TaskID{Connector: name, Task: n}, gone, false)
+			}
+		}
+	}
+}
+
+// topicUsed reports that a connector uses a topic (KIP-558).
+func (h *Distributed) topicUsed(id TaskID, topic string) {
+	if _, known := h.statuses.Topics(id.Connector)[topic]; known {
+		return
+	}
+	h.statuses.PutTopic(store.TopicStatus{Topic: topic, Connector: id.Connector, Task: id.Task, Discovered: time.Now()})
+}
+
+func (h *Distributed) forgetTopics(name string) {
+	for topic := range h.statuses.Topics(name) {
+		h.statuses.RemoveTopic(name, topic)
+	}
+	h.worker.ForgetTopics(name)
+}

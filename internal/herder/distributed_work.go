@@ -1,0 +1,229 @@
+package herder
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/worker"
+	"github.com/moldau/moldau/internal/workerconfig"
+)
+
+// The jobs of this file run in the queue of their connector. They look at what is assigned and configured when they run, not when they were asked
+// for: a rebalance or another change may have come between.
+
+// startConnector starts the instance in its target state, and asks it for its tasks where that is STARTED.
+func (h *Distributed) startConnector(j *job, name string) error {
+	c := h.configs.Snapshot()
+	if !h.owned.connector(name) || !c.Contains(name) {
+		return nil
+	}
+	j.step("starting connector " + name)
+	target := TargetState(c.TargetState(name))
+	props, err := h.transformer.TransformConnector(h.life, c.ConnectorConfig(name), h.scheduler(name))
+	if err != nil {
+		statusWriter{h}.OnConnector(name, h.failed(err))
+		return err
+	}
+	if err := h.worker.StartConnector(h.life, name, props.Strings(), target); err != nil {
+		return err
+	}
+	if !h.owned.connector(name) {
+		// It was revoked while it started, and the revocation may have found nothing to stop.
+		return h.worker.StopConnectors(h.life, name)
+	}
+	if target != TargetStarted {
+		return nil
+	}
+	return h.updateTasksOrRetry(j, name, firstRetry)
+}
+
+func (h *Distributed) restartConnector(j *job, name string) error {
+	if !h.owned.connector(name) {
+		return nil
+	}
+	j.step("stopping to-be-restarted connector " + name)
+	_ = h.worker.StopConnectors(h.life, name) // logged by the worker; the new instance starts all the same
+	return h.startConnector(j, name)
+}
+
+// startTask starts a task with its configuration resolved. What fails is reported as the task's state and returned.
+func (h *Distributed) startTask(id TaskID) error {
+	c := h.configs.Snapshot()
+	taskConfig := c.TaskConfig(id)
+	if !h.owned.task(id) || taskConfig == nil || !c.Contains(id.Connector) {
+		return nil
+	}
+	connProps, err := h.resolve(h.life, c.ConnectorConfig(id.Connector).Strings())
+	var taskProps map[string]string
+	if err == nil {
+		taskProps, err = h.resolve(h.life, taskConfig.Strings())
+	}
+	if err == nil {
+		err = h.worker.CheckTaskCount(id.Connector, connProps, c.TaskCount(id.Connector))
+	}
+	if err != nil {
+		statusWriter{h}.OnTask(id, h.failed(err))
+		return err
+	}
+	if err := h.worker.StartTask(id, connProps, taskProps, TargetState(c.TargetState(id.Connector))); err != nil {
+		return err
+	}
+	if !h.owned.task(id) {
+		return h.worker.StopTasks(h.life, id)
+	}
+	return nil
+}
+
+// failed is the state of what the worker was not even asked to start.
+func (h *Distributed) failed(err error) worker.Status {
+	return worker.Status{State: Failed, WorkerID: h.cfg.Worker.WorkerID, Generation: int(h.generation()), Trace: javafmt.Trace(err, javafmt.Callers(1))}
+}
+
+// toTarget brings what of a connector runs here to the target state of the config topic.
+func (h *Distributed) toTarget(j *job, name string) error {
+	c := h.configs.Snapshot()
+	if !c.Contains(name) {
+		return nil
+	}
+	target := TargetState(c.TargetState(name))
+	if err := h.worker.SetTargetState(h.life, name, target); err != nil {
+		return err
+	}
+	if target != TargetStarted || !h.owned.connector(name) {
+		return nil
+	}
+	// A connector that was STOPPED has no tasks any more.
+	return h.updateTasksOrRetry(j, name, firstRetry)
+}
+
+// reconfigure asks a connector for its tasks, in time, and again later where that fails.
+func (h *Distributed) reconfigure(name string, wait time.Duration) {
+	h.submit(name, "generating task configs for connector "+name, func(j *job) error { return h.updateTasksOrRetry(j, name, wait) })
+}
+
+func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration) error {
+	err := h.updateTasks(j, name)
+	if err != nil {
+		h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
+		h.retries.after(name, wait)
+	}
+	return nil
+}
+
+// updateTasks asks the running connector for its task configurations and, where they are not as before, has the leader write them.
+func (h *Distributed) updateTasks(j *job, name string) error {
+	c := h.configs.Snapshot()
+	if !h.owned.connector(name) || !h.worker.IsRunning(name) {
+		h.log.Info("Skipping update of connector " + name + " since it is not running here")
+		return nil
+	}
+	j.step("generating task configs for connector " + name)
+	tasks, err := h.worker.ConnectorTaskConfigs(h.life, name)
+	if err != nil {
+		return err
+	}
+	props := c.ConnectorConfig(name)
+	raw := workerconfig.RestorePlaceholders(props, tasks)
+	if !tasksChanged(c, name, raw) {
+		return nil
+	}
+	j.step("writing task configs of connector " + name)
+	url, self := h.member.Leader()
+	if self {
+		return h.configs.PutTasks(h.life, name, propertiesOfAll(raw))
+	}
+	if url == "" {
+		return errNoLeader
+	}
+	return h.cfg.Peers.PutTaskConfigs(h.life, url, name, raw, h.sign)
+}
+
+// tasksChanged reports whether task configurations differ from those of the config topic, or were made from another configuration of the
+// connector (AbstractHerder.taskConfigsChanged).
+func tasksChanged(c *store.ClusterConfig, name string, tasks []map[string]string) bool {
+	now := c.TaskConfigs(name)
+	if len(now) != len(tasks) || c.TaskCount(name) != len(tasks) {
+		return true
+	}
+	for i := range now {
+		if !now[i].Equal(config.PropsOf(tasks[i])) {
+			return true
+		}
+	}
+	return !c.AppliedConfig(name).Equal(c.ConnectorConfig(name))
+}
+
+func propertiesOfAll(tasks []map[string]string) [][]store.Property {
+	out := make([][]store.Property, len(tasks))
+	for i, t := range tasks {
+		out[i] = store.PropertiesOf(config.PropsOf(t))
+	}
+	return out
+}
+
+// sign signs a request to another worker.
+func (h *Distributed) sign(body []byte, headers http.Header) error {
+	key := h.configs.Snapshot().SessionKey()
+	if key == nil {
+		return nil // the group does without, or the leader will say what is missing
+	}
+	return key.Sign(h.cfg.Keys.SignatureAlgorithm, body, headers)
+}
+
+// carryOut restarts what of a connector a restart request selects and runs here (KIP-745). The leader reports all of it as restarting.
+func (h *Distributed) carryOut(j *job, request store.RestartRequest) error {
+	name := request.Connector
+	status, ok := h.status(name)
+	if !ok {
+		h.log.Debug("Skipping restart of connector " + name + ", of which there is no status")
+		return nil
+	}
+	plan := NewRestartPlan(RestartRequest{Connector: name, OnlyFailed: request.OnlyFailed, IncludeTasks: request.IncludeTasks}, status)
+	connector := plan.Connector && h.owned.connector(name)
+	var tasks []TaskID
+	for _, n := range plan.Tasks {
+		if id := (TaskID{Connector: name, Task: n}); h.owned.task(id) {
+			tasks = append(tasks, id)
+		}
+	}
+	if len(tasks) > 0 {
+		j.step("stopping to-be-restarted tasks of connector " + name)
+		_ = h.worker.StopTasks(h.life, tasks...) // logged by the worker
+	}
+	if connector {
+		j.step("stopping to-be-restarted connector " + name)
+		_ = h.worker.StopConnectors(h.life, name) // logged by the worker
+	}
+	if _, leader := h.member.Leader(); leader {
+		h.markRestarting(name, plan)
+	}
+	if connector {
+		if err := h.startConnector(j, name); err != nil {
+			h.log.Error("Failed to restart connector "+name, "error", err)
+		}
+	}
+	for _, id := range tasks {
+		j.step("restarting task " + id.String())
+		if err := h.startTask(id); err != nil {
+			h.log.Error("Failed to restart task "+id.String(), "error", err)
+		}
+	}
+	return nil
+}
+
+// scheduler returns what sets a connector's reload timers.
+func (h *Distributed) scheduler(name string) func(path string, after time.Duration) {
+	h.reloads.cancel(name)
+	return func(path string, after time.Duration) {
+		h.log.Info("Scheduling a restart of connector " + name + " in " + after.String() + ": its configuration has values that run out")
+		h.reloads.schedule(name, path, after)
+	}
+}
+
+// reload restarts a connector whose values ran out.
+func (h *Distributed) reload(name string) {
+	h.submit(name, "restarting connector "+name+" whose configuration has values that ran out", func(j *job) error { return h.restartConnector(j, name) })
+}
