@@ -29,7 +29,7 @@ func (m *Member) heartbeat() {
 	m.mu.Lock()
 	now := time.Now()
 	joined := m.state == completing || m.state == stable
-	if joined && m.overdue(now) {
+	if m.overdue(now) {
 		m.expired = true
 		m.mu.Unlock()
 		m.pollTimedOut()

@@ -147,10 +147,15 @@ func (e *retryError) Error() string { return e.err.Error() }
 func (e *retryError) Unwrap() error { return e.err }
 
 func (m *Member) requestJoin(a *attempt) (*kmsg.JoinGroupResponse, error) {
+	// A reason to join that comes after this one is another one. The worker is not asked with the lock held: it may hold one of its own when it calls the
+	// member.
+	m.mu.Lock()
+	a.requests = m.requests
+	m.mu.Unlock()
+	a.configured = m.cfg.Configured()
 	m.mu.Lock()
 	m.state = preparing
-	a.began, a.requests, a.id = time.Now(), m.requests, m.id
-	a.configured = m.cfg.Configured()
+	a.began, a.id = time.Now(), m.id
 	request := kmsg.NewPtrJoinGroupRequest()
 	request.Group = m.cfg.GroupID
 	request.MemberID = m.id

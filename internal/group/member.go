@@ -154,7 +154,6 @@ func Start(cfg Config) *Member {
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.ack = make(chan struct{}) // the first Poll closes it
-	m.busySince = time.Now()
 	m.tasks.Go(m.join)
 	m.tasks.Go(m.heartbeats)
 	return m

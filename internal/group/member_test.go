@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/moldau/moldau/internal/devbroker"
 	"github.com/moldau/moldau/internal/kafka"
@@ -131,7 +132,11 @@ func TestPollTimeout(t *testing.T) {
 	delete(w.workers, "a") // its work may be given away
 	w.mu.Unlock()
 	a.Wakeup()
-	<-timedOut
+	select {
+	case <-timedOut:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the member did not leave")
+	}
 	w.await("the other holds all", w.balanced)
 	w.mu.Lock()
 	a.stuck = nil
@@ -169,6 +174,30 @@ func TestCoordinatorLost(t *testing.T) {
 		must(t, b.Close())
 	})
 	w.await("the work is held again", w.balanced)
+}
+
+// A member that the broker evicted joins again with what it holds, and nothing runs twice in the end.
+func TestEvicted(t *testing.T) {
+	t.Parallel()
+	w := newTeam(t, embedded(t), nil)
+	w.configure(fourConnectors)
+	w.start("leader")
+	w.await("the leader holds all", w.balanced)
+	x := w.start("evicted")
+	w.await("both share the work", w.balanced)
+	client, err := kgo.NewClient(kgo.SeedBrokers(w.bootstrap), kgo.DisableClientMetrics())
+	must(t, err)
+	defer client.Close()
+	old := x.ID()
+	request := kmsg.NewPtrLeaveGroupRequest()
+	request.Group = w.config.GroupID
+	member := kmsg.NewLeaveGroupRequestMember()
+	member.MemberID = old
+	request.Members = append(request.Members, member)
+	answer, err := client.Request(t.Context(), request)
+	must(t, err)
+	must(t, kerr.ErrorForCode(answer.(*kmsg.LeaveGroupResponse).ErrorCode))
+	w.await("it is back under another id", func() bool { return x.ID() != "" && x.ID() != old && x.last.MemberID == x.ID() && w.balanced() })
 }
 
 // Leave stays out for a while, also where a request to join is under way.

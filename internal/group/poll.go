@@ -13,7 +13,7 @@ type polling struct {
 	delivered bool
 	woken     bool
 	inPoll    bool
-	busySince time.Time
+	busySince time.Time // zero before the first Poll
 	// expired says that the worker was away for too long and has to Poll before the member joins again.
 	expired bool
 }
@@ -98,5 +98,5 @@ func (m *Member) fail(err error) {
 
 // overdue reports whether the worker has been away for longer than a rebalance may take; the caller holds the lock.
 func (m *Member) overdue(now time.Time) bool {
-	return !m.inPoll && !m.expired && now.Sub(m.busySince) > m.cfg.RebalanceTimeout
+	return !m.inPoll && !m.expired && !m.busySince.IsZero() && now.Sub(m.busySince) > m.cfg.RebalanceTimeout
 }

@@ -90,6 +90,19 @@ func (c *ClusterConfig) Tasks(connector string) []TaskID {
 	return tasks
 }
 
+// TaskCounts returns every connector with the number of its tasks that can be run: what a leader deals out. The map is the caller's.
+func (c *ClusterConfig) TaskCounts() map[string]int {
+	counts := make(map[string]int, len(c.names))
+	for _, name := range c.names {
+		if e := c.entries[name]; e.unsound {
+			counts[name] = 0
+		} else {
+			counts[name] = max(e.count, 0)
+		}
+	}
+	return counts
+}
+
 // TaskConfig returns a task's configuration, nil where there is none.
 func (c *ClusterConfig) TaskConfig(task TaskID) config.Props {
 	return c.entry(task.Connector).tasks[task.Task]

@@ -10,6 +10,7 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"hash"
 	"net/http"
@@ -195,7 +196,8 @@ func Verify(s *RequestSignature, key *SessionKey, accepted []string) error {
 	return nil
 }
 
-// decodeBase64 decodes as java.util.Base64.getDecoder does, which takes texts without padding and names what it does not take.
+// decodeBase64 decodes as java.util.Base64.getDecoder does, which takes texts without padding and names what it does not take,
+// in its words.
 func decodeBase64(text string) ([]byte, error) {
 	body := strings.TrimRight(text, "=")
 	for i := range len(body) {
@@ -204,15 +206,15 @@ func decodeBase64(text string) ([]byte, error) {
 			continue
 		}
 		if c == '=' {
-			return nil, fmt.Errorf("Input byte array has incorrect ending byte at %d", i+1) //nolint:staticcheck // Java's text
+			return nil, fmt.Errorf("Input byte array has incorrect ending byte at %d", i+1)
 		}
-		return nil, fmt.Errorf("Illegal base64 character %x", c) //nolint:staticcheck // Java's text
+		return nil, fmt.Errorf("Illegal base64 character %x", c)
 	}
 	switch padding := len(text) - len(body); {
 	case len(body)%4 == 1:
-		return nil, fmt.Errorf("Last unit does not have enough valid bits") //nolint:staticcheck // Java's text
+		return nil, errors.New("Last unit does not have enough valid bits")
 	case padding > 0 && (len(body)+padding)%4 != 0, padding > 2:
-		return nil, fmt.Errorf("Input byte array has wrong 4-byte ending unit") //nolint:staticcheck // Java's text
+		return nil, errors.New("Input byte array has wrong 4-byte ending unit")
 	}
 	out, err := base64.RawStdEncoding.DecodeString(body)
 	if err != nil {
