@@ -20,38 +20,27 @@ const (
 // Java would find first.
 func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 	b, i := d.b, d.i
-	for ; count > 0; count-- {
+	for base := 0; count > 0; base, count = base+len(steps), count-1 {
 		for k := range steps {
 			step := &steps[k]
-			slot := slots.At(first, int(step.index))
+			slot := slots.At(first, base+int(step.index))
 			if step.nullable {
 				if uint(i) >= uint(len(b)) {
 					return d.failed(i, errEnd)
 				}
 				c := b[i]
 				i++
-				if c == step.null {
-					if step.of.err != nil {
-						d.reject(step.of.err)
-					}
+				if c == step.null && step.of.err == nil {
 					continue
 				}
 				if c != step.some {
-					// A number may be written in more bytes than it needs.
 					d.i = i - 1
-					branch := d.long()
+					null := d.absent(step.of)
 					if d.bad != nil {
 						return false
 					}
-					i = d.i
-					if branch == step.of.nullIndex {
-						if step.of.err != nil {
-							d.reject(step.of.err)
-						}
+					if i = d.i; null {
 						continue
-					}
-					if branch != 1-step.of.nullIndex {
-						return d.failed(i, errBranch)
 					}
 				}
 			}
@@ -84,14 +73,13 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 					}
 					return d.failed(i, errEnd)
 				}
+				text := b[i : i+size]
 				if size == 0 {
 					*slot = slots.Slot{M: uint64(data.StringKind)}
-					break
-				}
-				if text := b[i : i+size]; ascii(text) || utf8.Valid(text) {
+				} else if ascii(text) || utf8.Valid(text) {
 					*slot = slots.Slot{N: d.base + uint64(i), M: textRef | uint64(size)<<32}
 				} else {
-					*slot = d.arena.RawSlot(slots.Inside{}, data.String(javafmt.DecodeUTF8(b[i:i+size])))
+					*slot = d.arena.RawSlot(slots.Inside{}, data.String(javafmt.DecodeUTF8(text)))
 				}
 				i += size
 			case stepInt, stepDate:
@@ -130,8 +118,7 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				if uint(i) >= uint(len(b)) {
 					return d.failed(i, errEnd)
 				}
-				*slot = slots.Slot{M: step.m}
-				if b[i] == 1 {
+				if *slot = (slots.Slot{M: step.m}); b[i] == 1 {
 					slot.N = 1
 				}
 				i++
@@ -177,10 +164,25 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				*slot, i = d.arena.RawSlot(slots.Inside{}, v), d.i
 			}
 		}
-		first = slots.At(first, len(steps))
 	}
 	d.i = i
 	return true
+}
+
+// absent reads the index of a member of a union of null and another type, and reports whether it is null, which may be an error. The index may be
+// written in more bytes than it needs.
+func (d *Decoder) absent(p *readPlan) bool {
+	switch d.long() {
+	case p.nullIndex:
+		if p.err != nil && d.bad == nil {
+			d.reject(p.err)
+		}
+		return true
+	case 1 - p.nullIndex:
+		return false
+	}
+	d.fail(errBranch)
+	return false
 }
 
 func (d *Decoder) failed(i int, err error) bool {

@@ -19,6 +19,9 @@ type writeScratch struct{ bytes []byte }
 
 // Append appends a value in Avro's binary form.
 func (w *WritePlan) Append(dst []byte, v data.Value) ([]byte, error) {
+	if p := w.root; p.op == writeStruct && len(p.prefix) == 0 && v.Kind() == p.kind {
+		return w.structure(p, dst, v.Struct(), 0)
+	}
 	return w.append(w.root, dst, v, 0)
 }
 
