@@ -52,7 +52,11 @@ func (d *dataText) read(a *data.Arena, l line) (*data.Schema, data.Value, error)
 		return nil, data.Null, nil
 	}
 	if l.isEnvelope() {
-		return d.readEnvelope(a, l, l.json)
+		for _, m := range l.members() {
+			if m.name == "payload" {
+				return d.readEnvelope(a, m.value, l.json)
+			}
+		}
 	}
 	schema, v, err := d.plain.ToConnect(a, "", &connect.Headers{}, l.json)
 	if err != nil {
@@ -61,16 +65,13 @@ func (d *dataText) read(a *data.Arena, l line) (*data.Schema, data.Value, error)
 	return schema, v, nil
 }
 
-// readEnvelope reads an envelope; l is where it stands.
-func (d *dataText) readEnvelope(a *data.Arena, l line, envelope []byte) (*data.Schema, data.Value, error) {
+// readEnvelope reads an envelope with a payload.
+func (d *dataText) readEnvelope(a *data.Arena, payload line, envelope []byte) (*data.Schema, data.Value, error) {
 	schema, v, err := d.enveloped.ToConnect(a, "", &connect.Headers{}, envelope)
-	if err == nil && schema != nil {
-		err = data.ValidateValue(schema, v)
-	}
 	if err != nil {
-		return nil, data.Null, l.bad("the payload does not fit the schema, or the schema is none: %s", reasons(err))
+		return nil, data.Null, payload.bad("the payload does not fit the schema, or the schema is none: %s", reasons(err))
 	}
-	return schema, v, nil
+	return schema, v, fits(schema, payload)
 }
 
 // readHeader reads the value of a header with its schema, which may stand beside it.

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"errors"
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/moldau/moldau/connect/data"
@@ -89,17 +91,39 @@ func TestDataWithoutSchemaThatJSONLacks(t *testing.T) {
 func TestEnvelopesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	envelopes, _ := dataTexts(t)
-	for _, text := range []string{
-		`{"schema":{"type":"strin"},"payload":1}`,
-		`{"schema":{"type":"struct","fields":[{"field":"a","type":"string"}]},"payload":{}}`,
-		`{"schema":{"type":"string"},"payload":null}`,
+	of := func(kind string) string { return `{"type":"` + kind + `"}` }
+	record := `{"type":"struct","fields":[{"field":"a","type":"string"},{"field":"b","type":"int8","optional":true}]}`
+	for _, c := range []struct{ schema, payload, want string }{
+		{of("strin"), `1`, "or the schema is none"},
+		{record, `{}`, "Invalid null value for required STRING field"},
+		{record, `{"a":"x","b":128}`, "128 is no INT8"},
+		{record, `{"a":"x","c":1}`, `the schema has no field "c"`},
+		{record, `[]`, ""},
+		{of("string"), `null`, ""},
+		{of("string"), `1`, "1 is no STRING"},
+		{of("int64"), `"x"`, `"x" is no INT64`},
+		{of("int64"), `1.5`, "1.5 is no INT64"},
+		{of("int32"), `2147483648`, "is no INT32"},
+		{of("double"), `"1"`, `"1" is no FLOAT64`},
+		{of("boolean"), `1`, "1 is no BOOLEAN"},
+		{of("bytes"), `"?"`, ""},
+		{of("bytes"), `1`, ""},
+		{`{"type":"array","items":{"type":"int8"}}`, `[1,true]`, "true is no INT8"},
+		{`{"type":"array","items":{"type":"int8"}}`, `{}`, ""},
+		{`{"type":"map","keys":{"type":"string"},"values":{"type":"int8"}}`, `{"a":"1"}`, `"1" is no INT8`},
+		{`{"type":"map","keys":{"type":"string"},"values":{"type":"int8"}}`, `[]`, ""},
+		{`{"type":"map","keys":{"type":"int8"},"values":{"type":"int8"}}`, `[[1,2],["a",2]]`, `"a" is no INT8`},
+		{`{"type":"map","keys":{"type":"int8"},"values":{"type":"int8"}}`, `{"1":2}`, ""},
+		{`{"type":"map","keys":{"type":"int8"},"values":{"type":"int8"}}`, `[[1]]`, ""},
 	} {
-		l, err := parseLine([]byte(text))
+		l, err := parseLine([]byte(`{"schema":` + c.schema + `,"payload":` + c.payload + `}`))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if schema, v, err := envelopes.read(data.NewArena(), l); err == nil {
-			t.Errorf("%s was read as %v %s", text, schema, v)
+		_, v, err := envelopes.read(data.NewArena(), l)
+		var place *malformed
+		if !errors.As(err, &place) || place.column < len(c.schema) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s with %s was read as %s, %v, want %s", c.schema, c.payload, v, err, c.want)
 		}
 	}
 }
