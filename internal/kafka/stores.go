@@ -134,3 +134,24 @@ func (s *tlsSettings) loadTrusted() ([]*x509.Certificate, error) {
 	}
 	return trusted, nil
 }
+
+// loadOwn returns what a listener's keystore holds to trust, nil without one. Who has no truststore trusts that: Connect's REST server and the
+// client that calls other workers are of Jetty, whose SslContextFactory.loadTrustStore falls back to the keystore.
+func (s *tlsSettings) loadOwn(keys []tls.Certificate) ([]*x509.Certificate, error) {
+	if !s.listener || s.keystoreLocation == nil {
+		return nil, nil
+	}
+	var trusted []*x509.Certificate
+	for _, k := range keys {
+		trusted = append(trusted, k.Leaf)
+	}
+	if s.keystoreType == "PEM" {
+		return trusted, nil
+	}
+	content, err := keystore.Read(*s.keystoreLocation, s.keystoreType, s.keystorePassword, s.keyPassword)
+	if err != nil {
+		return nil, &ConfigError{s.prefix + "ssl.keystore.location", fmt.Sprintf("Failed to load SSL keystore %s of type %s (%sssl.keystore.location): %v",
+			*s.keystoreLocation, s.keystoreType, s.prefix, err)}
+	}
+	return append(trusted, content.Trusted...), nil
+}

@@ -111,14 +111,22 @@ func (t *TLS) load(files map[string]fileStamp) error {
 	for _, k := range keys {
 		t.checkDates(t.settings.keySource(), k.Leaf, now)
 	}
-	t.keys, t.roots, t.files = keys, nil, files
-	if trusted != nil {
-		t.roots = x509.NewCertPool()
-		for _, c := range trusted {
-			t.checkDates(t.settings.trustSource(), c, now)
-			t.roots.AddCert(c)
+	var roots *x509.CertPool
+	for _, c := range trusted {
+		t.checkDates(t.settings.trustSource(), c, now)
+	}
+	if trusted == nil {
+		if trusted, err = t.settings.loadOwn(keys); err != nil {
+			return err
 		}
 	}
+	if trusted != nil {
+		roots = x509.NewCertPool()
+		for _, c := range trusted {
+			roots.AddCert(c)
+		}
+	}
+	t.keys, t.roots, t.files = keys, roots, files
 	return nil
 }
 

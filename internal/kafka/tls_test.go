@@ -303,6 +303,9 @@ func TestHandshakes(t *testing.T) {
 	client := with(nil, trust...)
 	certified := with(pemKeystore(t, "", a.issue(t, "client")), trust...)
 	foreign := with(pemKeystore(t, "", other.issue(t, "client")), trust...)
+	own := func(prefix string) map[string]string {
+		return with(nil, prefix+"ssl.keystore.location", stores+"rsa.jks", prefix+"ssl.keystore.password", "storepw", prefix+"ssl.key.password", "keypw2")
+	}
 	for name, test := range map[string]struct {
 		server, client map[string]string
 		host           string
@@ -330,6 +333,8 @@ func TestHandshakes(t *testing.T) {
 		"prefix wins":                  {with(named, "ssl.keystore.location", "/nope"), client, "localhost", true},
 		"without prefix":               {pemKeystore(t, "", a.issue(t, "x", "localhost")), client, "localhost", true},
 		"expired":                      {pemKeystore(t, prefix, a.issueUntil(t, time.Now().Add(-time.Hour), "x", "localhost")), client, "localhost", false},
+		"keystore as truststore":       {with(own(prefix), prefix+"ssl.client.auth", "required"), own(""), "localhost", true},
+		"truststore, not keystore":     {with(own(prefix), prefix+"ssl.client.auth", "required"), with(own(""), trust...), "localhost", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

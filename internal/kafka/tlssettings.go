@@ -9,6 +9,7 @@ import (
 // tlsSettings are the ssl.* properties of a client or of a listener; nil is Java's null.
 type tlsSettings struct {
 	prefix            string // of the keys, for messages
+	listener          bool   // of the REST server and of its client
 	protocol          string
 	enabledProtocols  []string
 	cipherSuites      []string
@@ -73,7 +74,7 @@ func listenerSettings(properties map[string]string, prefix string) (*tlsSettings
 		return nil, err
 	}
 	s := config.sslSettings()
-	s.prefix = used
+	s.prefix, s.listener = used, true
 	s.clientAuth = "none"
 	if value, given := ssl["ssl.client.auth"]; given {
 		s.clientAuth = trimJava(value)
