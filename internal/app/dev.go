@@ -16,6 +16,7 @@ import (
 
 	"github.com/moldau/moldau/internal/devbroker"
 	"github.com/moldau/moldau/internal/logs"
+	"github.com/moldau/moldau/internal/workerconfig"
 )
 
 // devOptions are the flags of `moldau dev`.
@@ -155,18 +156,18 @@ func (p *program) startDevWorker(ctx context.Context, dir, rest, bootstrap strin
 		"offset.storage.file.filename":   filepath.Join(dir, "connect.offsets"),
 		"offset.flush.interval.ms":       "1000",
 		"listeners":                      "http://" + rest,
-	}, log)
+	}, (*workerconfig.Plugins).ParseStandalone, log)
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWorker(ctx, settings, levels, log)
+	base, err := newWorker(ctx, settings, levels, log)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("%w: give another address for the REST API with --rest HOST:PORT, port 0 for a free one", err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--rest %s: %w", rest, err)
 	}
-	w.remember = filepath.Join(dir, "connectors")
+	w := &standaloneWorker{connectWorker: base, remember: filepath.Join(dir, "connectors")}
 	if err := w.start(); err != nil {
 		return nil, errors.Join(err, w.stop())
 	}

@@ -51,8 +51,10 @@ func Main(args []string, plugins ...connect.Plugin) int {
 	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); name {
 	case "connect-standalone":
 		return p.code(p.standalone(args[1:]))
-	case "connect-distributed", "connect-mirror-maker":
-		return p.code(errors.New("this build cannot do what " + name + " does: it runs standalone workers only"))
+	case "connect-distributed":
+		return p.code(p.distributed(args[1:]))
+	case "connect-mirror-maker":
+		return p.code(errors.New("this build has no connectors of MirrorMaker 2 yet"))
 	}
 	root := p.root()
 	root.SetArgs(args[1:])
@@ -81,7 +83,7 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.transformCommand(), p.versionCommand(), p.pluginsCommand())
+	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.distributedCommand(), p.transformCommand(), p.versionCommand(), p.pluginsCommand())
 	root.SetOut(p.out)
 	root.SetErr(p.errOut)
 	return root

@@ -19,7 +19,7 @@ import (
 // rememberingHerder keeps the connectors that are made and changed over the REST API in a folder, one file each in the form of the body of
 // POST /connectors, so that `moldau dev` has them again at its next start. Java's standalone worker forgets them.
 type rememberingHerder struct {
-	*clusterHerder
+	*herder.Standalone
 	dir string
 	mu  sync.Mutex // a file is written by one request at a time
 }
@@ -46,7 +46,7 @@ func (h *rememberingHerder) restore(ctx context.Context) error {
 		path := filepath.Join(h.dir, f.Name())
 		c, err := readConnectorFile(path)
 		if err == nil {
-			_, _, err = h.clusterHerder.PutConnector(ctx, c.name, c.props, c.target, false)
+			_, _, err = h.Standalone.PutConnector(ctx, c.name, c.props, c.target, false)
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", path, err))
@@ -93,7 +93,7 @@ func (h *rememberingHerder) target(name string) herder.TargetState {
 }
 
 func (h *rememberingHerder) PutConnector(ctx context.Context, name string, props config.Props, target herder.TargetState, replace bool) (*herder.ConnectorInfo, bool, error) {
-	info, created, err := h.clusterHerder.PutConnector(ctx, name, props, target, replace)
+	info, created, err := h.Standalone.PutConnector(ctx, name, props, target, replace)
 	if err != nil {
 		return info, created, err
 	}
@@ -104,7 +104,7 @@ func (h *rememberingHerder) PutConnector(ctx context.Context, name string, props
 }
 
 func (h *rememberingHerder) PatchConnector(ctx context.Context, name string, patch config.Props) (*herder.ConnectorInfo, error) {
-	info, err := h.clusterHerder.PatchConnector(ctx, name, patch)
+	info, err := h.Standalone.PatchConnector(ctx, name, patch)
 	if err != nil {
 		return info, err
 	}
@@ -112,7 +112,7 @@ func (h *rememberingHerder) PatchConnector(ctx context.Context, name string, pat
 }
 
 func (h *rememberingHerder) DeleteConnector(ctx context.Context, name string) error {
-	if err := h.clusterHerder.DeleteConnector(ctx, name); err != nil {
+	if err := h.Standalone.DeleteConnector(ctx, name); err != nil {
 		return err
 	}
 	h.mu.Lock()
@@ -124,15 +124,15 @@ func (h *rememberingHerder) DeleteConnector(ctx context.Context, name string) er
 }
 
 func (h *rememberingHerder) PauseConnector(ctx context.Context, name string) error {
-	return h.then(ctx, name, herder.TargetPaused, h.clusterHerder.PauseConnector(ctx, name))
+	return h.then(ctx, name, herder.TargetPaused, h.Standalone.PauseConnector(ctx, name))
 }
 
 func (h *rememberingHerder) ResumeConnector(ctx context.Context, name string) error {
-	return h.then(ctx, name, herder.TargetStarted, h.clusterHerder.ResumeConnector(ctx, name))
+	return h.then(ctx, name, herder.TargetStarted, h.Standalone.ResumeConnector(ctx, name))
 }
 
 func (h *rememberingHerder) StopConnector(ctx context.Context, name string) error {
-	return h.then(ctx, name, herder.TargetStopped, h.clusterHerder.StopConnector(ctx, name))
+	return h.then(ctx, name, herder.TargetStopped, h.Standalone.StopConnector(ctx, name))
 }
 
 func (h *rememberingHerder) then(ctx context.Context, name string, target herder.TargetState, err error) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/rest"
+	"github.com/moldau/moldau/internal/workerconfig"
 )
 
 const standaloneUsage = "Usage: ConnectStandalone worker.properties [connector1.properties connector2.json ...]"
@@ -57,11 +58,11 @@ func (p *program) standalone(args []string) error {
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
-	settings, err := readWorker(ctx, registry, given, log)
+	settings, err := readWorker(ctx, registry, given, (*workerconfig.Plugins).ParseStandalone, log)
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
-	w, err := newWorker(ctx, settings, levels, log)
+	base, err := newWorker(ctx, settings, levels, log)
 	var extension *rest.ExtensionError
 	if errors.As(err, &extension) {
 		return failed("Failed to start Connect", exitConnector, err)
@@ -69,6 +70,7 @@ func (p *program) standalone(args []string) error {
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
+	w := &standaloneWorker{connectWorker: base}
 	stop := func() {
 		if err := w.stop(); err != nil {
 			log.Warn("Not everything stopped in time: " + err.Error())

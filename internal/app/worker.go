@@ -26,32 +26,44 @@ import (
 // stopTime bounds the stop of the REST server and of the herder each, beyond the grace that tasks get.
 const stopTime = 30 * time.Second
 
-// standaloneWorker is a standalone worker: REST server, herder and what they stand on.
-type standaloneWorker struct {
+// connectWorker is what workers of both kinds stand on: REST server, plugins, client settings.
+type connectWorker struct {
 	settings    *workerSettings
 	rest        *rest.Server
 	kafka       *kafka.Environment
 	transformer *workerconfig.Transformer
 	validator   herder.Validator
 	levels      *logs.Levels
-	herder      *clusterHerder // nil until start
-	remember    string         // folder for the connectors of the REST API, "" to forget them at exit as Java does
 	log         *slog.Logger
+
+	running   stopper // the herder, nil until it was made
+	clusterID atomic.Pointer[string]
 
 	life context.Context
 	end  context.CancelFunc
 	jobs sync.WaitGroup
 }
 
+type stopper interface {
+	Stop(ctx context.Context) error
+}
+
+// standaloneWorker is a worker on its own.
+type standaloneWorker struct {
+	*connectWorker
+	herder   *herder.Standalone // nil until start
+	remember string             // folder for the connectors of the REST API, "" to forget them at exit as Java does
+}
+
 // clusterHerder answers GET / with the id of the Kafka cluster, which is known only once a broker has answered.
 type clusterHerder struct {
-	*herder.Standalone
-	id atomic.Pointer[string]
+	herder.Herder
+	id *atomic.Pointer[string]
 }
 
 // Server returns the answer of GET /; the cluster's id is empty until a broker told it.
 func (h *clusterHerder) Server() herder.ServerInfo {
-	info := h.Standalone.Server()
+	info := h.Herder.Server()
 	if id := h.id.Load(); id != nil {
 		info.KafkaClusterID = *id
 	}
@@ -60,13 +72,13 @@ func (h *clusterHerder) Server() herder.ServerInfo {
 
 // newWorker makes a worker and binds its REST server, which answers 404 until start. What it refuses is wrong in the configuration or
 // with the address; nothing is left behind then.
-func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*standaloneWorker, error) {
+func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*connectWorker, error) {
 	tuneMemory()
 	jaas, err := kafka.LoadJAAS(javaProperties(settings.props))
 	if err != nil {
 		return nil, err
 	}
-	w := &standaloneWorker{settings: settings, levels: levels, log: log}
+	w := &connectWorker{settings: settings, levels: levels, log: log}
 	w.kafka = &kafka.Environment{Logger: log, JAAS: jaas, Version: kafkaVersion, Reporter: kafka.NewLogReporter(log)}
 	if err := w.checkAdmin(ctx); err != nil {
 		return nil, err
@@ -91,7 +103,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 
 // checkAdmin refuses properties that no admin client can be made of, in the words of Java's worker, which makes one before anything else.
 // Names that do not resolve are no such mistake: they may resolve later, as in a cluster of containers that starts.
-func (w *standaloneWorker) checkAdmin(ctx context.Context) error {
+func (w *connectWorker) checkAdmin(ctx context.Context) error {
 	shared := kafka.Worker{Properties: w.settings.props}.SharedAdmin()
 	_, err := w.kafka.AdminOptions(shared.Source, shared.Properties)
 	if err == nil {
@@ -111,19 +123,8 @@ func (w *standaloneWorker) start() error {
 		return err
 	}
 	standalone, err := herder.NewStandalone(herder.StandaloneConfig{
-		Server: herder.ServerInfo{Version: kafkaVersion, Commit: kafkaCommit},
-		Worker: worker.Config{
-			WorkerID: w.rest.WorkerID(),
-			Props:    w.settings.props,
-			Plugins:  w.settings.registry,
-			ParseConnector: func(kind connect.Kind, props map[string]string) error {
-				_, err := w.settings.plugins.ParseConnector(kind, config.PropsOf(props), w.settings.values)
-				return err
-			},
-			Offsets: offsets,
-			Kafka:   w.kafka,
-			Logger:  w.log,
-		},
+		Server:      serverInfo,
+		Worker:      w.workerConfig(offsets),
 		Registry:    w.settings.registry,
 		Validator:   w.validator,
 		Transformer: w.transformer,
@@ -134,31 +135,54 @@ func (w *standaloneWorker) start() error {
 	if err != nil {
 		return err
 	}
-	w.herder = &clusterHerder{Standalone: standalone}
+	w.herder, w.running = standalone, standalone
 	w.herder.Start()
-	var answering herder.Herder = w.herder
+	var answering herder.Herder = standalone
 	if w.remember != "" {
-		remembering := &rememberingHerder{clusterHerder: w.herder, dir: w.remember}
+		remembering := &rememberingHerder{Standalone: standalone, dir: w.remember}
 		if err := remembering.restore(context.Background()); err != nil {
 			w.log.Error("Not all remembered connectors could be created", logs.ErrorKey, err)
 		}
 		answering = remembering
 	}
-	w.rest.RegisterResources(answering)
-	w.jobs.Go(w.findCluster)
-	w.log.Info("Kafka Connect started")
+	w.serve(answering)
 	return nil
 }
 
+var serverInfo = herder.ServerInfo{Version: kafkaVersion, Commit: kafkaCommit}
+
+// workerConfig is what the worker of a herder needs.
+func (w *connectWorker) workerConfig(offsets store.OffsetStore) worker.Config {
+	return worker.Config{
+		WorkerID: w.rest.WorkerID(),
+		Props:    w.settings.props,
+		Plugins:  w.settings.registry,
+		ParseConnector: func(kind connect.Kind, props map[string]string) error {
+			_, err := w.settings.plugins.ParseConnector(kind, config.PropsOf(props), w.settings.values)
+			return err
+		},
+		Offsets: offsets,
+		Kafka:   w.kafka,
+		Logger:  w.log,
+	}
+}
+
+// serve lets the REST API answer.
+func (w *connectWorker) serve(h herder.Herder) {
+	w.rest.RegisterResources(&clusterHerder{Herder: h, id: &w.clusterID})
+	w.jobs.Go(w.findCluster)
+	w.log.Info("Kafka Connect started")
+}
+
 // findCluster asks for the id of the Kafka cluster until a broker answers, and says when none does.
-func (w *standaloneWorker) findCluster() {
+func (w *connectWorker) findCluster() {
 	const first, longest = 250 * time.Millisecond, 10 * time.Second
 	reported := false
 	for wait := first; ; wait = min(2*wait, longest) {
 		id, err := w.askCluster()
 		switch {
 		case err == nil:
-			w.herder.id.Store(&id)
+			w.clusterID.Store(&id)
 			if reported {
 				w.log.Info("Kafka cluster at " + w.settings.props["bootstrap.servers"] + " answers")
 			}
@@ -178,7 +202,7 @@ func (w *standaloneWorker) findCluster() {
 	}
 }
 
-func (w *standaloneWorker) askCluster() (string, error) {
+func (w *connectWorker) askCluster() (string, error) {
 	ctx, cancel := context.WithTimeout(w.life, 15*time.Second)
 	defer cancel()
 	shared := kafka.Worker{Properties: w.settings.props}.SharedAdmin()
@@ -191,15 +215,15 @@ func (w *standaloneWorker) askCluster() (string, error) {
 }
 
 // stop ends everything in Java's order: first the REST server, then connectors and tasks.
-func (w *standaloneWorker) stop() error {
+func (w *connectWorker) stop() error {
 	w.log.Info("Kafka Connect stopping")
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	err := w.rest.Stop(ctx)
 	ctx, cancel = context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
-	if w.herder != nil {
-		err = errors.Join(err, w.herder.Stop(ctx))
+	if w.running != nil {
+		err = errors.Join(err, w.running.Stop(ctx))
 	} else {
 		err = errors.Join(err, w.transformer.Close())
 	}

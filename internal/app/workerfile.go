@@ -50,14 +50,15 @@ type workerSettings struct {
 	values   *config.Values
 }
 
-// readWorker resolves and checks the properties of a standalone worker and says once what is odd about them.
-func readWorker(ctx context.Context, registry *plugin.Registry, given map[string]string, log *slog.Logger) (*workerSettings, error) {
+// readWorker resolves the properties of a worker, checks them with parse, and says once what is odd about them.
+func readWorker(ctx context.Context, registry *plugin.Registry, given map[string]string, parse func(*workerconfig.Plugins, config.Props) (*config.Values, error),
+	log *slog.Logger) (*workerSettings, error) {
 	plugins := workerconfig.NewPlugins(registry)
 	resolved, err := plugins.ResolveWorker(ctx, config.PropsOf(given))
 	if err != nil {
 		return nil, err
 	}
-	values, err := plugins.ParseStandalone(resolved)
+	values, err := parse(plugins, resolved)
 	if err != nil {
 		return nil, err
 	}

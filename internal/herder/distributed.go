@@ -118,6 +118,8 @@ type Distributed struct {
 	life context.Context
 	end  context.CancelFunc
 	done chan struct{} // closed when the loop has ended
+	// started says that there is a loop.
+	started bool
 
 	ready atomic.Bool
 	fatal atomic.Pointer[error]
@@ -165,8 +167,11 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 		cfg.Worker.TopicUsed = h.topicUsed
 	}
 	var err error
-	h.worker, err = cfg.NewWorker(cfg.Worker)
-	return h, err
+	if h.worker, err = cfg.NewWorker(cfg.Worker); err != nil {
+		return nil, err
+	}
+	h.member = cfg.Join(h.configured)
+	return h, nil
 }
 
 // Start joins the group and begins to follow it.
@@ -175,7 +180,7 @@ func (h *Distributed) Start() {
 	for _, name := range h.configs.Snapshot().Connectors() {
 		h.owned.known[name] = true
 	}
-	h.member = h.cfg.Join(h.configured)
+	h.started = true
 	go h.loop()
 }
 
@@ -190,9 +195,6 @@ func (h *Distributed) configured() group.Configured {
 }
 
 func (h *Distributed) generation() int32 {
-	if h.member == nil {
-		return 0
-	}
 	return max(h.member.Generation(), 0)
 }
 
@@ -201,9 +203,7 @@ func (h *Distributed) OnConfigEvent(e store.ConfigEvent) {
 	h.mu.Lock()
 	h.events = append(h.events, e)
 	h.mu.Unlock()
-	if h.member != nil {
-		h.member.Wakeup()
-	}
+	h.member.Wakeup()
 }
 
 // Ready reports whether the worker has joined its group.
@@ -232,8 +232,8 @@ func (h *Distributed) Stop(ctx context.Context) error {
 	err := h.worker.Stop(ctx)
 	h.end()
 	err = errors.Join(err, h.statuses.Flush(ctx))
-	if h.member != nil {
-		h.member.Stop(ctx)
+	h.member.Stop(ctx)
+	if h.started {
 		<-h.done
 	}
 	h.queues.close(ctx)

@@ -13,18 +13,11 @@ var errNoLeader = fmt.Errorf("no leader of the group is known, likely because of
 
 // lead returns nil where this worker leads its group, else a redirection to the worker that does. Its message says what only the leader can do.
 func (h *Distributed) lead(what string) error {
-	url, self := h.leader()
+	url, self := h.member.Leader()
 	if self {
 		return nil
 	}
 	return &RedirectError{Message: what, URL: url}
-}
-
-func (h *Distributed) leader() (url string, self bool) {
-	if h.member == nil {
-		return "", false
-	}
-	return h.member.Leader()
 }
 
 // PutConnector creates a connector or replaces its configuration.
@@ -165,7 +158,7 @@ func (h *Distributed) RestartTask(ctx context.Context, id TaskID) error {
 
 // notAssigned redirects to the owner, whom only the leader knows, or to the leader.
 func (h *Distributed) notAssigned(message string, owner func() string) error {
-	url, self := h.leader()
+	url, self := h.member.Leader()
 	if self {
 		url = owner()
 	}

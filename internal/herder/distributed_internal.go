@@ -34,7 +34,7 @@ func (h *Distributed) FenceZombies(_ context.Context, name string, signature *Si
 
 // verify checks the signature of a request from another worker, where the group signs them.
 func (h *Distributed) verify(body []byte, signature *Signature) error {
-	if h.member == nil || h.member.Protocol() != group.Sessioned {
+	if h.member.Protocol() != group.Sessioned {
 		return nil
 	}
 	var signed *store.RequestSignature
@@ -57,7 +57,7 @@ func (h *Distributed) verify(body []byte, signature *Signature) error {
 
 // untilRotation returns how long the session key is good for; ok is false where this worker has not to care.
 func (h *Distributed) untilRotation(now time.Time) (wait time.Duration, ok bool) {
-	if _, leader := h.leader(); !leader || h.member.Protocol() != group.Sessioned {
+	if _, leader := h.member.Leader(); !leader || h.member.Protocol() != group.Sessioned {
 		return 0, false
 	}
 	key := h.configs.Snapshot().SessionKey()
