@@ -36,10 +36,12 @@ type Decoder struct {
 	// bad is the error of the bytes: nothing is read after it. wrong is the first error of the values they stand for. path is where either stands.
 	bad, wrong error
 	path       string
-	buffers    []data.Buffer
-	lists      []openList
-	spans      []span
-	seen       []uint64
+	// absent counts the messages around that the data does not have, whose required fields are not missed.
+	absent  int
+	buffers []data.Buffer
+	lists   []openList
+	spans   []span
+	seen    []uint64
 }
 
 // openList is a list or map that is being read.
@@ -57,7 +59,7 @@ type span struct {
 
 // Decode reads one message. malformed says that an error is one of the bytes, not of the value they stand for.
 func (d *Decoder) Decode(p *ReadPlan, a *data.Arena, b []byte) (v data.Value, malformed bool, err error) {
-	d.arena, d.bad, d.wrong, d.path = a, nil, nil, ""
+	d.arena, d.bad, d.wrong, d.path, d.absent = a, nil, nil, "", 0
 	d.lists, d.spans, d.seen = d.lists[:0], d.spans[:0], d.seen[:0]
 	v = d.sub(p.root, b, 0)
 	d.arena = nil

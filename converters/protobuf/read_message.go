@@ -19,6 +19,14 @@ func (d *Decoder) sub(p *readValue, b []byte, depth int) data.Value {
 	return d.parts(p, b, depth)
 }
 
+// missing reads a message that the data does not have, or that does not count.
+func (d *Decoder) missing(p *readValue, b []byte, depth int) data.Value {
+	d.absent++
+	v := d.sub(p, b, depth)
+	d.absent--
+	return v
+}
+
 // message reads a struct.
 func (d *Decoder) message(p *readMessage, b []byte, depth int) data.Value {
 	lists, spans, seen := len(d.lists), len(d.spans), len(d.seen)
@@ -119,6 +127,9 @@ func joined(old, b []byte, again bool) []byte {
 	return append(append(out, old...), b...)
 }
 
+// hashMapBuckets is how many buckets a HashMap of Java has from the start.
+const hashMapBuckets = 16
+
 // finish reads the messages inside a message, and sets what the data lacks.
 func (d *Decoder) finish(p *readMessage, s *data.StructBuilder, bits uint64, lists, spans, seen, depth int) data.Value {
 	isSet := func(bit int) bool {
@@ -128,7 +139,7 @@ func (d *Decoder) finish(p *readMessage, s *data.StructBuilder, bits uint64, lis
 		return d.seen[seen+bit>>6-1]>>(bit&63)&1 != 0
 	}
 	for i := range p.required {
-		if !isSet(p.required[i].bit) {
+		if d.absent == 0 && !isSet(p.required[i].bit) {
 			d.fail(protocolError("Message missing required fields: " + p.required[i].name))
 			return data.Null
 		}
@@ -144,7 +155,12 @@ func (d *Decoder) finish(p *readMessage, s *data.StructBuilder, bits uint64, lis
 		if x.c == nil && !f.always {
 			continue
 		}
-		v := d.sub(f.value, x.b, depth+1)
+		var v data.Value
+		if x.c == nil {
+			v = d.missing(f.value, nil, depth+1)
+		} else {
+			v = d.sub(f.value, x.b, depth+1)
+		}
 		if d.bad != nil {
 			d.within(f.name)
 			return data.Null
@@ -167,10 +183,10 @@ func (d *Decoder) finish(p *readMessage, s *data.StructBuilder, bits uint64, lis
 		switch {
 		case f.isMap && !x.open:
 			m := d.arena.Map(0)
-			m.JavaHashMap(0)
+			m.JavaHashMap(hashMapBuckets)
 			s.Set(f.index, m.Build().Value())
 		case f.isMap:
-			x.m.JavaHashMap(0)
+			x.m.JavaHashMap(hashMapBuckets)
 			s.Set(f.index, x.m.Build().Value())
 		case !x.open:
 			l := d.arena.List(0)
@@ -334,8 +350,10 @@ func (d *Decoder) entry(at int, c *readCase, b []byte, depth int) []byte {
 	}
 	for i := range parts {
 		switch p := parts[i].value; {
-		case p.typ == protofile.MessageT:
+		case p.typ == protofile.MessageT && (have[i] || c.value.whole):
 			values[i] = d.sub(p, subs[i], depth+2)
+		case p.typ == protofile.MessageT:
+			values[i] = d.missing(p, nil, depth+2)
 		case !have[i]:
 			values[i] = p.zero
 		}
@@ -370,7 +388,7 @@ func (d *Decoder) member(at int, c *readCase, b []byte, depth int) []byte {
 	if x.c != nil && !again && x.c.value.typ == protofile.MessageT {
 		// What is overwritten must be right all the same.
 		wrong, old := d.wrong, *x
-		d.sub(old.c.value, old.b, depth+1)
+		d.missing(old.c.value, old.b, depth+1)
 		if d.wrong = wrong; d.bad != nil {
 			return nil
 		}

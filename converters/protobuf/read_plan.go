@@ -90,6 +90,8 @@ type readValue struct {
 	message *readMessage
 	// parts are the fields of a wrapper or logical message, or those of a map's entry.
 	parts []readPart
+	// whole says that Java's library sets what an entry of a map lacks to its default, as it does where the schema has a map.
+	whole bool
 	// zero is the value where the data has none.
 	zero data.Value
 }
@@ -318,7 +320,7 @@ func (c *readCompiler) logical(m *Message, v *readValue) *readValue {
 
 // entry compiles the entries of a map.
 func (c *readCompiler) entry(f *protofile.Field, s *data.Schema) *readValue {
-	v := &readValue{kind: entryValue, typ: protofile.MessageT, to: data.MapKind, name: f.Name}
+	v := &readValue{kind: entryValue, typ: protofile.MessageT, to: data.MapKind, name: f.Name, whole: f.Message.MapEntry}
 	for i, part := range []*data.Schema{s.Key(), s.Elem()} {
 		x := f.Message.Fields[i]
 		v.parts = append(v.parts, readPart{uint32(x.Number)<<3 | uint32(wireType(x.Type)), c.value(x, part)})

@@ -205,7 +205,10 @@ func (g *generator) union(m *scope, s *data.Schema) error {
 	var name string
 	switch {
 	case g.opts.Generalized:
-		name, _ = s.Param(generalizedUnion)
+		var ok bool
+		if name, ok = s.Param(generalizedUnion); !ok {
+			return nullPointer("the union " + s.Name() + " has no parameter " + generalizedUnion)
+		}
 	case !s.HasName():
 		return nullPointer(`Cannot invoke "String.substring(int)" because "fieldSchemaName" is null`)
 	case len(s.Name()) < len(unionPrefix):

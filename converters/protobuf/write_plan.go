@@ -93,8 +93,8 @@ type WritePlan struct {
 	// Name is the full name of the message that is written: for some root schemas another one than that of their schema.
 	Name      string
 	enumParam string
-	scratch []byte
-	active  []int
+	scratch   []byte
+	active    []int
 }
 
 // WritePlan compiles how values of s are written: as what ProtobufSchema(s), given as own, makes of them.

@@ -88,7 +88,9 @@ func join(scope, name string) string {
 func proto3(f *File) bool { return f.Proto.GetSyntax() == "proto3" }
 
 // proto2 reports whether a schema is of proto2, which is also the syntax of those that name none.
-func proto2(f *File) bool { return f.Proto.GetSyntax() != "proto3" && f.Proto.GetSyntax() != "editions" }
+func proto2(f *File) bool {
+	return f.Proto.GetSyntax() != "proto3" && f.Proto.GetSyntax() != "editions"
+}
 
 func invalid(fullName, format string, args ...any) error {
 	return errors.New(fullName + ": " + fmt.Sprintf(format, args...))
@@ -206,7 +208,7 @@ func (l *linker) field(m *Message, p *descriptorpb.FieldDescriptorProto, numbers
 		Repeated: p.GetLabel() == descriptorpb.FieldDescriptorProto_LABEL_REPEATED,
 		Required: p.GetLabel() == descriptorpb.FieldDescriptorProto_LABEL_REQUIRED,
 		Default:  p.GetDefaultValue(), HasDefault: p.DefaultValue != nil, Proto3: p.GetProto3Optional(),
-		Checked: !proto2(l.file) || l.file.Proto.GetOptions().GetJavaStringCheckUtf8(),
+		Checked: !proto2(l.file) || m.MapEntry || l.file.Proto.GetOptions().GetJavaStringCheckUtf8(),
 		Params:  fieldParams(p.GetOptions()),
 	}
 	if p.Type == nil {
