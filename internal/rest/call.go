@@ -18,11 +18,12 @@ import (
 type call struct {
 	*http.Request
 	// ctx ends with the request's time budget. It does not end when the client goes away: what was asked for is carried out.
-	ctx    context.Context
-	params []string
-	query  url.Values
-	herder herder.Herder
-	server *Server
+	ctx      context.Context
+	resource *resource
+	params   []string
+	query    url.Values
+	herder   herder.Herder
+	server   *Server
 	// contentType is that of the answer.
 	contentType string
 }

@@ -78,31 +78,33 @@ func parseListeners(urls []string) ([]workerconfig.Listener, error) {
 }
 
 // advertisedURL builds the URL that other workers and status records know this worker by (RestServer.advertisedUrl): a configured part where
-// there is one, else that of the bound socket whose protocol is asked for, http before https.
+// there is one, else that of the bound socket whose protocol is asked for, http before https; where there is none of that protocol, that of
+// the first socket.
 func (s *settings) advertisedURL(sockets []*socket) *url.URL {
 	scheme := s.advertised.listener
-	chosen := pick(sockets, scheme)
 	if scheme == "" {
-		if chosen = pick(sockets, "http"); chosen == nil {
-			chosen = pick(sockets, "https")
+		if scheme = "http"; pick(sockets, scheme) == nil {
+			scheme = "https"
 		}
 	}
-	u := &url.URL{Scheme: scheme, Path: "/"}
+	chosen := pick(sockets, scheme)
+	if chosen == nil {
+		chosen = sockets[0]
+	}
 	host, port := s.advertised.host, s.advertised.port
-	if chosen != nil {
-		u.Scheme = chosen.listener.Protocol
-		if host == "" {
-			host = chosen.listener.Host
-		}
-		if port == "" {
-			port = strconv.Itoa(chosen.port())
-		}
+	if host == "" {
+		host = chosen.listener.Host
+	}
+	if host == "" {
+		host = sockets[0].listener.Host
 	}
 	if host == "" {
 		host = localHost()
 	}
-	u.Host = net.JoinHostPort(host, port)
-	return u
+	if port == "" {
+		port = strconv.Itoa(chosen.port())
+	}
+	return &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, port), Path: "/"}
 }
 
 func pick(sockets []*socket, scheme string) *socket {

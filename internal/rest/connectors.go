@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/moldau/moldau/connect/config"
@@ -15,7 +17,7 @@ import (
 func change(status int, method func(herder.Herder, context.Context, string) error) endpoint {
 	return func(c *call) (*reply, error) {
 		if err := method(c.herder, c.ctx, c.params[0]); err != nil {
-			return nil, err
+			return c.elsewhere(err, onward{})
 		}
 		return empty(status)
 	}
@@ -63,6 +65,8 @@ func listConnectors(c *call) (*reply, error) {
 const (
 	createClass  = "org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest"
 	initialClass = createClass + "$InitialState"
+	infoClass    = "org.apache.kafka.connect.runtime.rest.entities.ConnectorInfo"
+	statusClass  = "org.apache.kafka.connect.runtime.rest.entities.ConnectorStateInfo"
 )
 
 // createRequest is the body of POST /connectors.
@@ -70,6 +74,23 @@ type createRequest struct {
 	name   *string
 	config jackson.Map
 	target herder.TargetState
+}
+
+// again is the body with which another worker is asked for the same, with the name that the configuration was completed by.
+func (r *createRequest) again() any {
+	out := struct {
+		Name    *string     `json:"name"`
+		Config  jackson.Map `json:"config"`
+		Initial *string     `json:"initial_state"`
+	}{Name: r.name, Config: r.config}
+	if r.target != "" {
+		initial := string(r.target)
+		if r.target == herder.TargetStarted {
+			initial = "RUNNING"
+		}
+		out.Initial = &initial
+	}
+	return out
 }
 
 func (c *call) readCreate() (*createRequest, error) {
@@ -127,27 +148,34 @@ func createConnector(c *call) (*reply, error) {
 	if req.name != nil {
 		name = strings.TrimFunc(*req.name, func(r rune) bool { return r <= ' ' })
 	}
-	props, err := named(name, req.config)
-	if err != nil {
+	if req.config, err = named(name, req.config); err != nil {
 		return nil, err
 	}
-	info, _, err := c.herder.PutConnector(c.ctx, name, props, req.target, false)
+	info, _, err := c.herder.PutConnector(c.ctx, name, toProps(req.config), req.target, false)
 	if err != nil {
-		return nil, err
+		out, err := c.elsewhere(err, onward{body: req.again(), result: infoClass})
+		return located(out, name), err
 	}
-	return &reply{status: http.StatusCreated, body: info, location: "/connectors/" + escapeSegments(name)}, nil
+	return located(&reply{status: http.StatusCreated, body: info}, name), nil
+}
+
+// located adds the URL of a connector to the answer for one that was created, here or on another worker.
+func located(out *reply, name string) *reply {
+	if out != nil && out.status == http.StatusCreated {
+		out.location = "/connectors/" + escapeSegments(name)
+	}
+	return out
 }
 
 // named completes a configuration by the connector's name, and refuses one that has another (ConnectorsResource.checkAndPutConnectorConfigName).
-func named(name string, m jackson.Map) (config.Props, error) {
+func named(name string, m jackson.Map) (jackson.Map, error) {
 	if m == nil {
 		return nil, noConfig("connectorConfig")
 	}
 	if given, _ := m.Get("name"); given != nil && *given != name {
 		return nil, herder.BadRequest("Connector name configuration (%s) doesn't match connector name in the URL (%s)", *given, name)
 	}
-	m = m.Put("name", &name)
-	return toProps(m), nil
+	return m.Put("name", &name), nil
 }
 
 // noConfig is the message of a missing body, which Java runs into rather than checks for.
@@ -193,18 +221,18 @@ func putConnectorConfig(c *call) (*reply, error) {
 		return nil, err
 	}
 	name := c.params[0]
-	props, err := named(name, m)
-	if err != nil {
+	if m, err = named(name, m); err != nil {
 		return nil, err
 	}
-	info, created, err := c.herder.PutConnector(c.ctx, name, props, "", true)
+	info, created, err := c.herder.PutConnector(c.ctx, name, toProps(m), "", true)
 	if err != nil {
-		return nil, err
+		out, err := c.elsewhere(err, onward{body: m, result: infoClass})
+		return located(out, name), err
 	}
 	if !created {
 		return ok(info)
 	}
-	return &reply{status: http.StatusCreated, body: info, location: "/connectors/" + escapeSegments(name)}, nil
+	return located(&reply{status: http.StatusCreated, body: info}, name), nil
 }
 
 func patchConnectorConfig(c *call) (*reply, error) {
@@ -220,7 +248,7 @@ func patchConnectorConfig(c *call) (*reply, error) {
 	}
 	info, err := c.herder.PatchConnector(c.ctx, c.params[0], toProps(m))
 	if err != nil {
-		return nil, err
+		return c.elsewhere(err, onward{body: m, result: infoClass})
 	}
 	return ok(info)
 }
@@ -237,7 +265,10 @@ func restartConnector(c *call) (*reply, error) {
 	}
 	status, err := c.herder.RestartConnectorAndTasks(c.ctx, request)
 	if err != nil {
-		return nil, err
+		return c.elsewhere(err, onward{result: statusClass, query: url.Values{
+			"includeTasks": {strconv.FormatBool(request.IncludeTasks)},
+			"onlyFailed":   {strconv.FormatBool(request.OnlyFailed)},
+		}})
 	}
 	return &reply{status: http.StatusAccepted, body: status}, nil
 }

@@ -105,9 +105,9 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 	}
 	ctx, cancel := budget(r, s.cfg.RequestTimeout)
 	defer cancel()
-	out, err := run(&call{Request: r, ctx: ctx, params: params, query: query(r), herder: h, server: s, contentType: contentType})
+	out, err := run(&call{Request: r, ctx: ctx, resource: res, params: params, query: query(r), herder: h, server: s, contentType: contentType})
 	if err != nil {
-		s.writeError(w, r, contentType, timedOut(ctx, h, err))
+		s.writeError(w, r, contentType, timedOut(ctx, h, conflict(err)))
 		return
 	}
 	if out.location != "" {
@@ -168,7 +168,12 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, contentType 
 	case !private:
 		s.log.Debug(what + ": " + err.Error())
 	}
-	s.writeJSON(w, r, status, contentType, errorBody{status, err.Error()})
+	code := status
+	var other *peerError
+	if errors.As(err, &other) {
+		code = other.code
+	}
+	s.writeJSON(w, r, status, contentType, errorBody{code, err.Error()})
 }
 
 // private reports whether the text of an error repeats what the client sent. The messages of Jackson quote values of the body.
@@ -210,7 +215,9 @@ func statusOf(err error) int {
 
 // timedOut gives an error that comes from the end of the request's budget Java's text (HerderRequestHandler.completeRequest).
 func timedOut(ctx context.Context, h herder.Herder, err error) error {
-	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
+	// What another worker answered, or failed to answer, has its own text: this worker's stage is not why.
+	var other *peerError
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil || errors.As(err, &other) {
 		return err
 	}
 	var late *herder.TimeoutError

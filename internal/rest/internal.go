@@ -25,7 +25,8 @@ func putTaskConfigs(c *call) (*reply, error) {
 		return nil, err
 	}
 	if err := c.herder.PutTaskConfigs(c.ctx, c.params[0], tasks, body, signature); err != nil {
-		return nil, err
+		// The signature does not travel on, so that this succeeds only in groups that ask for none; in others the sender tries again itself.
+		return c.elsewhere(err, onward{body: tasks})
 	}
 	return empty(http.StatusNoContent)
 }
@@ -54,7 +55,7 @@ func fenceZombies(c *call) (*reply, error) {
 		return nil, err
 	}
 	if err := c.herder.FenceZombies(c.ctx, c.params[0], signature); err != nil {
-		return nil, err
+		return c.elsewhere(err, onward{})
 	}
 	return empty(http.StatusNoContent)
 }

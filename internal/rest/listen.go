@@ -55,12 +55,37 @@ func bind(l workerconfig.Listener, key string, tlsConfig func() (*tls.Config, er
 	return &socket{l, &pageListener{n, secure}}, nil
 }
 
-// localHost is the host that is advertised where no listener names one.
+// localHost is the host that is advertised where no listener names one: the address that the machine's name stands for, IPv4 before IPv6, as of
+// InetAddress.getLocalHost. Where the name has none, which Java does not start with, it is an address of the machine.
 func localHost() string {
-	if name, err := os.Hostname(); err == nil && name != "" {
-		if addrs, err := net.LookupHost(name); err == nil && len(addrs) > 0 {
-			return name
+	if name, err := os.Hostname(); err == nil {
+		if addresses, err := net.LookupIP(name); err == nil {
+			if ip := firstIP(addresses); ip != nil {
+				return ip.String()
+			}
 		}
 	}
+	var own []net.IP
+	addresses, _ := net.InterfaceAddrs()
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			own = append(own, n.IP)
+		}
+	}
+	if ip := firstIP(own); ip != nil {
+		return ip.String()
+	}
 	return "localhost"
+}
+
+func firstIP(addresses []net.IP) net.IP {
+	for _, ip := range addresses {
+		if ip.To4() != nil {
+			return ip
+		}
+	}
+	if len(addresses) > 0 {
+		return addresses[0]
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 const (
 	offsetsClass = "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffsets"
 	offsetClass  = "org.apache.kafka.connect.runtime.rest.entities.ConnectorOffset"
+	messageClass = "org.apache.kafka.connect.runtime.rest.entities.Message"
 )
 
 // offsetList is a connector's offsets (KIP-875).
@@ -38,7 +39,7 @@ func alterOffsets(c *call) (*reply, error) {
 	}
 	text, err := c.herder.AlterConnectorOffsets(c.ctx, c.params[0], offsets)
 	if err != nil {
-		return nil, err
+		return c.elsewhere(err, onward{body: offsetList{offsets}, result: messageClass})
 	}
 	return ok(message{text})
 }
@@ -96,7 +97,7 @@ func readOffset(r *jackson.Reader) (o herder.ConnectorOffset, err error) {
 func resetOffsets(c *call) (*reply, error) {
 	text, err := c.herder.ResetConnectorOffsets(c.ctx, c.params[0])
 	if err != nil {
-		return nil, err
+		return c.elsewhere(err, onward{result: messageClass})
 	}
 	return ok(message{text})
 }

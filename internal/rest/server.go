@@ -21,6 +21,7 @@ type Server struct {
 	settings   *settings
 	log        *slog.Logger
 	auth       authenticator
+	client     *Client
 	sockets    []*socket
 	admin      []*socket
 	advertised *url.URL
@@ -43,6 +44,7 @@ func New(cfg Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.client = NewClient(cfg.Values, s.log)
 	if s.cfg.RequestTimeout == 0 {
 		s.cfg.RequestTimeout = requestTimeout
 	}
@@ -138,6 +140,9 @@ func (s *Server) AdvertisedURL() *url.URL { return s.advertised }
 
 // WorkerID returns host:port of the advertised URL, after Start.
 func (s *Server) WorkerID() string { return s.advertised.Host }
+
+// Client returns the client that the server forwards requests with, for the herder's own requests to the leader.
+func (s *Server) Client() *Client { return s.client }
 
 // URLs returns the URLs of the bound sockets, after Start.
 func (s *Server) URLs() []string {

@@ -241,7 +241,7 @@ func TestCreate(t *testing.T) {
 	if status != http.StatusCreated || name != "a%b" || target != herder.TargetStopped || body != `{"name":"a%b","config":{"name":"a%b","x":"1"},"tasks":[],"type":""}` {
 		t.Errorf("got %d %s (%q, %s)", status, body, name, target)
 	}
-	if status, _, body := do(t, http.MethodPost, url, `{"name":"moved","config":{}}`); status != http.StatusConflict || body != `{"error_code":409,"message":"later"}` {
+	if status, _, body := do(t, http.MethodPost, url, `{"name":"moved","config":{}}`); status != http.StatusConflict || body != `{"error_code":409,"message":"`+staleConfig+`"}` {
 		t.Errorf("got %d %s", status, body)
 	}
 }
@@ -279,6 +279,8 @@ func TestAdvertisedURL(t *testing.T) {
 		{map[string]string{"rest.advertised.host.name": "h", "rest.advertised.port": "81"}, "http://h:81/"},
 		{map[string]string{"rest.advertised.listener": "https", "rest.advertised.host.name": "h", "rest.advertised.port": "81"}, "https://h:81/"},
 		{map[string]string{"listeners": "http://[::1]:0", "rest.advertised.port": "81"}, "http://[::1]:81/"},
+		{map[string]string{"listeners": "http://:0", "rest.advertised.port": "81"}, "http://" + net.JoinHostPort(localHost(), "81") + "/"},
+		{map[string]string{"listeners": "http://:0,http://127.0.0.1:0", "rest.advertised.listener": "https", "rest.advertised.port": "81"}, "https://" + net.JoinHostPort(localHost(), "81") + "/"},
 	} {
 		s, _ := newServer(t, c.pairs, nil)
 		if got := s.AdvertisedURL().String(); got != c.want {

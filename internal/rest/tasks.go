@@ -30,7 +30,7 @@ func restartTask(c *call) (*reply, error) {
 		return nil, err
 	}
 	if err := c.herder.RestartTask(c.ctx, id); err != nil {
-		return nil, err
+		return c.elsewhere(err, onward{})
 	}
 	return empty(http.StatusNoContent)
 }

@@ -1,6 +1,7 @@
 package jackson
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -34,6 +35,31 @@ func (m Map) Put(key string, value *string) Map {
 		}
 	}
 	return append(m, Entry{key, value})
+}
+
+// MarshalJSON writes the map in its order, for another worker to read.
+func (m Map) MarshalJSON() ([]byte, error) {
+	if m == nil {
+		return []byte("null"), nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	for i, e := range m {
+		b.WriteByte("{,"[min(i, 1)])
+		if err := enc.Encode(e.Key); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := enc.Encode(e.Value); err != nil {
+			return nil, err
+		}
+	}
+	if len(m) == 0 {
+		b.WriteByte('{')
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
 }
 
 const (
@@ -156,6 +182,12 @@ func (r *Reader) ObjectMap() (map[string]any, error) {
 		return nil
 	})
 	return m, err
+}
+
+// Skip reads the current token and what belongs to it, of whatever type.
+func (r *Reader) Skip() error {
+	_, err := r.any()
+	return err
 }
 
 func (r *Reader) any() (any, error) {

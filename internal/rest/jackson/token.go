@@ -65,6 +65,9 @@ func (r *Reader) Kind() Kind { return r.kind }
 // Text returns the text of the current field name, string or number, the latter as it was written.
 func (r *Reader) Text() string { return r.text }
 
+// Consumed returns the text up to the end of the current token.
+func (r *Reader) Consumed() []byte { return r.data[:r.pos] }
+
 // Next moves to the next token and returns its kind.
 func (r *Reader) Next() (Kind, error) {
 	r.text = ""
