@@ -57,14 +57,16 @@ func startRegistry(t testing.TB) *RegistryNode {
 	t.Helper()
 	java := needJavaSince(t, registryJava)
 	app := registryApp(t)
-	port := strconv.Itoa(freePorts(t, 1)[0])
+	ports := freePorts(t, 2)
+	port := strconv.Itoa(ports[0])
 	dir := filepath.Join(work(t), "registry")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(java, "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dquarkus.http.host=127.0.0.1", "-Dquarkus.http.port="+port,
-		"-Dquarkus.management.enabled=false", "-Dquarkus.log.level=WARN", "-Dapicurio.rest.deletion.artifact.enabled=true",
-		"-Dapicurio.rest.deletion.artifact-version.enabled=true", "-Dapicurio.rest.deletion.group.enabled=true", "-jar", filepath.Join(app, "quarkus-run.jar"))
+		// The management interface cannot be turned off: that was settled when the program was built.
+		"-Dquarkus.management.host=127.0.0.1", "-Dquarkus.management.port="+strconv.Itoa(ports[1]), "-Dquarkus.log.level=WARN",
+		"-Dapicurio.rest.deletion.artifact.enabled=true", "-Dapicurio.rest.deletion.artifact-version.enabled=true", "-Dapicurio.rest.deletion.group.enabled=true", "-jar", filepath.Join(app, "quarkus-run.jar"))
 	cmd.Dir = dir
 	p, err := spawn(cmd, filepath.Join(dir, "out.log"))
 	if err != nil {
