@@ -8,35 +8,24 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/test/servers"
 )
 
-// realRegistry returns the URL of a registry that runs: tests against it are skipped where none is named.
-func realRegistry(t *testing.T) string {
-	t.Helper()
-	url := os.Getenv("MOLDAU_TEST_REGISTRY")
-	if os.Getenv("MOLDAU_INTEGRATION") != "1" || url == "" {
-		t.Skip("set MOLDAU_INTEGRATION=1 and MOLDAU_TEST_REGISTRY to the URL of a Schema Registry")
-	}
-	return url
-}
-
-// realConverter trusts the certificate that MOLDAU_TEST_REGISTRY_CA names, for a registry behind TLS.
-func realConverter(t *testing.T, url string, props ...string) *Converter {
-	t.Helper()
-	if ca := os.Getenv("MOLDAU_TEST_REGISTRY_CA"); ca != "" {
-		props = append(props, "schema.registry.ssl.truststore.type", "PEM", "schema.registry.ssl.truststore.location", ca)
-	}
-	return newConverter(t, url, props...)
+// TestMain ends the registry that the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	servers.Stop()
+	os.Exit(code)
 }
 
 func TestRealRegistry(t *testing.T) {
-	url := realRegistry(t)
+	url := servers.Registry(t).URL()
 	topic := "protobuf-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	c := realConverter(t, url)
+	c := newConverter(t, url)
 	s, v := tenFields(t)
 	raw := write(t, c, topic, s, v)
 	// Another instance reads what this one registered.
-	schema, back := read(t, realConverter(t, url), topic, raw)
+	schema, back := read(t, newConverter(t, url), topic, raw)
 	if version, _ := schema.Version(); version != 1 || !strings.HasPrefix(back.String(), "Struct{id=1234567,customer=4711,note=leave at the door,total=1234.56,") {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -51,7 +40,7 @@ func TestRealRegistry(t *testing.T) {
 		values = append(values, v.Struct().At(i))
 	}
 	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
-	reader := realConverter(t, url)
+	reader := newConverter(t, url)
 	for range 2 {
 		s1, _ := read(t, reader, topic, raw)
 		s2, v2 := read(t, reader, topic, second)
@@ -62,13 +51,13 @@ func TestRealRegistry(t *testing.T) {
 		}
 	}
 	// By the latest version old data is read with the new field.
-	latest := realConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
+	latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
 	s3, v3 := read(t, latest, topic, raw)
 	if n, _ := s3.Version(); n != 2 || v3.Struct().Field("channel").String() != "" {
 		t.Errorf("read %v of version %d", v3, n)
 	}
 	write(t, latest, topic, wide, data.MustStruct(wide, append(values, data.Null)...).Value())
-	if _, _, err := realConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
+	if _, _, err := newConverter(t, url, "auto.register.schemas", "false").FromConnect(nil, topic+"-x", nil, s, v); err == nil {
 		t.Error("an unknown subject is found")
 	}
 	// Scalars stand in the wrapper messages of Protobuf.
@@ -78,12 +67,12 @@ func TestRealRegistry(t *testing.T) {
 }
 
 func TestRealReferences(t *testing.T) {
-	url := realRegistry(t)
+	url := servers.Registry(t).URL()
 	topic := "references-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	c := realConverter(t, url, "skip.known.types", "false")
+	c := newConverter(t, url, "skip.known.types", "false")
 	s := structSchema("acme.Event", "at", data.TimestampSchema, "price", data.DecimalSchema(2), "day", data.DateSchema)
 	v := data.MustStruct(s, data.TimestampMillis(1500), data.SmallDecimal(199, 2), data.DateMillis(86_400_000)).Value()
-	_, back := read(t, realConverter(t, url), topic, write(t, c, topic, s, v))
+	_, back := read(t, newConverter(t, url), topic, write(t, c, topic, s, v))
 	if ms, _ := back.Struct().Field("at").Millis(); ms != 1500 || back.Struct().Field("price").String() != "1.99" {
 		t.Errorf("read %v", back)
 	}
