@@ -54,8 +54,8 @@ func FuzzDecode(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if again, _, err := d.Decode(c.again, data.NewArena(), out); err == nil && again.String() == "" {
-				t.Errorf("%x read as %v, written as %x", raw, v, out)
+			if again, _, err := d.Decode(c.again, data.NewArena(), out); err != nil || valueText(again) != valueText(v) {
+				t.Errorf("%x read as %s, written as %x, read as %s, %v", raw, valueText(v), out, valueText(again), err)
 			}
 		}
 	})

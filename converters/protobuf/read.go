@@ -55,6 +55,20 @@ type openList struct {
 type span struct {
 	b []byte
 	c *readCase
+	// own says that b is memory of the decoder, for a message in several parts.
+	own bool
+}
+
+// add notes a part of a message: a message in several parts is one whose parts follow each other.
+func (s *span) add(b []byte, again bool) {
+	switch {
+	case !again:
+		s.b, s.own = b, false
+	case s.own:
+		s.b = append(s.b, b...)
+	default:
+		s.b, s.own = append(append(make([]byte, 0, 2*(len(s.b)+len(b))), s.b...), b...), true
+	}
 }
 
 // Decode reads one message. malformed says that an error is one of the bytes, not of the value they stand for.

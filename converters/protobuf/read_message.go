@@ -77,7 +77,7 @@ func (d *Decoder) message(p *readMessage, b []byte, depth int) data.Value {
 			var t []byte
 			if t, b = d.bytes(b); d.bad == nil {
 				x := &d.spans[spans+c.at]
-				x.b = joined(x.b, t, x.c != nil)
+				x.add(t, x.c != nil)
 				x.c = c
 			}
 		case readElement:
@@ -116,15 +116,6 @@ func (d *Decoder) open(p *readMessage) {
 	for range (p.bits - 1) >> 6 {
 		d.seen = append(d.seen, 0)
 	}
-}
-
-// joined is the data of a message that occurs again: a message in two parts is one whose parts follow each other.
-func joined(old, b []byte, again bool) []byte {
-	if !again {
-		return b
-	}
-	out := make([]byte, 0, len(old)+len(b))
-	return append(append(out, old...), b...)
 }
 
 // hashMapBuckets is how many buckets a HashMap of Java has from the start.
@@ -317,7 +308,7 @@ func (d *Decoder) entry(at int, c *readCase, b []byte, depth int) []byte {
 		d.lists[at].m = d.arena.Map(0)
 	}
 	var values [2]data.Value
-	var subs [2][]byte
+	var subs [2]span
 	var have [2]bool
 	parts := c.value.parts
 	for len(t) > 0 {
@@ -336,7 +327,8 @@ func (d *Decoder) entry(at int, c *readCase, b []byte, depth int) []byte {
 		case parts[i].value.typ == protofile.MessageT:
 			var x []byte
 			if x, t = d.bytes(t); d.bad == nil {
-				subs[i], have[i] = joined(subs[i], x, have[i]), true
+				subs[i].add(x, have[i])
+				have[i] = true
 			}
 		default:
 			v, ok, rest := d.scalar(parts[i].value, t)
@@ -351,7 +343,7 @@ func (d *Decoder) entry(at int, c *readCase, b []byte, depth int) []byte {
 	for i := range parts {
 		switch p := parts[i].value; {
 		case p.typ == protofile.MessageT && (have[i] || c.value.whole):
-			values[i] = d.sub(p, subs[i], depth+2)
+			values[i] = d.sub(p, subs[i].b, depth+2)
 		case p.typ == protofile.MessageT:
 			values[i] = d.missing(p, nil, depth+2)
 		case !have[i]:
@@ -394,7 +386,8 @@ func (d *Decoder) member(at int, c *readCase, b []byte, depth int) []byte {
 		}
 	}
 	x = &d.spans[at]
-	x.b, x.c = joined(x.b, t, again), c
+	x.add(t, again)
+	x.c = c
 	return b
 }
 
