@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -48,20 +49,26 @@ const (
 		`{"field":"name","type":"string","optional":false},{"field":"city","type":"string","optional":true}]},"payload":{"id":%d,"name":"order %d","city":"Praha"}}`
 )
 
-// converters that keep schemas in a registry, each with the type that the registry knows it by.
-var registryConverters = []struct{ name, class string }{
-	{"avro", "io.confluent.connect.avro.AvroConverter"},
+// registryConverters are those that keep schemas in a registry, with further settings.
+var registryConverters = []struct {
+	name, class string
+	props       map[string]string
+}{
+	{"avro", "io.confluent.connect.avro.AvroConverter", nil},
+	{"protobuf", "io.confluent.connect.protobuf.ProtobufConverter", nil},
+	// A JSON Schema that admits any property can get no further one: data that it admitted might not fit that.
+	{"jsonschema", "io.confluent.connect.json.JsonSchemaConverter", map[string]string{"value.converter.object.additional.properties": "false"}},
 }
 
 // TestJSONToRegistryToJSON sends records from a topic of JSON with schemas to a topic in the form of a converter with a registry, and from there
 // to a file of JSON. In the middle the schema gets another field, and the worker is killed.
 func TestJSONToRegistryToJSON(t *testing.T) {
 	for _, c := range registryConverters {
-		t.Run(c.name, func(t *testing.T) { runPipeline(t, c.name, c.class) })
+		t.Run(c.name, func(t *testing.T) { runPipeline(t, c.name, c.class, c.props) })
 	}
 }
 
-func runPipeline(t *testing.T, name, class string) {
+func runPipeline(t *testing.T, name, class string, settings map[string]string) {
 	kafka, registry := servers.Kafka(t), servers.Registry(t)
 	in, out, dir := "pipeline-"+name+"-in", "pipeline-"+name+"-out", t.TempDir()
 	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Bootstrap()))
@@ -72,7 +79,7 @@ func runPipeline(t *testing.T, name, class string) {
 	if _, err := kadm.NewClient(client).CreateTopics(t.Context(), 1, 1, nil, in, out); err != nil {
 		t.Fatal(err)
 	}
-	files := writeConfigs(t, dir, kafka.Bootstrap(), registry.URL(), class, in, out)
+	files := writeConfigs(t, dir, kafka.Bootstrap(), registry.URL(), class, settings, in, out)
 
 	produce(t, client, in, oldForm, 0)
 	w := startWorker(t, files)
@@ -100,7 +107,7 @@ func runPipeline(t *testing.T, name, class string) {
 }
 
 // writeConfigs returns the files of the worker and of its three connectors.
-func writeConfigs(t *testing.T, dir, bootstrap, registry, class, in, out string) []string {
+func writeConfigs(t *testing.T, dir, bootstrap, registry, class string, settings map[string]string, in, out string) []string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -125,6 +132,9 @@ func writeConfigs(t *testing.T, dir, bootstrap, registry, class, in, out string)
 			"transforms.json.type": "com.github.jcustenborder.kafka.connect.transform.common.ToJSON$Value"},
 	} {
 		var text strings.Builder
+		if props["value.converter"] == class {
+			maps.Copy(props, settings)
+		}
 		for k, v := range props {
 			fmt.Fprintf(&text, "%s=%s\n", k, v)
 		}
