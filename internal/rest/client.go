@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -170,8 +171,9 @@ func (c *Client) dialTLS() (func(ctx context.Context, network, address string) (
 }
 
 const (
-	errorClass = "org.apache.kafka.connect.runtime.rest.entities.ErrorMessage"
-	badStatus  = "Unexpected status code when handling forwarded request: "
+	errorClass  = "org.apache.kafka.connect.runtime.rest.entities.ErrorMessage"
+	badStatus   = "Unexpected status code when handling forwarded request: "
+	noChallenge = "org.eclipse.jetty.client.HttpResponseException: HTTP protocol violation: Authentication challenge without WWW-Authenticate header"
 )
 
 // read takes an answer apart as RestClient does: 204 has no body, an error becomes this worker's error, a success is passed on.
@@ -179,6 +181,9 @@ func read(res *http.Response, data []byte, out outgoing) (*answer, error) {
 	switch status := res.StatusCode; {
 	case status == http.StatusNoContent:
 		return &answer{status: status}, nil
+	case status == http.StatusUnauthorized && res.Header.Get("WWW-Authenticate") == "":
+		// So answers the basic authentication extension, and Jetty's client does not let it through.
+		return nil, failed(ioFailed+noChallenge, fmt.Errorf("%s %s answered %s", out.method, out.url, res.Status))
 	case status >= http.StatusBadRequest:
 		code, text, err := readRefusal(data)
 		if err != nil {
@@ -200,6 +205,9 @@ func read(res *http.Response, data []byte, out outgoing) (*answer, error) {
 	return &answer{status: res.StatusCode, body: body}, nil
 }
 
+// errNoContent is Jackson's for an empty text, which it gives no column.
+var errNoContent = errors.New("No content to map due to end-of-input\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1]")
+
 // readResult checks that a body is an object, and returns it as it is: unlike Java, members that a newer worker adds are passed on.
 func readResult(data []byte, class string) (json.RawMessage, error) {
 	r := jackson.NewReader(data)
@@ -208,7 +216,7 @@ func readResult(data []byte, class string) (json.RawMessage, error) {
 	case err != nil:
 		return nil, err
 	case kind == jackson.End:
-		return nil, r.NoContent()
+		return nil, errNoContent
 	case kind != jackson.StartObject && class != "":
 		return nil, r.Mismatch(class)
 	}
@@ -224,7 +232,7 @@ func readRefusal(data []byte) (code int, text string, err error) {
 		return 0, "", err
 	}
 	if kind == jackson.End {
-		return 0, "", r.NoContent()
+		return 0, "", errNoContent
 	}
 	err = r.Fields(errorClass, []string{"error_code", "message"}, func(name string) (bool, error) {
 		value, err := r.TextValue()

@@ -318,6 +318,7 @@ func TestForwardedAnswers(t *testing.T) {
 	s, out := newServer(t, nil, nil)
 	s.RegisterResources(&member{elsewhere: redirectTo(&other.URL)})
 	const at = `\n at [Source: REDACTED (` + "`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION`" + ` disabled); line: 1, column: `
+	const empty = `No content to map due to end-of-input\n at [Source: REDACTED (` + "`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION`" + ` disabled); line: 1]`
 	for _, c := range []struct {
 		status       int
 		body, answer string
@@ -327,15 +328,16 @@ func TestForwardedAnswers(t *testing.T) {
 		{500, `{"message":null}`, problem(500, "")},
 		{418, `{} and more`, problem(418, "")},
 		{502, `<html>`, problem(500, ioFailed+`Unexpected character ('<' (code 60)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`+at+`1]`)},
-		{503, ``, problem(500, ioFailed+`No content to map due to end-of-input`+at+`1]`)},
-		{401, `User cannot access the resource.`, problem(500, ioFailed+`Unrecognized token 'User': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`+at+`5]`)},
+		{503, ``, problem(500, ioFailed+empty)},
+		{401, `User cannot access the resource.`, problem(500, ioFailed+noChallenge)},
+		{403, `User`, problem(500, ioFailed+`Unrecognized token 'User': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`+at+`5]`)},
 		{400, `{"error":"x"}`, problem(500, ioFailed+`Unrecognized field \"error\" (class `+errorClass+`), not marked as ignorable (2 known properties: \"error_code\", \"message\")`+at+`13]`)},
 		{302, ``, problem(500, badStatus+"302")},
 		{304, ``, problem(500, badStatus+"304")},
 		{200, `{"name":"c","config":{"x":null},"more":[1.50]}`, `200 {"name":"c","config":{"x":null},"more":[1.50]}`},
 		{201, ` {"name":"c"} `, `201 {"name":"c"} BASE/connectors/c`},
-		{200, ``, problem(500, ioFailed+`No content to map due to end-of-input`+at+`1]`)},
-		{200, `[]`, problem(500, ioFailed+"Cannot deserialize value of type `"+infoClass+"` from Array value (token `JsonToken.START_ARRAY`)"+at+`2]`)},
+		{200, ``, problem(500, ioFailed+empty)},
+		{200, `[]`, problem(500, ioFailed+"Cannot deserialize value of type `"+infoClass+"` from Array value (token `JsonToken.START_ARRAY`)"+at+`1]`)},
 		{200, `{"a":`, problem(500, ioFailed+`Unexpected end-of-input within/between Object entries`+at+`6]`)},
 	} {
 		status, body = c.status, c.body

@@ -220,7 +220,7 @@ func TestBasicAuthInAGroup(t *testing.T) {
 		{follower.URLs()[0], stop, http.MethodPut, ann, "204"},
 		{follower.URLs()[0], stop, http.MethodPut, "", "401 " + unauthorized},
 		{open.URLs()[0], stop, http.MethodPut, ann, "204"},
-		{open.URLs()[0], stop, http.MethodPut, "Basic eDp5", `500 {"error_code":500,"message":"IO Error trying to forward REST request: Unrecognized token 'User'`},
+		{open.URLs()[0], stop, http.MethodPut, "Basic eDp5", problem(500, ioFailed+noChallenge)},
 		{leader.URLs()[0], "/connectors/c/fence", http.MethodPut, "", "204"},
 		{follower.URLs()[0], "/connectors/c/fence", http.MethodPut, "", "204"},
 		{leader.URLs()[0], "/connectors/c/tasks", http.MethodGet, "", "401 " + unauthorized},

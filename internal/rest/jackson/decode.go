@@ -235,12 +235,12 @@ func (r *Reader) Mismatch(class string) error { return r.mismatch(class) }
 
 // EnumMismatch is the error of an array where the name of a constant must be, for an enum with a factory method.
 func (r *Reader) EnumMismatch(class string) error {
-	return r.failf("Input mismatch reading Enum `%s`: properties-based `@JsonCreator` ([method %s#forValue(java.lang.String)]) expects String Value, got Array value (`JsonToken.START_ARRAY`)", class, class)
+	return r.mappingf("Input mismatch reading Enum `%s`: properties-based `@JsonCreator` ([method %s#forValue(java.lang.String)]) expects String Value, got Array value (`JsonToken.START_ARRAY`)", class, class)
 }
 
 // Construct is the error of a value for which the Java type's factory threw an exception.
 func (r *Reader) Construct(class, problem string) error {
-	return r.failf("Cannot construct instance of `%s`, problem: %s", class, problem)
+	return r.mappingf("Cannot construct instance of `%s`, problem: %s", class, problem)
 }
 
 func (r *Reader) mismatch(class string) error {
@@ -248,12 +248,17 @@ func (r *Reader) mismatch(class string) error {
 		raw, _, _ := strings.Cut(class, "<")
 		return r.noConstructor(raw, "String-argument", "String value ('"+r.text+"')")
 	}
-	return r.failf("Cannot deserialize value of type `%s` from %s value (token `JsonToken.%s`)", class, shapeNames[r.kind], tokenNames[r.kind])
+	return r.mappingf("Cannot deserialize value of type `%s` from %s value (token `JsonToken.%s`)", class, shapeNames[r.kind], tokenNames[r.kind])
 }
 
 func (r *Reader) noConstructor(class, kind, value string) error {
-	return r.failf("Cannot construct instance of `%s` (although at least one Creator exists): no %s constructor/factory method to deserialize from %s", class, kind, value)
+	return r.mappingf("Cannot construct instance of `%s` (although at least one Creator exists): no %s constructor/factory method to deserialize from %s", class, kind, value)
 }
 
 // NoContent is the error of an empty body where a value must be.
 func (r *Reader) NoContent() error { return r.failf("No content to map due to end-of-input") }
+
+// mappingf is the error of a value that is well-formed: Jackson says where the value begins, and of others where reading stopped.
+func (r *Reader) mappingf(format string, args ...any) error {
+	return &Error{fmt.Sprintf(format, args...) + "\n at " + r.location(r.start)}
+}
