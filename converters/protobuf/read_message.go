@@ -200,7 +200,8 @@ func (d *Decoder) finish(p *readMessage, s *data.StructBuilder, bits uint64, lis
 
 // setMember reads the member of a oneof that the data ended with.
 func (d *Decoder) setMember(p *readMessage, s *data.StructBuilder, x span, depth int) {
-	v, ok := data.Null, true
+	var v data.Value
+	ok := true
 	if x.c.value.typ == protofile.MessageT {
 		v = d.sub(x.c.value, x.b, depth+1)
 	} else {

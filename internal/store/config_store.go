@@ -147,7 +147,7 @@ func (s *ConfigStore) send(ctx context.Context, records ...Record) error {
 	if err == nil {
 		kept := make([]*kgo.Record, len(records))
 		for i, r := range records {
-			kept[i] = &kgo.Record{Topic: s.cfg.Log.Topic.Name, Key: []byte(r.Key), Value: r.Value}
+			kept[i] = &kgo.Record{Topic: s.cfg.Log.Topic.Name, Partition: kafka.AnyPartition, Key: []byte(r.Key), Value: r.Value}
 		}
 		if err = s.leader.ProduceSync(ctx, kept...).FirstErr(); err == nil {
 			err = s.leader.EndTransaction(ctx, kgo.TryCommit)

@@ -194,7 +194,7 @@ func (l *KafkaLog) Send(key, value []byte, done func(error)) {
 		return
 	}
 	// A context that ends would make an idempotent producer give up its place in the order.
-	l.producer.Produce(context.Background(), &kgo.Record{Topic: l.cfg.Topic.Name, Key: key, Value: value}, func(_ *kgo.Record, err error) {
+	l.producer.Produce(context.Background(), &kgo.Record{Topic: l.cfg.Topic.Name, Partition: kafka.AnyPartition, Key: key, Value: value}, func(_ *kgo.Record, err error) {
 		if err != nil {
 			err = fmt.Errorf("write %.200q to topic %s: %w", key, l.cfg.Topic.Name, err)
 		}

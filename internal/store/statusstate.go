@@ -172,8 +172,9 @@ func (s *StatusState) readTask(key string, value []byte) error {
 }
 
 func (s *StatusState) readTopic(name string, value []byte) error {
-	topic, connector, ok := strings.Cut(name, ":")
-	if connector, ok = strings.CutPrefix(":"+connector, topicStatusSeparator); !ok || topic == "" || connector == "" {
+	topic, rest, _ := strings.Cut(name, ":")
+	connector, ok := strings.CutPrefix(":"+rest, topicStatusSeparator)
+	if !ok || topic == "" || connector == "" {
 		return fmt.Errorf("%q is no key of a topic's status", topicStatusPrefix+name)
 	}
 	if value == nil {

@@ -1,6 +1,6 @@
 package vectors
 
-// Families lists every family. A new one adds its line here and takes its files out of pending.
+// Families lists every family. A new one adds its line here.
 func Families() []Family {
 	return []Family{
 		textFamily(),

@@ -20,7 +20,6 @@ type linker struct {
 	all int
 	// fields waits until all types are known.
 	fields []pendingField
-	seen   map[*File]bool
 }
 
 type pendingField struct {
