@@ -45,7 +45,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// worker is a running connect-standalone, of Moldau.
+// worker is a running connect-standalone or connect-distributed, of Moldau.
 type worker struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -74,7 +74,13 @@ func (o *transcript) String() string {
 // standalone starts Moldau as connect-standalone and waits until its REST API answers at url.
 func standalone(t *testing.T, url string, args ...string) *worker {
 	t.Helper()
-	w := &worker{t: t, cmd: exec.Command(binary, append([]string{"standalone"}, args...)...), out: new(transcript), done: make(chan struct{})}
+	return launch(t, url, append([]string{"standalone"}, args...)...)
+}
+
+// launch starts Moldau and waits until its REST API answers at url.
+func launch(t *testing.T, url string, args ...string) *worker {
+	t.Helper()
+	w := &worker{t: t, cmd: exec.Command(binary, args...), out: new(transcript), done: make(chan struct{})}
 	w.cmd.Stdout, w.cmd.Stderr = w.out, w.out
 	dieWithTest(w.cmd)
 	started := make(chan error)
@@ -96,7 +102,7 @@ func standalone(t *testing.T, url string, args ...string) *worker {
 		_ = w.cmd.Process.Kill() // it may have ended already
 		<-w.done
 		if t.Failed() {
-			t.Logf("output of Moldau:\n%s", w.out)
+			t.Logf("output of Moldau at %s:\n%s", url, w.out)
 		}
 	})
 	w.await("REST API", func() error {
