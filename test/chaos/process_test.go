@@ -1,0 +1,145 @@
+//go:build unix
+
+package chaos
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is a run of the program.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// start runs the program with its output appended to a file.
+func start(t *testing.T, log string, args ...string) *process {
+	t.Helper()
+	out, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	p := &process{cmd: exec.Command(program, args...), done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = out, out
+	p.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
+	dieWithTest(p.cmd)
+	started := make(chan error)
+	go func() {
+		// Linux sends the parent's death signal when the starting thread ends, so that thread must live as long as the child.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = p.cmd.Wait() // how it ended is read from the process state
+			close(p.done)
+		}
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.end(syscall.SIGKILL) })
+	return p
+}
+
+func (p *process) signal(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
+
+// end sends a signal and waits for the end, which comes after a minute at the latest.
+func (p *process) end(s syscall.Signal) {
+	_ = p.signal(s) // it may have ended
+	select {
+	case <-p.done:
+		return
+	case <-time.After(time.Minute):
+	}
+	_ = p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// memory is what the process holds in RAM, 0 where the system does not say.
+func (p *process) memory() int64 {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/statm")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(fields[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
+}
+
+// goroutines ends the process and returns how many goroutines it had, by the functions that started them.
+func (p *process) goroutines(log string) (total int, by map[string]int, err error) {
+	before, err := os.Stat(log)
+	if err != nil {
+		return 0, nil, err
+	}
+	p.end(syscall.SIGQUIT)
+	text, err := os.ReadFile(log)
+	if err != nil {
+		return 0, nil, err
+	}
+	by = map[string]int{}
+	for block := range bytes.SplitSeq(text[before.Size():], []byte("\n\n")) {
+		if !bytes.HasPrefix(bytes.TrimLeft(block, "\n"), []byte("goroutine ")) {
+			continue
+		}
+		total++
+		if i := bytes.LastIndex(block, []byte("created by ")); i >= 0 {
+			line, _, _ := bytes.Cut(block[i+len("created by "):], []byte("\n"))
+			name, _, _ := strings.Cut(string(line), " in goroutine")
+			by[name]++
+		}
+	}
+	if total == 0 {
+		return 0, nil, errors.New("no goroutines in the output of " + filepath.Base(log))
+	}
+	return total, by, nil
+}
+
+// transcript notes what was done when, for a failure to be understood.
+type transcript struct {
+	began time.Time
+	mu    sync.Mutex
+	lines []string
+}
+
+func (s *transcript) note(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.lines = append(s.lines, fmt.Sprintf("%s +%6.2fs %s", now.Format("15:04:05.000"), now.Sub(s.began).Seconds(), fmt.Sprintf(format, args...)))
+}
+
+func (s *transcript) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.lines, "\n")
+}
