@@ -110,9 +110,11 @@ type Distributed struct {
 	member   Member
 	configs  ConfigStore
 	statuses StatusStore
-	queues   *queues
-	reloads  *reloads
-	retries  *retries
+	// queues run what starts and stops a connector here, writes what the leader writes for it.
+	queues, writes *queues
+	reloads        *reloads
+	retries        *retries
+	rounds         rounds
 
 	// life ends when the herder stops; jobs run in it.
 	life context.Context
@@ -123,13 +125,20 @@ type Distributed struct {
 
 	ready atomic.Bool
 	fatal atomic.Pointer[error]
+	// unclaimed says that the right to write as leader has to be claimed.
+	unclaimed atomic.Bool
 
 	mu     sync.Mutex
 	events []store.ConfigEvent // read from the config topic and not handled yet
+	// rejoin is why those events need a rebalance, "" where they do not.
+	rejoin string
+	// known are the connectors of the config topic that the herder has heard of.
+	known map[string]bool
+	// restarts are the restarts that were asked for and not begun, by connector.
+	restarts map[string]store.RestartRequest
 
 	owned ownership
-	// The loop's own.
-	catchUps int
+	pace
 }
 
 var _ Herder = (*Distributed)(nil)
@@ -154,7 +163,8 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	h := &Distributed{
 		base: base{server: cfg.Server, registry: cfg.Registry, validator: cfg.Validator, transformer: cfg.Transformer, levels: cfg.Levels,
 			log: cfg.Logger},
-		cfg: cfg, configs: cfg.Configs, statuses: cfg.Statuses, queues: newQueues(cfg.Logger), done: make(chan struct{}),
+		cfg: cfg, configs: cfg.Configs, statuses: cfg.Statuses, queues: newQueues(cfg.Logger), writes: newQueues(cfg.Logger),
+		done: make(chan struct{}), known: map[string]bool{}, restarts: map[string]store.RestartRequest{},
 	}
 	h.owned.init()
 	h.life, h.end = context.WithCancel(context.Background())
@@ -177,9 +187,11 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 // Start joins the group and begins to follow it.
 func (h *Distributed) Start() {
 	h.log.Info("Herder starting")
+	h.mu.Lock()
 	for _, name := range h.configs.Snapshot().Connectors() {
-		h.owned.known[name] = true
+		h.known[name] = true
 	}
+	h.mu.Unlock()
 	h.started = true
 	go h.loop()
 }
@@ -201,7 +213,7 @@ func (h *Distributed) generation() int32 {
 // OnConfigEvent takes what was read from the config topic; the config store calls it, in the order of the records. It does not block.
 func (h *Distributed) OnConfigEvent(e store.ConfigEvent) {
 	h.mu.Lock()
-	h.events = append(h.events, e)
+	h.note(e)
 	h.mu.Unlock()
 	h.member.Wakeup()
 }
@@ -230,6 +242,7 @@ func (h *Distributed) Stop(ctx context.Context) error {
 	h.reloads.stop()
 	h.owned.release()
 	err := h.worker.Stop(ctx)
+	h.writes.close(ctx) // what clients were promised an answer to
 	h.end()
 	err = errors.Join(err, h.statuses.Flush(ctx))
 	h.member.Stop(ctx)

@@ -2,23 +2,10 @@ package herder
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/store"
 )
-
-// errNoLeader says that task configurations cannot be handed to a leader now.
-var errNoLeader = fmt.Errorf("no leader of the group is known, likely because of a rebalance")
-
-// lead returns nil where this worker leads its group, else a redirection to the worker that does. Its message says what only the leader can do.
-func (h *Distributed) lead(what string) error {
-	url, self := h.member.Leader()
-	if self {
-		return nil
-	}
-	return &RedirectError{Message: what, URL: url}
-}
 
 // PutConnector creates a connector or replaces its configuration.
 func (h *Distributed) PutConnector(ctx context.Context, name string, props config.Props, target TargetState, replace bool) (*ConnectorInfo, bool, error) {
@@ -43,15 +30,14 @@ func (h *Distributed) PatchConnector(ctx context.Context, name string, patch con
 
 // put writes the configuration that of makes of what there is.
 func (h *Distributed) put(ctx context.Context, name string, target TargetState, replace bool,
-	of func(*store.ClusterConfig) (config.Props, error)) (info *ConnectorInfo, created bool, err error) {
-	if err := h.lead("Only the leader can set connector configs."); err != nil {
-		return nil, false, err
+	of func(*store.ClusterConfig) (config.Props, error)) (*ConnectorInfo, bool, error) {
+	// Its own: a job that outlives its request must not write to what was returned.
+	type outcome struct {
+		info    *ConnectorInfo
+		created bool
 	}
-	err = h.queues.do(ctx, name, "writing a config for connector "+name+" to the config topic", func(*job) error {
-		if err := h.lead("Only the leader can set connector configs."); err != nil {
-			return err
-		}
-		c := h.configs.Snapshot()
+	result := make(chan outcome, 1)
+	err := h.asLeader(ctx, name, "Only the leader can set connector configs.", "writing a config for connector "+name+" to the config topic", func(c *store.ClusterConfig) error {
 		props, err := of(c)
 		if err != nil {
 			return err
@@ -60,14 +46,19 @@ func (h *Distributed) put(ctx context.Context, name string, target TargetState, 
 		if there && !replace {
 			return AlreadyExists("Connector %s already exists", name)
 		}
-		created = !there
-		return h.configs.PutConnector(h.life, name, store.PropertiesOf(props), store.TargetState(target))
+		if err := h.configs.PutConnector(h.life, name, store.PropertiesOf(props), store.TargetState(target)); err != nil {
+			return err
+		}
+		// The tasks are those from before, as in Java: new ones come with the rebalance.
+		config := props.Strings()
+		result <- outcome{&ConnectorInfo{Name: name, Config: config, Tasks: tasksOf(c, name), Type: h.typeOf(config)}, !there}
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
 	}
-	info, err = h.info(h.configs.Snapshot(), name)
-	return info, created, err
+	done := <-result
+	return done.info, done.created, nil
 }
 
 // DeleteConnector forgets a connector; the workers that run it and its tasks stop them at the rebalance that follows.
@@ -77,19 +68,6 @@ func (h *Distributed) DeleteConnector(ctx context.Context, name string) error {
 			return NotFound("Connector %s not found", name)
 		}
 		return h.configs.RemoveConnector(h.life, name)
-	})
-}
-
-// asLeader runs a change in the connector's queue, where this worker leads.
-func (h *Distributed) asLeader(ctx context.Context, name, refusal, description string, change func(c *store.ClusterConfig) error) error {
-	if err := h.lead(refusal); err != nil {
-		return err
-	}
-	return h.queues.do(ctx, name, description, func(*job) error {
-		if err := h.lead(refusal); err != nil {
-			return err
-		}
-		return change(h.configs.Snapshot())
 	})
 }
 
@@ -120,23 +98,50 @@ func (h *Distributed) StopConnector(ctx context.Context, name string) error {
 		if err := h.configs.PutTasks(h.life, name, nil); err != nil {
 			return err
 		}
-		return h.configs.PutTargetState(h.life, name, store.TargetState(TargetStopped))
+		if err := h.configs.PutTargetState(h.life, name, store.TargetState(TargetStopped)); err != nil {
+			return err
+		}
+		h.refresh("writing the STOPPED target state for connector " + name)
+		return nil
 	})
+}
+
+// refresh reads the config topic to its end, so that whoever asks next sees what was written; where that takes too long it goes on without.
+func (h *Distributed) refresh(after string) {
+	ctx, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
+	defer cancel()
+	if err := h.configs.Refresh(ctx); err != nil {
+		h.log.Warn("Failed to read to end of config topic after "+after, "error", err)
+	}
 }
 
 // RestartConnector stops and starts the connector instance, on the worker that owns it.
 func (h *Distributed) RestartConnector(ctx context.Context, name string) error {
+	if err := h.settled(); err != nil {
+		return err
+	}
 	if !h.configs.Snapshot().Contains(name) {
 		return NotFound("Unknown connector: %s", name)
 	}
 	if !h.owned.connector(name) {
-		return h.notAssigned("Cannot restart connector since it is not assigned to this member", func() string { return h.member.ConnectorURL(name) })
+		if err := h.lead(ctx, "Only the leader can process restart requests."); err != nil {
+			return err
+		}
+		return &RedirectError{Message: "Cannot restart connector since it is not assigned to this member", URL: h.member.ConnectorURL(name)}
 	}
-	return h.queues.do(ctx, name, "restarting connector "+name, func(j *job) error { return h.restartConnector(j, name) })
+	return h.queues.do(ctx, name, "restarting connector "+name, func(j *job) error {
+		if !h.owned.connector(name) {
+			return errRebalanceDue
+		}
+		return h.restartConnector(j, name)
+	})
 }
 
 // RestartTask stops and starts one task, on the worker that owns it.
 func (h *Distributed) RestartTask(ctx context.Context, id TaskID) error {
+	if err := h.settled(); err != nil {
+		return err
+	}
 	c := h.configs.Snapshot()
 	if !c.Contains(id.Connector) {
 		return NotFound("Unknown connector: %s", id.Connector)
@@ -145,45 +150,44 @@ func (h *Distributed) RestartTask(ctx context.Context, id TaskID) error {
 		return NotFound("Unknown task: %s", id)
 	}
 	if !h.owned.task(id) {
-		return h.notAssigned("Cannot restart task since it is not assigned to this member", func() string { return h.member.TaskURL(id) })
+		const refusal = "Cannot restart task since it is not assigned to this member"
+		if err := h.lead(ctx, refusal); err != nil {
+			return err
+		}
+		return &RedirectError{Message: refusal, URL: h.member.TaskURL(id)}
 	}
 	return h.queues.do(ctx, id.Connector, "restarting task "+id.String(), func(*job) error {
-		_ = h.worker.StopTasks(h.life, id) // what does not stop in time is cancelled, and logged, by the worker
-		if err := h.startTask(id); err != nil {
+		if !h.owned.task(id) {
+			return errRebalanceDue
+		}
+		if err := h.restartTask(id); err != nil {
 			return Internal(err, "Failed to start task: %s", id)
 		}
 		return nil
 	})
 }
 
-// notAssigned redirects to the owner, whom only the leader knows, or to the leader.
-func (h *Distributed) notAssigned(message string, owner func() string) error {
-	url, self := h.member.Leader()
-	if self {
-		url = owner()
-	}
-	return &RedirectError{Message: message, URL: url}
-}
-
 // RestartConnectorAndTasks asks all workers to restart what the request selects of what they own.
 func (h *Distributed) RestartConnectorAndTasks(ctx context.Context, request RestartRequest) (*ConnectorStatus, error) {
 	name := request.Connector
+	if err := h.settled(); err != nil {
+		return nil, err
+	}
 	if !h.configs.Snapshot().Contains(name) {
 		return nil, NotFound("Unknown connector: %s", name)
 	}
-	if err := h.lead("Only the leader can process restart requests."); err != nil {
-		return nil, err
-	}
-	status, ok := h.status(name)
-	if !ok {
-		return nil, NotFound("Status for connector %s not found", name)
-	}
-	plan := NewRestartPlan(request, status)
-	err := h.configs.PutRestart(ctx, store.RestartRequest{Connector: name, OnlyFailed: request.OnlyFailed, IncludeTasks: request.IncludeTasks})
+	// The states before the request is written: workers begin to change them as soon as they read it.
+	status, known := h.status(name)
+	err := h.asLeader(ctx, name, "Only the leader can process restart requests.", "writing restart request for connector "+name+" to the config topic", func(*store.ClusterConfig) error {
+		if !known {
+			return NotFound("Status for connector %s not found", name)
+		}
+		return h.configs.PutRestart(h.life, store.RestartRequest{Connector: name, OnlyFailed: request.OnlyFailed, IncludeTasks: request.IncludeTasks})
+	})
 	if err != nil {
 		return nil, err
 	}
-	return plan.Status, nil
+	return NewRestartPlan(request, status).Status, nil
 }
 
 // SetClusterLogger sets levels on all workers of the group.

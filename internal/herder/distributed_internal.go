@@ -16,12 +16,7 @@ func (h *Distributed) PutTaskConfigs(ctx context.Context, name string, tasks []m
 	if err := h.verify(body, signature); err != nil {
 		return err
 	}
-	return h.asLeader(ctx, name, "Only the leader may write task configurations.", "writing configs for the tasks of connector "+name, func(c *store.ClusterConfig) error {
-		if !c.Contains(name) {
-			return NotFound("Connector %s not found", name)
-		}
-		return h.configs.PutTasks(h.life, name, propertiesOfAll(tasks))
-	})
+	return h.writeTasks(ctx, name, tasks)
 }
 
 // FenceZombies is for workers with exactly-once source support, which this one has not.
@@ -71,16 +66,20 @@ func (h *Distributed) untilRotation(now time.Time) (wait time.Duration, ok bool)
 	return max(expires.Sub(now), 0), true
 }
 
+// keyPause is between attempts to write a session key.
+const keyPause = time.Second
+
 // rotateKey makes a new session key where this worker leads and the old one is missing, of another kind, or expired.
 func (h *Distributed) rotateKey(now time.Time) {
-	if wait, ok := h.untilRotation(now); !ok || wait > 0 {
+	if wait, ok := h.untilRotation(now); !ok || wait > 0 || now.Before(h.nextKey) {
 		return
 	}
 	key, err := store.NewSessionKey(h.cfg.Keys.GenerationAlgorithm, h.cfg.Keys.Size, now)
 	if err == nil {
-		err = h.configs.PutSessionKey(h.life, key)
+		err = h.privileged(h.configs.PutSessionKey(h.life, key))
 	}
 	if err != nil && h.life.Err() == nil {
 		h.log.Error("No new session key could be made; workers that join now cannot hand their tasks to this leader", "error", err)
+		h.nextKey = now.Add(keyPause)
 	}
 }

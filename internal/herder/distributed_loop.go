@@ -9,6 +9,23 @@ import (
 	"github.com/moldau/moldau/internal/store"
 )
 
+// pace is when the loop has to do something that no event asks for. It is the loop's own.
+type pace struct {
+	// catchUps counts the failures to read the config topic to its end; while behind, the next attempt is at nextCatchUp.
+	catchUps    int
+	behind      bool
+	protocol    group.Protocol
+	nextCatchUp time.Time
+	nextKey     time.Time // not before
+	wake        time.Time // zero where nothing is to be done
+}
+
+func (p *pace) wakeAt(t time.Time) {
+	if p.wake.IsZero() || t.Before(p.wake) {
+		p.wake = t
+	}
+}
+
 // loop follows the group and the config topic until the member is stopped.
 func (h *Distributed) loop() {
 	defer close(h.done)
@@ -31,29 +48,48 @@ func (h *Distributed) loop() {
 		case group.Assigned:
 			h.assigned(e)
 		}
+		if h.behind && !time.Now().Before(h.nextCatchUp) {
+			h.catchUp()
+		}
 		h.applyConfigEvents()
+		h.claim()
 		h.rotateKey(time.Now())
 	}
 }
 
-// poll waits for an event of the group, a change of the config topic, or the time to make a new session key.
+// poll waits for an event of the group, a change of the config topic, or the time to do something else.
 func (h *Distributed) poll() (group.Event, error) {
+	now := time.Now()
+	if wait, ok := h.untilRotation(now); ok {
+		h.wakeAt(later(now.Add(wait), h.nextKey))
+	}
+	if h.behind {
+		h.wakeAt(h.nextCatchUp)
+	}
 	ctx, cancel := context.Background(), func() {}
-	if wait, ok := h.untilRotation(time.Now()); ok {
-		ctx, cancel = context.WithTimeout(ctx, wait)
+	if !h.wake.IsZero() {
+		ctx, cancel = context.WithDeadline(ctx, h.wake)
+		h.wake = time.Time{}
 	}
 	defer cancel()
-	event, err := h.member.Poll(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, nil
+	return h.member.Poll(ctx)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
 	}
-	return event, err
+	return a
 }
 
 func (h *Distributed) revoked(e group.Revoked) {
 	h.log.Info("Rebalance: work was revoked", "connectors", len(e.Connectors), "tasks", len(e.Tasks))
 	h.abandon(e.Work)
-	// The next owner reports its own states: ours must come first.
+	h.flush()
+}
+
+// flush writes the states of what has stopped: the next owner reports its own, and ours must come first.
+func (h *Distributed) flush() {
 	ctx, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
 	defer cancel()
 	if err := h.statuses.Flush(ctx); err != nil {
@@ -81,12 +117,21 @@ func (h *Distributed) assigned(e group.Assigned) {
 	a := e.Assignment
 	h.log.Info("Joined the group", "generation", e.Generation, "memberID", e.MemberID, "leader", e.Leader, "leaderURL", a.LeaderURL, "protocol", e.Protocol,
 		"connectors", len(a.Connectors), "tasks", len(a.Tasks), "delay", a.Delay)
-	if a.Failed() || h.configs.Snapshot().Offset() < a.ConfigOffset {
-		if !h.catchUp(e.Protocol) || a.Failed() {
+	h.protocol = e.Protocol
+	if e.Leader {
+		h.unclaimed.Store(true)
+		h.claim()
+	}
+	if now := h.configs.Snapshot().Offset(); now < a.ConfigOffset || a.Failed() && e.Leader {
+		if !h.catchUp() {
 			return // the member joins again
 		}
 	}
-	h.catchUps = 0
+	h.catchUps, h.behind = 0, false
+	defer h.rounds.finished()
+	if a.Failed() {
+		return // the member joins again
+	}
 	if h.configs.Snapshot().Offset() > a.ConfigOffset {
 		// What was assigned may not fit what this worker knows; the next round sees both.
 		h.member.RequestRejoin("the config topic has gone on since the assignment was made")
@@ -97,11 +142,12 @@ func (h *Distributed) assigned(e group.Assigned) {
 		_ = h.worker.StopTasks(h.life, stop.Tasks...) // logged by the worker
 		_ = h.worker.StopConnectors(h.life, stop.Connectors...)
 	}
+	// Instead of what may still run: a job of before the work was taken away can have started it late.
 	for _, name := range start.Connectors {
-		h.submit(name, "starting connector "+name, func(j *job) error { return h.startConnector(j, name) })
+		h.submit(name, "starting connector "+name, func(j *job) error { return h.restartConnector(j, name) })
 	}
 	for _, id := range start.Tasks {
-		h.submit(id.Connector, "starting task "+id.String(), func(*job) error { return h.startTask(id) })
+		h.submit(id.Connector, "starting task "+id.String(), func(*job) error { return h.restartTask(id) })
 	}
 	if e.Leader {
 		h.forgetDeleted()
@@ -110,61 +156,117 @@ func (h *Distributed) assigned(e group.Assigned) {
 
 const mostCatchUps = 5
 
-// catchUp reads the config topic to its end; where that fails the worker leaves its group for a while (DistributedHerder.readConfigToEnd and
-// backoff).
-func (h *Distributed) catchUp(protocol group.Protocol) bool {
+// catchUp reads the config topic to its end; where that fails the worker leaves its group for a while, and comes back when it has caught up
+// (DistributedHerder.readConfigToEnd and backoff).
+func (h *Distributed) catchUp() bool {
 	ctx, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
 	defer cancel()
 	err := h.configs.Refresh(ctx)
 	if err == nil {
+		if h.behind {
+			h.member.RequestRejoin("the config topic was read to its end")
+		}
+		h.catchUps, h.behind = 0, false
 		return true
 	}
+	if h.life.Err() != nil {
+		return false
+	}
 	pause := h.cfg.UnsyncBackoff
-	if protocol != group.Eager {
-		if h.catchUps == mostCatchUps {
-			h.catchUps = 0
-			h.abandon(h.owned.all())
-			h.member.Forget()
-		}
+	switch {
+	case h.protocol == group.Eager:
+	case h.catchUps == mostCatchUps:
+		h.log.Warn("The config topic could not be read to its end for too long: all work stops", "error", err)
+		h.abandon(h.owned.all())
+		h.member.Forget()
+		h.flush()
+		h.catchUps, pause = 0, 0
+	default:
 		pause = h.cfg.MaxDelay / 10 / time.Duration(mostCatchUps-h.catchUps)
 		h.catchUps++
 	}
 	h.log.Warn("The config topic could not be read to its end in time: the worker leaves its group for a while", "pause", pause, "error", err)
-	h.member.Leave("taking too long to read the log", pause)
+	h.behind, h.nextCatchUp = true, time.Now().Add(pause)
+	// It stays out until the next attempt to read has ended.
+	h.member.Leave("taking too long to read the log", pause+h.cfg.SyncTimeout)
 	return false
+}
+
+// note keeps an event of the config topic for the loop. The lock is held.
+func (h *Distributed) note(event store.ConfigEvent) {
+	switch e := event.(type) {
+	case store.ConnectorUpdated:
+		if !h.known[e.Connector] {
+			// The assignment starts it, or it runs here still: deleted and created anew before a rebalance.
+			h.known[e.Connector], h.rejoin = true, "connector "+e.Connector+" was created"
+		}
+	case store.ConnectorRemoved:
+		delete(h.known, e.Connector)
+		h.rejoin = "connector " + e.Connector + " was deleted"
+		return
+	case store.TasksUpdated:
+		h.rejoin = "the tasks of connector " + e.Connector + " have new configurations"
+	case store.RestartRequested:
+		// What asks for most is carried out, once (DistributedHerder.onRestartRequest).
+		if due, ok := h.restarts[e.Request.Connector]; !ok || impact(e.Request) > impact(due) {
+			h.restarts[e.Request.Connector] = e.Request
+		}
+	}
+	h.events = append(h.events, event)
+}
+
+// impact orders restart requests by what they restart (RestartRequest.compareTo).
+func impact(r store.RestartRequest) int {
+	n := 0
+	if !r.OnlyFailed {
+		n += 2
+	}
+	if r.IncludeTasks {
+		n++
+	}
+	return n
+}
+
+// takeRestart returns the restart that is due for a connector.
+func (h *Distributed) takeRestart(name string) (store.RestartRequest, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	request, due := h.restarts[name]
+	delete(h.restarts, name)
+	return request, due
 }
 
 // applyConfigEvents does what was read from the config topic since the last time.
 func (h *Distributed) applyConfigEvents() {
 	h.mu.Lock()
-	events := h.events
+	events, rejoin := h.events, h.rejoin
 	h.events = nil
 	h.mu.Unlock()
-	rejoin := ""
 	for _, event := range events {
 		switch e := event.(type) {
 		case store.ConnectorUpdated:
-			if !h.owned.known[e.Connector] {
-				h.owned.known[e.Connector], rejoin = true, "connector "+e.Connector+" was created"
-			} else if h.owned.connector(e.Connector) {
+			if h.owned.connector(e.Connector) {
 				h.submit(e.Connector, "restarting connector "+e.Connector+" with its new configuration", func(j *job) error { return h.restartConnector(j, e.Connector) })
 			}
-		case store.ConnectorRemoved:
-			delete(h.owned.known, e.Connector)
-			rejoin = "connector " + e.Connector + " was deleted"
 		case store.TasksUpdated:
 			h.stopTasksFor(e.Connector)
-			rejoin = "the tasks of connector " + e.Connector + " have new configurations"
 		case store.TargetStateChanged:
 			h.submit(e.Connector, "bringing connector "+e.Connector+" to its target state", func(j *job) error { return h.toTarget(j, e.Connector) })
 		case store.RestartRequested:
-			h.submit(e.Request.Connector, "handling restart request for connector "+e.Request.Connector, func(j *job) error { return h.carryOut(j, e.Request) })
+			name := e.Request.Connector
+			h.submit(name, "handling restart request for connector "+name, func(j *job) error { return h.carryOut(j, name) })
 		case store.LoggerLevelUpdated:
 			h.SetWorkerLogger(e.Namespace, e.Level)
 		}
 	}
-	if rejoin != "" {
-		h.member.RequestRejoin(rejoin)
+	if rejoin == "" {
+		return
+	}
+	h.member.RequestRejoin(rejoin)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.events) == 0 {
+		h.rejoin = ""
 	}
 }
 

@@ -2,8 +2,6 @@ package herder
 
 import (
 	"context"
-
-	"github.com/moldau/moldau/internal/store"
 )
 
 // ConnectorOffsets returns the committed offsets. It waits for Kafka, not for changes of the connector.
@@ -36,9 +34,21 @@ func (h *Distributed) ResetConnectorOffsets(ctx context.Context, name string) (s
 }
 
 func (h *Distributed) modifyOffsets(ctx context.Context, name string, change func(props map[string]string) (string, error)) (string, error) {
-	// Its own variable: a job that outlives its request must not write to what was returned.
-	var message string
-	err := h.asLeader(ctx, name, "Only the leader can process external offsets modification requests.", "modifying offsets for connector "+name, func(c *store.ClusterConfig) error {
+	if err := h.settled(); err != nil {
+		return "", err
+	}
+	if err := h.lead(ctx, "Only the leader can process external offsets modification requests."); err != nil {
+		return "", err
+	}
+	result := make(chan string, 1)
+	err := h.queues.do(ctx, name, "modifying offsets for connector "+name, func(*job) error {
+		// Another leader may have changed the connector just before.
+		refresh, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
+		defer cancel()
+		if err := h.configs.Refresh(refresh); err != nil {
+			return Internal(err, "Failed to read to end of config topic before modifying connector offsets")
+		}
+		c := h.configs.Snapshot()
 		if !c.Contains(name) {
 			return NotFound("Connector %s not found", name)
 		}
@@ -50,11 +60,14 @@ func (h *Distributed) modifyOffsets(ctx context.Context, name string, change fun
 		if err != nil {
 			return err
 		}
-		message, err = change(props)
+		message, err := change(props)
+		if err == nil {
+			result <- message
+		}
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	return message, nil
+	return <-result, nil
 }

@@ -25,11 +25,14 @@ func (h *Distributed) info(c *store.ClusterConfig, name string) (*ConnectorInfo,
 		return nil, NotFound("Connector %s not found", name)
 	}
 	props := c.ConnectorConfig(name).Strings()
-	tasks := c.Tasks(name)
-	if tasks == nil {
-		tasks = []TaskID{}
+	return &ConnectorInfo{Name: name, Config: props, Tasks: tasksOf(c, name), Type: h.typeOf(props)}, nil
+}
+
+func tasksOf(c *store.ClusterConfig, name string) []TaskID {
+	if tasks := c.Tasks(name); tasks != nil {
+		return tasks
 	}
-	return &ConnectorInfo{Name: name, Config: props, Tasks: tasks, Type: h.typeOf(props)}, nil
+	return []TaskID{}
 }
 
 // ConnectorConfig returns the configuration as given.

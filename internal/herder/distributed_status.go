@@ -60,18 +60,17 @@ func stateOf(n int, s store.Status) TaskState {
 	return TaskState{ID: n, State: State(s.State), WorkerID: s.WorkerID, Trace: text(s.Trace), Version: s.Version}
 }
 
-// markRestarting reports what a plan selects as restarting.
-func (h *Distributed) markRestarting(name string, plan *RestartPlan) {
+// markRestarting reports what of a connector this worker restarts. Every worker reports its own: another's may run again already.
+func (h *Distributed) markRestarting(name string, connector bool, tasks []TaskID) {
 	mark := func(s store.Status) store.Status {
-		return store.Status{State: string(Restarting), WorkerID: s.WorkerID, Generation: int(h.generation()), Version: s.Version}
+		return store.Status{State: string(Restarting), WorkerID: h.cfg.Worker.WorkerID, Generation: int(h.generation()), Version: s.Version}
 	}
-	if s, ok := h.statuses.Connector(name); ok && plan.Connector {
+	if s, ok := h.statuses.Connector(name); ok && connector {
 		h.statuses.PutConnector(name, mark(s), false)
 	}
-	tasks := h.statuses.Tasks(name)
-	for _, n := range plan.Tasks {
-		if s, ok := tasks[n]; ok {
-			h.statuses.PutTask(TaskID{Connector: name, Task: n}, mark(s), false)
+	for _, id := range tasks {
+		if s, ok := h.statuses.Task(id); ok {
+			h.statuses.PutTask(id, mark(s), false)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package herder
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -13,6 +15,12 @@ import (
 
 // The jobs of this file run in the queue of their connector. They look at what is assigned and configured when they run, not when they were asked
 // for: a rebalance or another change may have come between.
+
+// restartTask starts a task, instead of one that may still run.
+func (h *Distributed) restartTask(id TaskID) error {
+	_ = h.worker.StopTasks(h.life, id) // what does not stop in time is cancelled, and logged, by the worker
+	return h.startTask(id)
+}
 
 // startConnector starts the instance in its target state, and asks it for its tasks where that is STARTED.
 func (h *Distributed) startConnector(j *job, name string) error {
@@ -106,7 +114,7 @@ func (h *Distributed) reconfigure(name string, wait time.Duration) {
 
 func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration) error {
 	err := h.updateTasks(j, name)
-	if err != nil {
+	if err != nil && !errors.Is(err, errStopping) {
 		h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
 		h.retries.after(name, wait)
 	}
@@ -131,14 +139,23 @@ func (h *Distributed) updateTasks(j *job, name string) error {
 		return nil
 	}
 	j.step("writing task configs of connector " + name)
-	url, self := h.member.Leader()
-	if self {
-		return h.configs.PutTasks(h.life, name, propertiesOfAll(raw))
+	return h.publish(name, raw)
+}
+
+// publishLimit is how long a connector's job waits for its task configurations to be written before it lets other jobs go first.
+const publishLimit = 60 * time.Second
+
+// publish has the leader write task configurations.
+func (h *Distributed) publish(name string, tasks []map[string]string) error {
+	ctx, cancel := context.WithTimeout(h.life, publishLimit)
+	defer cancel()
+	err := h.writeTasks(ctx, name, tasks)
+	var leader *RedirectError
+	if !errors.As(err, &leader) {
+		return err
 	}
-	if url == "" {
-		return errNoLeader
-	}
-	return h.cfg.Peers.PutTaskConfigs(h.life, url, name, raw, h.sign)
+	h.log.Debug("Forwarding task configurations to the leader", "connector", name, "leader", leader.URL)
+	return h.cfg.Peers.PutTaskConfigs(ctx, leader.URL, name, tasks, h.sign)
 }
 
 // tasksChanged reports whether task configurations differ from those of the config topic, or were made from another configuration of the
@@ -173,9 +190,12 @@ func (h *Distributed) sign(body []byte, headers http.Header) error {
 	return key.Sign(h.cfg.Keys.SignatureAlgorithm, body, headers)
 }
 
-// carryOut restarts what of a connector a restart request selects and runs here (KIP-745). The leader reports all of it as restarting.
-func (h *Distributed) carryOut(j *job, request store.RestartRequest) error {
-	name := request.Connector
+// carryOut restarts what of a connector a restart request selects and runs here (KIP-745).
+func (h *Distributed) carryOut(j *job, name string) error {
+	request, due := h.takeRestart(name)
+	if !due {
+		return nil // an earlier job served it
+	}
 	status, ok := h.status(name)
 	if !ok {
 		h.log.Debug("Skipping restart of connector " + name + ", of which there is no status")
@@ -197,9 +217,7 @@ func (h *Distributed) carryOut(j *job, request store.RestartRequest) error {
 		j.step("stopping to-be-restarted connector " + name)
 		_ = h.worker.StopConnectors(h.life, name) // logged by the worker
 	}
-	if _, leader := h.member.Leader(); leader {
-		h.markRestarting(name, plan)
-	}
+	h.markRestarting(name, connector, tasks)
 	if connector {
 		if err := h.startConnector(j, name); err != nil {
 			h.log.Error("Failed to restart connector "+name, "error", err)

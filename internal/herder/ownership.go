@@ -12,13 +12,11 @@ type ownership struct {
 	// connectors and tasks are assigned; what of them was started is true.
 	connectors map[string]bool
 	tasks      map[TaskID]bool
-	// known are the connectors of the config topic that the loop has heard of; the loop's own.
-	known map[string]bool
-	ended bool
+	ended      bool
 }
 
 func (o *ownership) init() {
-	o.connectors, o.tasks, o.known = map[string]bool{}, map[TaskID]bool{}, map[string]bool{}
+	o.connectors, o.tasks = map[string]bool{}, map[TaskID]bool{}
 }
 
 func (o *ownership) connector(name string) bool {
