@@ -103,7 +103,7 @@ func (r treeReader) convertSchemaless(n *node) (data.Value, error) {
 		for i, e := range n.elems {
 			v, err := r.convertSchemaless(e)
 			if err != nil {
-				return data.Null, err
+				return data.Null, javafmt.InField(err, n.names[i])
 			}
 			b.Set(n.names[i], v)
 		}
@@ -157,10 +157,10 @@ func convertTemporal(s *data.Schema, n *node) (data.Value, error) {
 // convertList takes the members of an object for elements, and what has no elements for an empty list, since Java iterates over any node.
 func (r treeReader) convertList(elem *data.Schema, n *node) (data.Value, error) {
 	b := r.arena.List(len(n.elems))
-	for _, e := range n.elems {
+	for i, e := range n.elems {
 		v, err := r.convert(elem, e)
 		if err != nil {
-			return data.Null, err
+			return data.Null, javafmt.InField(err, "["+strconv.Itoa(i)+"]")
 		}
 		b.Append(v)
 	}
@@ -176,7 +176,7 @@ func (r treeReader) convertMap(s *data.Schema, n *node) (data.Value, error) {
 		for i, e := range n.elems {
 			v, err := r.convert(s.Elem(), e)
 			if err != nil {
-				return data.Null, err
+				return data.Null, javafmt.InField(err, n.names[i])
 			}
 			b.Set(n.names[i], v)
 		}
@@ -185,7 +185,7 @@ func (r treeReader) convertMap(s *data.Schema, n *node) (data.Value, error) {
 	if n.kind != arrayNode {
 		return data.Null, dataException("Maps with non-string fields should be encoded as JSON array of tuples, but found " + n.typeName())
 	}
-	for _, e := range n.elems {
+	for i, e := range n.elems {
 		if e.kind != arrayNode {
 			return data.Null, dataException("Found invalid map entry instead of array tuple: " + e.typeName())
 		}
@@ -194,11 +194,11 @@ func (r treeReader) convertMap(s *data.Schema, n *node) (data.Value, error) {
 		}
 		k, err := r.convert(s.Key(), e.elems[0])
 		if err != nil {
-			return data.Null, err
+			return data.Null, javafmt.InField(err, "["+strconv.Itoa(i)+"]")
 		}
 		v, err := r.convert(s.Elem(), e.elems[1])
 		if err != nil {
-			return data.Null, err
+			return data.Null, javafmt.InField(err, "["+strconv.Itoa(i)+"]")
 		}
 		b.Put(k, v)
 	}
@@ -214,7 +214,7 @@ func (r treeReader) convertStruct(s *data.Schema, n *node) (data.Value, error) {
 	for i, f := range s.Fields() {
 		v, err := r.convert(f.Schema, member(f.Name))
 		if err != nil {
-			return data.Null, err
+			return data.Null, javafmt.InField(err, f.Name)
 		}
 		if v.IsNull() {
 			if err := data.ValidateField(f.Name, f.Schema, v); err != nil {

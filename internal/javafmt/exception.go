@@ -37,6 +37,10 @@ type Exception struct {
 	Class   string
 	Message string
 	Cause   error
+	// Field is the path to the field that the error is about, "" where none is known. Java's messages do not name it, so it is no part of them.
+	Field string
+	// Where says where the error came up, in words; "" where that is not known. It stands in the trace where Java has a frame.
+	Where string
 }
 
 // NewException returns an Exception of the class with the message and, if not nil, the cause.
@@ -45,6 +49,33 @@ func NewException(class, message string, cause error) *Exception {
 }
 
 func (e *Exception) Error() string { return e.Message }
+
+// InField notes that an error came up below the step of a path, such as the name of a field or [3], and returns the error. Only who made the error
+// may call it, for it is noted in the Exception itself.
+func InField(err error, step string) error {
+	var e *Exception
+	if errors.As(err, &e) {
+		switch {
+		case e.Field == "":
+			e.Field = step
+		case e.Field[0] == '[':
+			e.Field = step + e.Field
+		default:
+			e.Field = step + "." + e.Field
+		}
+	}
+	return err
+}
+
+// FieldOf returns the path to the field that an error, or one of its causes, is about.
+func FieldOf(err error) string {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if e, ok := err.(*Exception); ok && e.Field != "" {
+			return e.Field
+		}
+	}
+	return ""
+}
 
 // Unwrap returns the cause.
 func (e *Exception) Unwrap() error { return e.Cause }
@@ -79,6 +110,10 @@ func Trace(err error, frames []runtime.Frame) string {
 		if m := err.Error(); m != "" {
 			b.WriteString(": ")
 			b.WriteString(m)
+		}
+		if e, ok := err.(*Exception); ok && e.Where != "" {
+			b.WriteString("\n\tat ")
+			b.WriteString(e.Where)
 		}
 		if first {
 			for _, f := range frames {

@@ -3,7 +3,9 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -19,6 +21,7 @@ type processing struct {
 	err   error
 
 	consumed *kgo.Record     // a sink's record as it was consumed
+	polled   *connect.Record // a source's record, maybe transformed since
 	source   *connect.Record // a source's record as it was polled
 
 	attempt int
@@ -30,6 +33,24 @@ func (p *processing) begin() {
 	if p.attempt != 0 || p.err != nil {
 		*p = processing{}
 	}
+}
+
+// where tells in which stage and with which record the error came up. Java tells it in its log only, and only where that is asked for.
+func (p *processing) where() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "stage %s of class %s", p.stage, p.class)
+	if in := p.consumed; in != nil {
+		fmt.Fprintf(&b, ", record of topic '%s', partition %d, offset %d", in.Topic, in.Partition, in.Offset)
+	} else if r := p.polled; r != nil {
+		fmt.Fprintf(&b, ", record for topic '%s'", r.Topic)
+		if partition, offset, ok := r.Source(); ok {
+			fmt.Fprintf(&b, ", source partition %v, source offset %v", partition.Fields(), offset.Fields())
+		}
+	}
+	if field := javafmt.FieldOf(p.err); field != "" {
+		b.WriteString(", field " + field)
+	}
+	return b.String()
 }
 
 // reporter tells somebody about a failed record.
@@ -87,7 +108,9 @@ func (o *operator) judge(p *processing, tolerable bool) error {
 		return javafmt.NewException(javafmt.ConnectException, "Unhandled exception in error handler", p.err)
 	}
 	if !o.settings.toleranceAll {
-		return javafmt.NewException(javafmt.ConnectException, "Tolerance exceeded in error handler", p.err)
+		e := javafmt.NewException(javafmt.ConnectException, "Tolerance exceeded in error handler", p.err)
+		e.Where = p.where()
+		return e
 	}
 	return nil
 }

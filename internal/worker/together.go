@@ -121,6 +121,7 @@ func (s *sourceTask) advance(polled []connect.Record) ([]*connect.Record, error)
 // begin starts the processing of a polled record.
 func (s *sourceTask) begin(polled *connect.Record) {
 	s.proc.begin()
+	s.proc.polled = polled
 	if s.original {
 		s.proc.source = polled
 	}
