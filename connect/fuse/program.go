@@ -138,9 +138,14 @@ func (x *Program) Run(r *connect.Record, part connect.Part) bool {
 	_, v := part.Of(r)
 	arena := r.Arena()
 	x.run.record, x.run.arena = r, arena
-	if !x.open(v) {
-		return false
-	}
+	ok := x.open(v) && x.change(r, part, arena)
+	// A program that is used no more must not keep a batch alive.
+	x.run.record, x.run.arena = nil, nil
+	clear(x.run.rows)
+	return ok
+}
+
+func (x *Program) change(r *connect.Record, part connect.Part, arena *data.Arena) bool {
 	for _, c := range x.checks {
 		if _, ok := c.eval(&x.run); !ok {
 			return false
