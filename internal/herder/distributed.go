@@ -57,6 +57,8 @@ type StatusStore interface {
 	PutTask(id TaskID, status store.Status, safe bool)
 	PutTopic(status store.TopicStatus)
 	RemoveTopic(connector, topic string)
+	OnReset(f func(connector string))
+	Refresh(ctx context.Context) error
 	Flush(ctx context.Context) error
 }
 
@@ -180,6 +182,8 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	if h.worker, err = cfg.NewWorker(cfg.Worker); err != nil {
 		return nil, err
 	}
+	// Whichever worker resets a connector's topics, its tasks here report those that they go on using.
+	h.statuses.OnReset(h.worker.ForgetTopics)
 	h.member = cfg.Join(h.configured)
 	return h, nil
 }

@@ -176,18 +176,20 @@ func (h *Distributed) RestartConnectorAndTasks(ctx context.Context, request Rest
 	if !h.configs.Snapshot().Contains(name) {
 		return nil, NotFound("Unknown connector: %s", name)
 	}
-	// The states before the request is written: workers begin to change them as soon as they read it.
-	status, known := h.status(name)
+	result := make(chan *ConnectorStatus, 1)
 	err := h.asLeader(ctx, name, "Only the leader can process restart requests.", "writing restart request for connector "+name+" to the config topic", func(*store.ClusterConfig) error {
+		// The states before the request is written: workers begin to change them as soon as they read it.
+		status, known := h.recent(ctx, name)
 		if !known {
 			return NotFound("Status for connector %s not found", name)
 		}
+		result <- NewRestartPlan(request, status).Status
 		return h.configs.PutRestart(h.life, store.RestartRequest{Connector: name, OnlyFailed: request.OnlyFailed, IncludeTasks: request.IncludeTasks})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return NewRestartPlan(request, status).Status, nil
+	return <-result, nil
 }
 
 // SetClusterLogger sets levels on all workers of the group.

@@ -1,6 +1,7 @@
 package herder
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -110,5 +111,14 @@ func (h *Distributed) forgetTopics(name string) {
 	for topic := range h.statuses.Topics(name) {
 		h.statuses.RemoveTopic(name, topic)
 	}
-	h.worker.ForgetTopics(name)
+}
+
+// recent returns a connector's state as the status topic has it at this moment: what another worker reported may be on its way.
+func (h *Distributed) recent(ctx context.Context, name string) (*ConnectorStatus, bool) {
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.SyncTimeout)
+	defer cancel()
+	if err := h.statuses.Refresh(ctx); err != nil {
+		h.log.Warn("Failed to read to end of status topic before a restart of connector "+name, "error", err)
+	}
+	return h.status(name)
 }

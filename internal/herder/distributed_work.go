@@ -196,7 +196,7 @@ func (h *Distributed) carryOut(j *job, name string) error {
 	if !due {
 		return nil // an earlier job served it
 	}
-	status, ok := h.status(name)
+	status, ok := h.recent(h.life, name)
 	if !ok {
 		h.log.Debug("Skipping restart of connector " + name + ", of which there is no status")
 		return nil

@@ -21,6 +21,7 @@ type StatusStore struct {
 
 	mu    sync.RWMutex
 	state *StatusState
+	reset func(connector string)
 }
 
 // statusRetryPause keeps a broker that refuses from being asked without end; Java has none.
@@ -43,10 +44,22 @@ func OpenStatuses(ctx context.Context, cfg LogConfig) (*StatusStore, error) {
 	return s, nil
 }
 
+// OnReset has f called when a connector is said not to use a topic any more, by this worker or another one, on the goroutine that reads the topic. It
+// must not block.
+func (s *StatusStore) OnReset(f func(connector string)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reset = f
+}
+
 func (s *StatusStore) read(r *kgo.Record) {
 	s.mu.Lock()
 	err := s.state.Apply(string(r.Key), r.Value)
+	reset := s.reset
 	s.mu.Unlock()
+	if connector, ok := removedTopic(string(r.Key), r.Value); ok && err == nil && reset != nil {
+		reset(connector)
+	}
 	if err != nil {
 		s.logger.Warn("Ignoring a record of the status topic", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "error", err)
 	}

@@ -236,6 +236,16 @@ func optionalText(v any) (*string, error) {
 	return nil, errNoStatus
 }
 
+// removedTopic returns the connector that a record says not to use a topic any more.
+func removedTopic(key string, value []byte) (connector string, ok bool) {
+	name, ok := strings.CutPrefix(key, topicStatusPrefix)
+	if !ok || value != nil {
+		return "", false
+	}
+	_, connector, ok = strings.Cut(name, topicStatusSeparator)
+	return connector, ok
+}
+
 func parseTopicStatus(value []byte) (TopicStatus, error) {
 	tree, err := parseRecord(value)
 	if err != nil {

@@ -80,6 +80,7 @@ func (v *Validator) Validate(ctx context.Context, props config.Props, stage func
 	stage(fmt.Sprintf("validating %s connector-specific properties for the connector", connector.Kind))
 	common, checked := v.plugins.CheckConnector(connector.Kind, props, v.worker)
 	values := checked.Values()
+	values = append(values, v.checkInGroup(connector, props, values)...)
 
 	stage("retrieving the configuration definition from the connector")
 	own := connector.Config
@@ -130,8 +131,8 @@ func (v *Validator) overrides(p *connect.Plugin, props config.Props, stage func(
 		used   bool
 	}{
 		{kafka.Producer, source || letters},
-		{kafka.AdminClient, letters || source && createsTopics(props)},
-		{kafka.Consumer, !source},
+		{kafka.AdminClient, letters || source && (createsTopics(props) || v.readsOffsets(props))},
+		{kafka.Consumer, !source || v.readsOffsets(props)},
 	} {
 		if !c.used {
 			continue
