@@ -49,6 +49,13 @@ func (p *program) distributed(args []string) error {
 		return &exitError{exitStart, err}
 	}
 	w, err := p.startDistributed(ctx, given, levels, log)
+	if err != nil && ctx.Err() != nil {
+		return &exitError{code: signals.exitCode()} // the signal is the reason, and no error
+	}
+	if late, ok := errors.AsType[*herderError](err); ok {
+		log.Error("Uncaught exception in herder work thread, exiting: ", logs.ErrorKey, late.err)
+		return &exitError{exitHerder, err}
+	}
 	if err != nil {
 		log.Error("Stopping due to error", logs.ErrorKey, err)
 		return &exitError{exitStart, err}
@@ -59,13 +66,19 @@ func (p *program) distributed(args []string) error {
 		code = signals.exitCode()
 	case <-w.herder.Failed():
 		log.Error("Stopping since the worker cannot go on in its group", logs.ErrorKey, w.herder.Health(context.Background()))
-		code = exitConnector
+		code = exitHerder
 	}
 	if err := w.stop(); err != nil {
 		log.Warn("Not everything stopped in time: " + err.Error())
 	}
 	return &exitError{code: code}
 }
+
+// herderError is an error that a Java worker meets after its start, in the thread of its herder, where it reads the internal topics.
+type herderError struct{ err error }
+
+func (e *herderError) Error() string { return e.err.Error() }
+func (e *herderError) Unwrap() error { return e.err }
 
 // distributedWorker is a worker of a group.
 type distributedWorker struct {
@@ -95,7 +108,10 @@ func (p *program) startDistributed(ctx context.Context, given map[string]string,
 	}
 	w := &distributedWorker{connectWorker: base}
 	if err := w.start(ctx); err != nil {
-		return nil, errors.Join(err, w.stop())
+		if late := w.stop(); late != nil {
+			log.Warn("Not everything stopped in time: " + late.Error())
+		}
+		return nil, err
 	}
 	return w, nil
 }
@@ -105,7 +121,7 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	values := w.settings.values
 	clients := kafka.Worker{Properties: w.settings.props}
 	if err := w.openStores(ctx, clients); err != nil {
-		return err
+		return &herderError{err}
 	}
 	member := clients.GroupMember(w.rest.WorkerID())
 	// The member speaks the group's protocol itself; the client carries its requests.

@@ -14,10 +14,11 @@ import (
 	"github.com/moldau/moldau/connect"
 )
 
-// Exit codes of Java's connect-standalone.
+// Exit codes of Java's connect-standalone and connect-distributed.
 const (
 	exitOK        = 0
 	exitUsage     = 1
+	exitHerder    = 1 // the worker was started, and then its topics or its group refused it
 	exitStart     = 2 // the worker could not be built
 	exitConnector = 3 // the worker was built, but not started or a connector file could not be created
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -164,6 +165,12 @@ func (s *ConfigStore) send(ctx context.Context, records ...Record) error {
 func (s *ConfigStore) write(ctx context.Context, what string, groups ...[]Record) error {
 	ctx, cancel := context.WithTimeout(ctx, readWriteTimeout)
 	defer cancel()
+	// All of it before any of it is written.
+	for _, records := range groups {
+		if err := s.fits(what, records...); err != nil {
+			return err
+		}
+	}
 	for _, records := range groups {
 		err := error(nil)
 		if len(records) > 0 {
@@ -178,6 +185,24 @@ func (s *ConfigStore) write(ctx context.Context, what string, groups ...[]Record
 		}
 		if err != nil {
 			return javafmt.NewException(javafmt.ConnectException, what, err)
+		}
+	}
+	return nil
+}
+
+// recordOverhead is what a batch of one record adds to its key and value at most.
+const recordOverhead = 61 + 5*5
+
+// fits refuses records that the producer would refuse.
+func (s *ConfigStore) fits(what string, records ...Record) error {
+	limit := 1 << 20
+	if n, err := strconv.Atoi(s.cfg.Log.Producer.Properties["max.request.size"]); err == nil {
+		limit = n
+	}
+	for _, r := range records {
+		if size := len(r.Key) + len(r.Value) + recordOverhead; size > limit {
+			return javafmt.NewException(javafmt.ConnectException, fmt.Sprintf("%s: the record %.200s of topic %s is %d bytes when serialized which is larger than %d, "+
+				"which is the value of the max.request.size configuration. Nothing was written.", what, r.Key, s.cfg.Log.Topic.Name, size, limit), nil)
 		}
 	}
 	return nil
