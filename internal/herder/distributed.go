@@ -58,6 +58,7 @@ type StatusStore interface {
 	PutTopic(status store.TopicStatus)
 	RemoveTopic(connector, topic string)
 	OnReset(f func(connector string))
+	OnTask(f func(task TaskID, status store.Status))
 	Refresh(ctx context.Context) error
 	Flush(ctx context.Context) error
 }
@@ -130,6 +131,8 @@ type Distributed struct {
 	// unclaimed says that the right to write as leader has to be claimed.
 	unclaimed atomic.Bool
 
+	foreigners foreigners
+
 	mu     sync.Mutex
 	events []store.ConfigEvent // read from the config topic and not handled yet
 	// rejoin is why those events need a rebalance, "" where they do not.
@@ -184,6 +187,7 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	}
 	// Whichever worker resets a connector's topics, its tasks here report those that they go on using.
 	h.statuses.OnReset(h.worker.ForgetTopics)
+	h.statuses.OnTask(h.taskReported)
 	h.member = cfg.Join(h.configured)
 	return h, nil
 }

@@ -129,6 +129,10 @@ func (h *Distributed) assigned(e group.Assigned) {
 	}
 	h.catchUps, h.behind = 0, false
 	defer h.rounds.finished()
+	if h.otherTopic(a) && a.Failed() {
+		// Without a pause this member would lead its group from one failed round into the next.
+		h.member.Leave("the group has another config topic", otherTopicPause)
+	}
 	if a.Failed() {
 		return // the member joins again
 	}

@@ -22,6 +22,7 @@ type StatusStore struct {
 	mu    sync.RWMutex
 	state *StatusState
 	reset func(connector string)
+	task  func(task TaskID, status Status)
 }
 
 // statusRetryPause keeps a broker that refuses from being asked without end; Java has none.
@@ -52,11 +53,21 @@ func (s *StatusStore) OnReset(f func(connector string)) {
 	s.reset = f
 }
 
+// OnTask has f called with every status of a task that is read from now on, whoever wrote it, on the goroutine that reads the topic. It must not block.
+func (s *StatusStore) OnTask(f func(task TaskID, status Status)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.task = f
+}
+
 func (s *StatusStore) read(r *kgo.Record) {
 	s.mu.Lock()
 	err := s.state.Apply(string(r.Key), r.Value)
-	reset := s.reset
+	reset, task := s.reset, s.task
 	s.mu.Unlock()
+	if id, status, ok := taskStatus(string(r.Key), r.Value); ok && err == nil && task != nil {
+		task(id, status)
+	}
 	if connector, ok := removedTopic(string(r.Key), r.Value); ok && err == nil && reset != nil {
 		reset(connector)
 	}

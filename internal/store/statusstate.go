@@ -146,6 +146,21 @@ func (s *StatusState) readConnector(connector string, value []byte) error {
 	return nil
 }
 
+// taskStatus returns what a record says of a task, if it does.
+func taskStatus(key string, value []byte) (id TaskID, status Status, ok bool) {
+	if !strings.HasPrefix(key, taskStatusPrefix) || value == nil {
+		return id, status, false
+	}
+	if id, ok = parseTaskKey(key, 2); !ok {
+		return id, status, false
+	}
+	parsed, err := parseStatus(value)
+	if err != nil || parsed == nil {
+		return id, status, false
+	}
+	return id, *parsed, true
+}
+
 func (s *StatusState) readTask(key string, value []byte) error {
 	id, ok := parseTaskKey(key, 2)
 	if !ok {

@@ -305,3 +305,35 @@ func TestAGroupOfAnotherKind(t *testing.T) {
 		t.Error("the log does not say what is wrong")
 	}
 }
+
+// TestTwoClustersThatShareByMistake gives two clusters the same topics, and then a worker of a cluster other topics.
+func TestTwoClustersThatShareByMistake(t *testing.T) {
+	t.Parallel()
+	bootstrap := broker(t)
+	start := func(group, topics string) (*process, api) {
+		dir := t.TempDir()
+		p := moldau(t, dir, "distributed", member(t, dir, bootstrap, topics, "group.id="+group))
+		return p, p.rest()
+	}
+	says := func(p *process, want string) {
+		t.Helper()
+		p.await("word of it", func() error {
+			if !strings.Contains(p.out.String(), want) {
+				return fmt.Errorf("%q is missing", want)
+			}
+			return nil
+		})
+	}
+	one, rest := start("shared-one", "shared")
+	rest.joined().create("src", source(write(t, t.TempDir(), "in.txt", "x\n"), "shared-lines"))
+	rest.running("src")
+	if strings.Contains(one.out.String(), "another cluster") {
+		t.Error("the first worker complains before there is a second one")
+	}
+	two, _ := start("shared-two", "shared")
+	says(one, "] WARN Worker "+strings.TrimPrefix(two.rest().url, "http://")+" says that it runs task src-0, which this worker runs.")
+
+	// The same group with other topics: the worker that knows less says so.
+	three, _ := start("shared-one", "others")
+	says(three, "] ERROR Another worker of the group has read a config topic that is longer than the one of this worker")
+}
