@@ -112,6 +112,7 @@ func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, len
 		}
 	}
 	s.script.note("every line is there; at most %d came more than once", again)
+	s.unharmed()
 	s.grown(memory)
 	written := 0
 	for _, source := range s.load.sources {
@@ -262,6 +263,22 @@ func (s *storm) ask(method, path string) error {
 		err = fmt.Errorf("%s: %d %s", m.name, code, body)
 	}
 	return err
+}
+
+// unharmed looks in the logs for what no worker may ever write.
+func (s *storm) unharmed() {
+	for _, m := range s.members {
+		text, err := os.ReadFile(m.log)
+		if err != nil {
+			s.t.Error(err)
+			continue
+		}
+		for _, sign := range []string{"panic: ", "panicked", "fatal error: ", "DATA RACE"} {
+			if strings.Contains(string(text), sign) {
+				s.t.Errorf("the log of %s holds %q", m.name, sign)
+			}
+		}
+	}
 }
 
 // grown checks memory and goroutines of workers at the end, which it ends.
