@@ -90,8 +90,29 @@ func tableSizeLog(capacity int) uint8 {
 
 // JavaOrder returns the order in which Java iterates over the map, as indexes of entries: the order of a HashMap where Java holds it in one
 // (also where nothing was recorded when it was built), that of insertion for other classes. Use it wherever Java's order can be seen outside:
-// in keys, offsets and texts.
+// in keys, offsets and texts. The slice must not be changed.
 func (m *Map) JavaOrder() []int {
+	if m == nil || m.layout == nil {
+		return m.computeJavaOrder()
+	}
+	// Objects of one shape come by the thousand.
+	id := m.JavaOrderID()
+	var known []javaOrder
+	if p := m.layout.orders.Load(); p != nil {
+		known = *p
+	}
+	for i := range known {
+		if known[i].id == id {
+			return known[i].order
+		}
+	}
+	out := javaOrder{id: id, order: m.computeJavaOrder()}
+	known = append([]javaOrder{out}, known[:min(len(known), mostOrders-1)]...)
+	m.layout.orders.Store(&known)
+	return out.order
+}
+
+func (m *Map) computeJavaOrder() []int {
 	n := m.Len()
 	order := make([]int, 0, n)
 	if n > 0 && m.class&classMask > classHashMap || n < 2 {

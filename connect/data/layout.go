@@ -16,6 +16,17 @@ type Layout struct {
 	schema *Schema
 	fields []Field
 	index  map[string]int32
+	// orders are those in which Java iterates over objects of the shape, as far as they were asked for; at most mostOrders of them.
+	orders atomic.Pointer[[]javaOrder]
+}
+
+// mostOrders is how many orders a shape remembers: that of the objects as they were read and those of their copies.
+const mostOrders = 4
+
+// javaOrder is Map.JavaOrder for one Map.JavaOrderID.
+type javaOrder struct {
+	id    uint16
+	order []int
 }
 
 // newLayout returns the layout of a struct schema, nil for other kinds.

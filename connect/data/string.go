@@ -91,7 +91,11 @@ func (m *Map) appendString(dst []byte) []byte {
 		if n > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = m.Key(i).AppendString(dst)
+		if m.layout != nil {
+			dst = append(dst, m.layout.fields[i].Name...)
+		} else {
+			dst = m.Key(i).AppendString(dst)
+		}
 		dst = append(dst, '=')
 		dst = m.At(i).AppendString(dst)
 	}
