@@ -97,19 +97,23 @@ func (m *Map) JavaOrder() []int {
 	}
 	// Objects of one shape come by the thousand.
 	id := m.JavaOrderID()
-	var known []javaOrder
-	if p := m.layout.orders.Load(); p != nil {
-		known = *p
-	}
-	for i := range known {
-		if known[i].id == id {
-			return known[i].order
+	if known := m.layout.orders.Load(); known != nil {
+		for i := range *known {
+			if o := &(*known)[i]; o.id == id {
+				return o.order
+			}
 		}
 	}
-	out := javaOrder{id: id, order: m.computeJavaOrder()}
-	known = append([]javaOrder{out}, known[:min(len(known), mostOrders-1)]...)
+	return m.learnJavaOrder(id)
+}
+
+func (m *Map) learnJavaOrder(id uint16) []int {
+	known := []javaOrder{{id: id, order: m.computeJavaOrder()}}
+	if before := m.layout.orders.Load(); before != nil {
+		known = append(known, (*before)[:min(len(*before), mostOrders-1)]...)
+	}
 	m.layout.orders.Store(&known)
-	return out.order
+	return known[0].order
 }
 
 func (m *Map) computeJavaOrder() []int {
