@@ -114,6 +114,10 @@ func (h *Distributed) claim() {
 	if !h.unclaimed.Load() {
 		return
 	}
+	if time.Now().Before(h.nextClaim) {
+		h.wakeAt(h.nextClaim)
+		return
+	}
 	if _, leader := h.member.Leader(); !leader {
 		// The next leader fenced this worker, as it should.
 		h.unclaimed.Store(false)
@@ -125,7 +129,8 @@ func (h *Distributed) claim() {
 		if h.life.Err() == nil {
 			h.log.Warn("Unable to claim write privileges for config topic; trying again while this worker leads", "error", err)
 		}
-		h.wakeAt(time.Now().Add(claimPause))
+		h.nextClaim = time.Now().Add(claimPause)
+		h.wakeAt(h.nextClaim)
 		return
 	}
 	h.unclaimed.Store(false)

@@ -3,6 +3,7 @@ package herder
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/moldau/moldau/internal/group"
@@ -16,6 +17,7 @@ type pace struct {
 	behind      bool
 	protocol    group.Protocol
 	nextCatchUp time.Time
+	nextClaim   time.Time // not before
 	nextKey     time.Time // not before
 	wake        time.Time // zero where nothing is to be done
 }
@@ -142,6 +144,7 @@ func (h *Distributed) assigned(e group.Assigned) {
 	}
 	h.ready.Store(true)
 	start, stop := h.owned.assign(a.Work)
+	h.startsAnyway(start.Connectors)
 	if !stop.Empty() {
 		_ = h.worker.StopTasks(h.life, stop.Tasks...) // logged by the worker
 		_ = h.worker.StopConnectors(h.life, stop.Connectors...)
@@ -194,6 +197,16 @@ func (h *Distributed) catchUp() bool {
 	// It stays out until the next attempt to read has ended.
 	h.member.Leave("taking too long to read the log", pause+h.cfg.SyncTimeout)
 	return false
+}
+
+// startsAnyway drops what is left to be done about new configurations of connectors that are about to start with them.
+func (h *Distributed) startsAnyway(connectors []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.events = slices.DeleteFunc(h.events, func(event store.ConfigEvent) bool {
+		e, ok := event.(store.ConnectorUpdated)
+		return ok && slices.Contains(connectors, e.Connector)
+	})
 }
 
 // note keeps an event of the config topic for the loop. The lock is held.

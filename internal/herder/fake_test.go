@@ -83,9 +83,14 @@ func (f *fakeWorker) StopConnectors(_ context.Context, names ...string) error {
 func (f *fakeWorker) SetTargetState(_ context.Context, name string, target TargetState) error {
 	f.note(string(target) + " " + name)
 	f.mu.Lock()
-	f.connectors[name] = target
+	_, here := f.connectors[name]
+	if here {
+		f.connectors[name] = target
+	}
 	f.mu.Unlock()
-	f.report(name, target)
+	if here {
+		f.report(name, target)
+	}
 	return nil
 }
 
@@ -126,9 +131,11 @@ func (f *fakeWorker) StartTask(id worker.TaskID, _, props map[string]string, tar
 
 func (f *fakeWorker) StopTasks(_ context.Context, ids ...worker.TaskID) error {
 	for _, id := range ids {
-		f.note("stop task " + id.String())
 		f.mu.Lock()
-		delete(f.tasks, id)
+		if _, ok := f.tasks[id]; ok {
+			f.calls = append(f.calls, "stop task "+id.String())
+			delete(f.tasks, id)
+		}
 		f.mu.Unlock()
 	}
 	return nil
