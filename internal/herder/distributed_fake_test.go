@@ -103,6 +103,12 @@ func (m *fakeMember) lead(url string, self bool) {
 	m.leader, m.self = url, self
 }
 
+func (m *fakeMember) with(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
+}
+
 func (m *fakeMember) ConnectorURL(string) string { return m.owner }
 func (m *fakeMember) TaskURL(TaskID) string      { return m.owner }
 func (m *fakeMember) Generation() int32          { return 3 }
@@ -127,6 +133,13 @@ type fakeConfigs struct {
 	refusal, unreadable, unclaimable error
 	claims, refreshes                int
 	hold                             chan struct{}
+}
+
+// with runs a test's look at the fields, or its change of them, apart from the herder's.
+func (c *fakeConfigs) with(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f()
 }
 
 func (c *fakeConfigs) Snapshot() *store.ClusterConfig {
@@ -301,6 +314,12 @@ type fakePeers struct {
 	sent    int
 }
 
+func (p *fakePeers) with(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+}
+
 func (p *fakePeers) PutTaskConfigs(_ context.Context, leader, _ string, tasks []map[string]string, sign func([]byte, http.Header) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -355,6 +374,12 @@ func inGroup(t *testing.T, run func(t *testing.T, g *groupOf)) {
 	})
 }
 
+// counts returns how often the config topic was read to its end and how often the right to write it was claimed.
+func (g *groupOf) counts() (refreshes, claims int) {
+	g.configs.with(func() { refreshes, claims = g.configs.refreshes, g.configs.claims })
+	return refreshes, claims
+}
+
 // assigned ends a rebalance: all is what the worker holds then.
 func (g *groupOf) assigned(all group.Work) {
 	g.member.events <- group.Assigned{Assignment: &group.Assignment{LeaderURL: g.member.leader, ConfigOffset: g.configs.Snapshot().Offset(), Work: all},
@@ -402,4 +427,17 @@ func work(name string, tasks ...int) group.Work {
 		w.Tasks = append(w.Tasks, TaskID{Connector: name, Task: n})
 	}
 	return w
+}
+
+// topic returns the topic that a connector was started with, topicOf that of a task.
+func (f *fakeWorker) topic(connector string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.props[connector]["topic"]
+}
+
+func (f *fakeWorker) topicOf(id TaskID) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.tasks[id]["topic"]
 }

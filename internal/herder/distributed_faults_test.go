@@ -20,19 +20,17 @@ func TestBehindTheConfigTopic(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
 		g.running("c")
-		g.configs.unreadable = errors.New("took too long")
+		g.configs.with(func() { g.configs.unreadable = errors.New("took too long") })
 		begin := time.Now()
 		g.member.events <- group.Assigned{Assignment: &group.Assignment{LeaderURL: ownURL, ConfigOffset: g.configs.Snapshot().Offset() + 5, Work: work("c", 0)}, Protocol: group.Compatible}
 		synctest.Wait()
 		var at []time.Duration
 		seen := 0
 		for range 1200 {
-			g.configs.mu.Lock()
-			if n := g.configs.refreshes; n != seen {
+			if n, _ := g.counts(); n != seen {
 				seen = n
 				at = append(at, time.Since(begin))
 			}
-			g.configs.mu.Unlock()
 			time.Sleep(100 * time.Millisecond)
 			synctest.Wait()
 			if len(at) == 6 {
@@ -52,7 +50,7 @@ func TestBehindTheConfigTopic(t *testing.T) {
 		}
 		// Once it has caught up it joins again.
 		g.member.asked()
-		g.configs.unreadable = nil
+		g.configs.with(func() { g.configs.unreadable = nil })
 		time.Sleep(7 * time.Second)
 		synctest.Wait()
 		if got := g.member.asked(); !slices.Equal(got, []string{"the config topic was read to its end"}) {
@@ -68,19 +66,19 @@ func TestBehindTheConfigTopic(t *testing.T) {
 func TestBehindInTheEagerProtocol(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
-		g.configs.unreadable = errors.New("took too long")
-		g.member.protocol = group.Eager
+		g.configs.with(func() { g.configs.unreadable = errors.New("took too long") })
+		g.member.with(func() { g.member.protocol = group.Eager })
 		g.member.events <- group.Assigned{Assignment: &group.Assignment{ConfigOffset: 5}, Protocol: group.Eager}
 		synctest.Wait()
 		time.Sleep(5*time.Minute - time.Second)
 		synctest.Wait()
-		if g.configs.refreshes != 1 {
-			t.Errorf("read %d times", g.configs.refreshes)
+		if n, _ := g.counts(); n != 1 {
+			t.Errorf("read %d times", n)
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if g.configs.refreshes != 2 {
-			t.Errorf("read %d times", g.configs.refreshes)
+		if n, _ := g.counts(); n != 2 {
+			t.Errorf("read %d times", n)
 		}
 	})
 }
@@ -89,7 +87,7 @@ func TestFollowerReadsWhatItHasNotSeen(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
 		g.member.lead(otherURL, false)
-		g.configs.unread = []store.Record{store.ConnectorRecord("c", store.PropertiesOf(source("c")))}
+		g.configs.with(func() { g.configs.unread = []store.Record{store.ConnectorRecord("c", store.PropertiesOf(source("c")))} })
 		g.member.events <- group.Assigned{Assignment: &group.Assignment{LeaderURL: otherURL, ConfigOffset: 1, Work: work("c")}}
 		g.expect("start c")
 	})
@@ -147,7 +145,7 @@ func TestHangingPluginHoldsUpItsConnectorOnly(t *testing.T) {
 		// What started too late is stopped.
 		close(release)
 		synctest.Wait()
-		if _, runs := g.worker.connectors["stuck"]; runs {
+		if g.worker.IsRunning("stuck") {
 			t.Error("the connector that was taken away runs")
 		}
 	})
@@ -206,7 +204,7 @@ func TestOnlyTheLeaderAndTheOwnerAnswer(t *testing.T) {
 		}
 		// The leader knows the owner.
 		g.member.lead(ownURL, true)
-		g.member.owner = "http://w:3/"
+		g.member.with(func() { g.member.owner = "http://w:3/" })
 		for what, err := range map[string]error{"restart": g.h.RestartConnector(ctx, "c"), "restart task": g.h.RestartTask(ctx, id)} {
 			var redirect *RedirectError
 			if !errors.As(err, &redirect) || redirect.URL != "http://w:3/" {
@@ -261,31 +259,29 @@ func TestRequestsWhileARebalanceIsDue(t *testing.T) {
 func TestLeaderClaimsTheRightToWrite(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
-		g.configs.unclaimable = errors.New("no transactions now")
+		g.configs.with(func() { g.configs.unclaimable = errors.New("no transactions now") })
 		g.assigned(group.Work{})
 		time.Sleep(600 * time.Millisecond)
 		synctest.Wait()
-		if g.configs.claims != 3 {
-			t.Errorf("claimed %d times", g.configs.claims)
+		if _, n := g.counts(); n != 3 {
+			t.Errorf("claimed %d times", n)
 		}
-		g.configs.mu.Lock()
-		g.configs.unclaimable, g.configs.claims = nil, 0
-		g.configs.mu.Unlock()
+		g.configs.with(func() { g.configs.unclaimable, g.configs.claims = nil, 0 })
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if g.configs.claims != 1 {
-			t.Errorf("claimed %d times", g.configs.claims)
+		if _, n := g.counts(); n != 1 {
+			t.Errorf("claimed %d times", n)
 		}
 		// A leader that was fenced says so, claims again, and the next request works.
-		g.configs.refusal = &store.PrivilegeError{Err: errors.New("fenced")}
+		g.configs.with(func() { g.configs.refusal = &store.PrivilegeError{Err: errors.New("fenced")} })
 		_, _, err := g.h.PutConnector(t.Context(), "c", source("c"), "", false)
 		if status(err) != http.StatusInternalServerError || err.Error() != "Failed to write to config topic; this may be due to a transient error and the request can be safely retried" {
 			t.Errorf("got %v", err)
 		}
-		g.configs.refusal = nil
+		g.configs.with(func() { g.configs.refusal = nil })
 		synctest.Wait()
-		if g.configs.claims != 2 {
-			t.Errorf("claimed %d times", g.configs.claims)
+		if _, n := g.counts(); n != 2 {
+			t.Errorf("claimed %d times", n)
 		}
 		if _, _, err := g.h.PutConnector(t.Context(), "c", source("c"), "", false); err != nil {
 			t.Error(err)
@@ -298,7 +294,7 @@ func TestFollowerClaimsNothing(t *testing.T) {
 	inGroup(t, func(t *testing.T, g *groupOf) {
 		g.member.lead(otherURL, false)
 		g.assigned(group.Work{})
-		if g.configs.claims != 0 {
+		if _, n := g.counts(); n != 0 {
 			t.Error("a follower claimed the right to write")
 		}
 	})
@@ -307,15 +303,15 @@ func TestFollowerClaimsNothing(t *testing.T) {
 func TestSessionKeys(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
-		g.member.protocol = group.Sessioned
+		g.member.with(func() { g.member.protocol = group.Sessioned })
 		// A request before there is a key, without a signature, with another one.
 		if err := g.h.PutTaskConfigs(t.Context(), "c", nil, nil, nil); status(err) != http.StatusBadRequest {
 			t.Errorf("got %v", err)
 		}
-		g.configs.refusal = errors.New("not now")
+		g.configs.with(func() { g.configs.refusal = errors.New("not now") })
 		g.assigned(group.Work{})
 		g.expect()
-		g.configs.refusal = nil
+		g.configs.with(func() { g.configs.refusal = nil })
 		time.Sleep(1100 * time.Millisecond)
 		g.expect("write key")
 		first := g.configs.Snapshot().SessionKey()

@@ -63,7 +63,7 @@ func TestNewConfigurationRestartsWithoutRebalance(t *testing.T) {
 		// The task that was stopped for its new configuration starts with it, though it never left this worker.
 		g.assigned(work("c", 0))
 		g.expect("start task c-0")
-		if got := g.worker.tasks[TaskID{Connector: "c"}]["topic"]; got != "u" {
+		if got := g.worker.topicOf(TaskID{Connector: "c"}); got != "u" {
 			t.Errorf("the task's topic is %q", got)
 		}
 	})
@@ -85,10 +85,10 @@ func TestConnectorDeletedAndCreatedAnewBeforeARebalance(t *testing.T) {
 		// The group never noticed; the connector runs with its new configuration all the same.
 		g.assigned(work("c", 0))
 		synctest.Wait()
-		if got := g.worker.props["c"]["topic"]; got != "other" {
+		if got := g.worker.topic("c"); got != "other" {
 			t.Errorf("the connector's topic is %q", got)
 		}
-		if got := g.worker.tasks[TaskID{Connector: "c"}]["topic"]; got != "other" {
+		if got := g.worker.topicOf(TaskID{Connector: "c"}); got != "other" {
 			t.Errorf("the task's topic is %q", got)
 		}
 	})
@@ -129,23 +129,28 @@ func TestTaskConfigurationsGoToTheLeaderSigned(t *testing.T) {
 		}
 		g.member.lead(otherURL, false)
 		g.configs.read(store.SessionKeyRecord(key), store.ConnectorRecord("c", store.PropertiesOf(source("c"))))
-		g.peers.err = errors.New("the leader is away")
+		g.peers.with(func() { g.peers.err = errors.New("the leader is away") })
 		g.assigned(work("c"))
 		g.expect("start c")
-		if g.peers.leader != otherURL || len(g.peers.tasks) != 1 || g.peers.headers.Get(store.SignatureAlgorithmHeader) != "HmacSHA256" {
-			t.Errorf("got %+v", g.peers)
-		}
-		signature, err := store.ReadSignature(g.peers.headers, []byte("body"))
+		var headers http.Header
+		g.peers.with(func() {
+			if headers = g.peers.headers; g.peers.leader != otherURL || len(g.peers.tasks) != 1 || headers.Get(store.SignatureAlgorithmHeader) != "HmacSHA256" {
+				t.Errorf("got %q %v %v", g.peers.leader, g.peers.tasks, headers)
+			}
+		})
+		signature, err := store.ReadSignature(headers, []byte("body"))
 		if err != nil || !signature.Valid(key) {
 			t.Errorf("got signature %v %v", signature, err)
 		}
 		// It tries again after 250 ms, 500 ms, and so on up to a minute.
 		time.Sleep(800 * time.Millisecond)
 		synctest.Wait()
-		if g.peers.sent != 3 {
-			t.Errorf("sent %d times", g.peers.sent)
-		}
-		g.peers.err = nil
+		g.peers.with(func() {
+			if g.peers.sent != 3 {
+				t.Errorf("sent %d times", g.peers.sent)
+			}
+		})
+		g.peers.with(func() { g.peers.err = nil })
 	})
 }
 
