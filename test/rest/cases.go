@@ -67,6 +67,7 @@ func (c *Case) in(profile string, f *File) bool {
 // Profile is how a worker is started.
 type Profile struct {
 	Mode    string              `json:"mode"`
+	Common  map[string]string   `json:"common"`
 	Workers []map[string]string `json:"workers"`
 	Files   map[string]string   `json:"files"`
 	Env     map[string]string   `json:"env"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,6 +24,9 @@ type conversation struct {
 	auth, cert string
 	vars       vars
 	exceptions *Exceptions
+	// in names the workers, which are a group where group is true.
+	in    string
+	group bool
 }
 
 // result is the outcome of one step.
@@ -53,7 +57,7 @@ func (c *conversation) run(ctx context.Context, report func(result)) error {
 			if !s.in(c.profile) {
 				continue
 			}
-			except, _ := c.exceptions.Find(c.file.Name, one.ID, n+1)
+			except, _ := c.exceptions.Find(c.file.Name, one.ID, n+1, c.in)
 			diffs, compared, err := c.step(ctx, s, except != nil)
 			if err != nil {
 				return fmt.Errorf("%s#%d: %w", one.ID, n+1, err)
@@ -101,7 +105,7 @@ func (c *conversation) step(ctx context.Context, s Step, except bool) (diffs []s
 		}
 		limit = time.Duration(seconds) * time.Second
 	}
-	m := &matcher{vars: c.vars, defs: c.file.Defs, later: c.exceptions.Later, beside: c.exceptions.Beside}
+	m := &matcher{vars: c.on(s), defs: c.file.Defs, later: c.exceptions.Later, beside: c.exceptions.Beside}
 	for end := time.Now().Add(limit); ; {
 		got, err := do(ctx, s)
 		if err != nil || !compared {
@@ -116,6 +120,17 @@ func (c *conversation) step(ctx context.Context, s Step, except bool) (diffs []s
 			return nil, false, err
 		}
 	}
+}
+
+// on returns the variables for a step: BASE is the worker that it goes to.
+func (c *conversation) on(s Step) vars {
+	base, ok := c.bases[textOf(s["on"])]
+	if !ok {
+		return c.vars
+	}
+	v := maps.Clone(c.vars)
+	v["BASE"] = base
+	return v
 }
 
 var rebalance = regexp.MustCompile(`(?i)rebalance|stale configuration|conflicting operation`)
@@ -143,7 +158,7 @@ func (c *conversation) readFile(_ context.Context, s Step) (map[string]any, erro
 // prepare does a step that has no answer.
 func (c *conversation) prepare(ctx context.Context, s Step) error {
 	if path, ok := s.text("write"); ok {
-		return c.write(c.vars.text(path), s)
+		return c.write(ctx, c.vars.text(path), s)
 	}
 	if path, ok := s.text("remove"); ok {
 		return os.RemoveAll(c.vars.text(path))
@@ -169,7 +184,14 @@ func (c *conversation) prepare(ctx context.Context, s Step) error {
 	return fmt.Errorf("unknown step %s", short(map[string]any(s)))
 }
 
-func (c *conversation) write(path string, s Step) error {
+func (c *conversation) write(ctx context.Context, path string, s Step) error {
+	if s["append"] != nil && c.group {
+		// A change of a connector's configuration reaches its tasks by a rebalance. Java's file source looks for more lines once a second, so that
+		// those of the recordings were read by the new task; Moldau's sees them at once.
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

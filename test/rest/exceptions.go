@@ -8,6 +8,8 @@ type Exception struct {
 	Case   string `json:"case"`
 	Steps  []int  `json:"steps"`
 	Reason string `json:"reason"`
+	// In are the groups of workers that the exception is for, none for all.
+	In []string `json:"in"`
 }
 
 // Exceptions are all of them.
@@ -26,11 +28,12 @@ func LoadExceptions() (*Exceptions, error) {
 	return e, read("exceptions.json", e)
 }
 
-// Find returns the exception that holds for a step.
-func (e *Exceptions) Find(file, id string, step int) (*Exception, bool) {
+// Find returns the exception that holds for a step in a group of workers.
+func (e *Exceptions) Find(file, id string, step int, in string) (*Exception, bool) {
 	for i := range e.List {
 		x := &e.List[i]
-		if x.File == file && x.Case == id && (len(x.Steps) == 0 || slices.Contains(x.Steps, step)) {
+		if x.File == file && x.Case == id && (len(x.Steps) == 0 || slices.Contains(x.Steps, step)) &&
+			(len(x.In) == 0 || slices.Contains(x.In, in)) {
 			return x, true
 		}
 	}

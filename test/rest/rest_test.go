@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/moldau/moldau/internal/devbroker"
@@ -58,31 +59,41 @@ func replay(t *testing.T, bootstrap string) {
 				own = append(own, f)
 			}
 		}
-		if p.Mode != "standalone" || len(own) == 0 {
+		if len(own) == 0 {
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, err := start(t.Context(), binary, t.TempDir(), bootstrap, p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if t.Failed() {
-					t.Logf("the worker's log ends: %s", w.tail())
+		// What a follower of a group answers is what the only worker does.
+		groups := map[string]*Profile{name: p}
+		if name == "distributed" {
+			groups["follower"] = profiles["cluster"]
+		}
+		for on, workers := range groups {
+			t.Run(on, func(t *testing.T) {
+				t.Parallel()
+				w, err := start(t.Context(), binary, t.TempDir(), bootstrap, workers)
+				if err != nil {
+					t.Fatal(err)
 				}
-				if err := w.stop(); err != nil {
-					t.Error(err)
+				defer func() {
+					if t.Failed() {
+						t.Logf("the worker's log ends: %s", w.tail())
+					}
+					if err := w.stop(); err != nil {
+						t.Error(err)
+					}
+				}()
+				if on == "follower" {
+					w.bases["main"] = w.bases["follower"]
 				}
-			}()
-			for _, f := range own {
-				t.Run(f.Name, func(t *testing.T) { talk(t, w, f, name, p, bootstrap, exceptions) })
-			}
-		})
+				for _, f := range own {
+					t.Run(f.Name, func(t *testing.T) { talk(t, w, f, name, on, p, bootstrap, exceptions) })
+				}
+			})
+		}
 	}
 }
 
-func talk(t *testing.T, w *running, f *File, profile string, p *Profile, bootstrap string, exceptions *Exceptions) {
+func talk(t *testing.T, w *running, f *File, profile, in string, p *Profile, bootstrap string, exceptions *Exceptions) {
 	dir := t.TempDir()
 	for _, name := range p.Share {
 		data, err := os.ReadFile(filepath.Join(w.vars["DIR"], name))
@@ -94,9 +105,12 @@ func talk(t *testing.T, w *running, f *File, profile string, p *Profile, bootstr
 		}
 	}
 	base := w.bases["main"]
-	id := base[len(scheme(p)+"://"):]
-	c := &conversation{file: f, profile: profile, bases: w.bases, bootstrap: bootstrap, auth: p.Auth, cert: w.vars.text(p.Cert), exceptions: exceptions,
-		vars: vars{"DIR": dir, "RUN": letters(), "BOOTSTRAP": bootstrap, "VERSION": "4.3.1", "$": "$", "BASE": base, "WORKER_ID": id, "MAIN_ID": id, "MAIN_BASE": base}}
+	var ids []string
+	for _, worker := range w.workers {
+		ids = append(ids, worker.base[len(scheme(p)+"://"):])
+	}
+	c := &conversation{file: f, profile: profile, bases: w.bases, bootstrap: bootstrap, auth: p.Auth, cert: w.vars.text(p.Cert), exceptions: exceptions, in: in, group: p.Mode == "distributed",
+		vars: vars{"DIR": dir, "RUN": letters(), "BOOTSTRAP": bootstrap, "VERSION": "4.3.1", "$": "$", "BASE": base, "WORKER_ID": strings.Join(ids, "|")}}
 	passed, excepted := 0, 0
 	err := c.run(t.Context(), func(r result) {
 		switch {

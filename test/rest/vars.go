@@ -58,7 +58,14 @@ func (v vars) pattern(want string) *regexp.Regexp {
 		}
 		b.WriteString(regexp.QuoteMeta(want[:at[0]]))
 		key := want[at[2]:at[3]]
-		if value, ok := v[key]; ok {
+		if value, ok := v[key]; ok && key == "WORKER_ID" {
+			// Any worker of the group may run it.
+			ids := strings.Split(value, "|")
+			for i := range ids {
+				ids[i] = regexp.QuoteMeta(ids[i])
+			}
+			b.WriteString("(?:" + strings.Join(ids, "|") + ")")
+		} else if ok {
 			b.WriteString(regexp.QuoteMeta(value))
 		} else if p, ok := patterns[key]; ok {
 			b.WriteString(p)
