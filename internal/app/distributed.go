@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -201,7 +202,11 @@ func (w *distributedWorker) openStores(ctx context.Context, clients kafka.Worker
 	if w.admin, err = w.kafka.NewAdmin(ctx, shared.Source, shared.Properties); err != nil {
 		return err
 	}
-	exactlyOnce := values.String("exactly.once.source.support") == "enabled"
+	exactlyOnce := strings.EqualFold(values.String("exactly.once.source.support"), "enabled")
+	if exactlyOnce {
+		w.log.Error("exactly.once.source.support=enabled: this build has no exactly-once sources yet; source connectors on this worker deliver at least once, " +
+			"so a failure can make duplicates")
+	}
 	log := func(prefix string, topic kafka.InternalTopic, partitions int) store.LogConfig {
 		return store.LogConfig{
 			Topic: kafka.NewTopic{Name: values.String(prefix + "topic"), Partitions: int32(partitions), ReplicationFactor: int16(values.Int(prefix + "replication.factor")),
@@ -221,7 +226,7 @@ func (w *distributedWorker) openStores(ctx context.Context, clients kafka.Worker
 			h.OnConfigEvent(e)
 		}
 	}}
-	if values.String("exactly.once.source.support") != "disabled" {
+	if !strings.EqualFold(values.String("exactly.once.source.support"), "disabled") {
 		cfg.Leader = clients.FencingProducer()
 	}
 	w.configs, err = store.OpenConfigs(ctx, cfg)
