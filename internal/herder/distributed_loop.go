@@ -259,6 +259,7 @@ func (h *Distributed) applyConfigEvents() {
 	events, rejoin := h.events, h.rejoin
 	h.events = nil
 	h.mu.Unlock()
+	var reconfigured []string
 	for _, event := range events {
 		switch e := event.(type) {
 		case store.ConnectorUpdated:
@@ -266,7 +267,7 @@ func (h *Distributed) applyConfigEvents() {
 				h.submit(e.Connector, "restarting connector "+e.Connector+" with its new configuration", func(j *job) error { return h.restartConnector(j, e.Connector) })
 			}
 		case store.TasksUpdated:
-			h.stopTasksFor(e.Connector)
+			reconfigured = append(reconfigured, e.Connector)
 		case store.TargetStateChanged:
 			h.submit(e.Connector, "bringing connector "+e.Connector+" to its target state", func(j *job) error { return h.toTarget(j, e.Connector) })
 		case store.RestartRequested:
@@ -276,6 +277,7 @@ func (h *Distributed) applyConfigEvents() {
 			h.SetWorkerLogger(e.Namespace, e.Level)
 		}
 	}
+	h.stopTasksFor(reconfigured)
 	if rejoin == "" {
 		return
 	}
@@ -287,9 +289,10 @@ func (h *Distributed) applyConfigEvents() {
 	}
 }
 
-// stopTasksFor stops the connector's tasks that run here: those that still exist start with their new configuration at the next assignment.
-func (h *Distributed) stopTasksFor(connector string) {
-	if ids := h.owned.tasksOf(connector, true); len(ids) > 0 {
+// stopTasksFor stops the connectors' tasks that run here, all together: those that still exist start with their new configuration at the next
+// assignment.
+func (h *Distributed) stopTasksFor(connectors []string) {
+	if ids := h.owned.suspend(connectors); len(ids) > 0 {
 		_ = h.worker.StopTasks(h.life, ids...) // what does not stop in time is cancelled, and logged, by the worker
 	}
 }

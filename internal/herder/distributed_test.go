@@ -12,6 +12,7 @@ import (
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/group"
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/store"
 	"github.com/moldau/moldau/internal/worker"
 )
@@ -311,25 +312,61 @@ func TestTopicsAreResetWhicheverWorkerAsks(t *testing.T) {
 func TestUnknownClassFailsWhereItIsAssigned(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
-		g.worker.onStart = func(_ context.Context, name string) error {
-			if name == "alien" {
-				return errors.New("Failed to find any class that implements Connector and which name matches org.example.Alien")
-			}
-			return nil
-		}
 		p := source("alien")
 		p.Set("connector.class", "org.example.Alien")
-		g.configs.read(store.ConnectorRecord("alien", store.PropertiesOf(p)))
+		g.configs.read(append([]store.Record{store.ConnectorRecord("alien", store.PropertiesOf(p))},
+			append(store.TaskRecords("alien", [][]store.Property{nil}), store.CommitRecord("alien", 1))...)...)
 		g.running("c")
-		g.assigned(group.Work{Connectors: []string{"alien", "c"}, Tasks: []TaskID{{Connector: "c"}}})
-		status, err := g.h.ConnectorStatus(t.Context(), "alien")
-		if err != nil || status.Connector.State != Failed || !strings.Contains(status.Connector.Trace, "org.example.Alien") || status.Type != TypeUnknown {
-			t.Errorf("got %+v %v", status, err)
+		g.assigned(group.Work{Connectors: []string{"alien", "c"}, Tasks: []TaskID{{Connector: "c"}, {Connector: "alien"}}})
+		got, err := g.h.ConnectorStatus(t.Context(), "alien")
+		if err != nil || got.Connector.State != Failed || got.Tasks[0].State != Failed || got.Type != TypeUnknown {
+			t.Errorf("got %+v %v", got, err)
+		}
+		for _, trace := range []string{got.Connector.Trace, got.Tasks[0].Trace} {
+			if !strings.Contains(trace, "Connector class org.example.Alien is not part of Moldau worker w:1") {
+				t.Errorf("got %q", trace)
+			}
 		}
 		if g.state("c") != Running || g.h.Health(t.Context()) != nil {
 			t.Error("the worker does not go on")
 		}
+		g.expect()
 	})
+}
+
+func TestTooManyTasksFailTheConnector(t *testing.T) {
+	t.Parallel()
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		g.running("c")
+		asked := 0
+		g.worker.onTasks = func(string) ([]map[string]string, error) {
+			asked++
+			return nil, javafmt.NewException(worker.TooManyTasks, "c has generated 3 tasks", nil)
+		}
+		g.worker.cfg.Reconfigure("c")
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		got, err := g.h.ConnectorStatus(t.Context(), "c")
+		if err != nil || got.Connector.State != Failed || got.Tasks[0].State != Running || asked != 1 {
+			t.Errorf("got %+v %v, asked %d times", got, err, asked)
+		}
+	})
+}
+
+func TestTasksOfSeveralConnectorsStopTogether(t *testing.T) {
+	t.Parallel()
+	o := &ownership{}
+	o.init()
+	start, _ := o.assign(group.Work{Tasks: []TaskID{{Connector: "a"}, {Connector: "b"}, {Connector: "c"}}})
+	if got := o.suspend([]string{"a", "c", "d"}); len(got) != 2 || len(start.Tasks) != 3 {
+		t.Errorf("got %v", got)
+	}
+	if got := o.suspend([]string{"a"}); len(got) != 0 {
+		t.Errorf("suspended twice: %v", got)
+	}
+	if start, stop := o.assign(group.Work{Tasks: []TaskID{{Connector: "a"}, {Connector: "b"}}}); len(start.Tasks) != 1 || start.Tasks[0].Connector != "a" || !stop.Empty() {
+		t.Errorf("got %v, %v", start, stop)
+	}
 }
 
 func TestStopOrder(t *testing.T) {

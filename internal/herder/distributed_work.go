@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/moldau/moldau/connect/config"
@@ -29,6 +30,10 @@ func (h *Distributed) startConnector(j *job, name string) error {
 		return nil
 	}
 	j.step("starting connector " + name)
+	if err := h.missing(c, name); err != nil {
+		statusWriter{h}.OnConnector(name, h.failed(err))
+		return err
+	}
 	target := TargetState(c.TargetState(name))
 	props, err := h.transformer.TransformConnector(h.life, c.ConnectorConfig(name), h.scheduler(name))
 	if err != nil {
@@ -64,8 +69,11 @@ func (h *Distributed) startTask(id TaskID) error {
 	if !h.owned.task(id) || taskConfig == nil || !c.Contains(id.Connector) {
 		return nil
 	}
-	connProps, err := h.resolve(h.life, c.ConnectorConfig(id.Connector).Strings())
-	var taskProps map[string]string
+	var connProps, taskProps map[string]string
+	err := h.missing(c, id.Connector)
+	if err == nil {
+		connProps, err = h.resolve(h.life, c.ConnectorConfig(id.Connector).Strings())
+	}
 	if err == nil {
 		taskProps, err = h.resolve(h.life, taskConfig.Strings())
 	}
@@ -83,6 +91,21 @@ func (h *Distributed) startTask(id TaskID) error {
 		return h.worker.StopTasks(h.life, id)
 	}
 	return nil
+}
+
+// missing returns an error where this worker does not have the class of a connector, with what to do: a group hands work to any of its workers.
+func (h *Distributed) missing(c *store.ClusterConfig, name string) error {
+	class := c.ConnectorConfig(name).Text("connector.class")
+	if class == "" || strings.Contains(class, "${") {
+		return nil // the worker says what is wrong with it
+	}
+	_, err := h.registry.Connector(class)
+	if err == nil {
+		return nil
+	}
+	return javafmt.NewException(javafmt.ConnectException, "Connector class "+class+" is not part of Moldau worker "+h.cfg.Worker.WorkerID+
+		", and a group hands connectors and tasks to any of its workers. Run workers that have it (a build of Moldau with it, or Java's) in a group of their own, "+
+		"or all workers of this group with it", err)
 }
 
 // failed is the state of what the worker was not even asked to start.
@@ -112,13 +135,31 @@ func (h *Distributed) reconfigure(name string, wait time.Duration) {
 	h.submit(name, "generating task configs for connector "+name, func(j *job) error { return h.updateTasksOrRetry(j, name, wait) })
 }
 
+// updateTasksOrRetry updates the tasks; wait is until it tries again where that fails.
 func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration) error {
 	err := h.updateTasks(j, name)
-	if err != nil && !errors.Is(err, errStopping) {
+	var java *javafmt.Exception
+	switch {
+	case err == nil, errors.Is(err, errStopping):
+		return nil
+	case errors.As(err, &java) && java.Class == worker.TooManyTasks:
+		// Asking again does not mend it: the connector has failed, its tasks of before go on.
+		statusWriter{h}.OnConnector(name, h.failed(err))
+		return err
+	case expiredKey(err, wait):
+		h.log.Debug("Failed to reconfigure the tasks of connector "+name+", possibly due to an expired session key, trying again in "+wait.String(), "error", err)
+	default:
 		h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
-		h.retries.after(name, wait)
 	}
+	h.retries.after(name, wait)
 	return nil
+}
+
+// expiredKey reports whether the leader may have refused task configurations since they were signed with a key that was just replaced: within a minute
+// of the first attempt (DistributedHerder.isPossibleExpiredKeyException). The waits double, so that the one to come tells how much time has gone.
+func expiredKey(err error, wait time.Duration) bool {
+	var refused *Error
+	return errors.As(err, &refused) && refused.Status == http.StatusForbidden && wait-firstRetry < time.Minute
 }
 
 // updateTasks asks the running connector for its task configurations and, where they are not as before, has the leader write them.

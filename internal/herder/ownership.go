@@ -1,6 +1,7 @@
 package herder
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/moldau/moldau/internal/group"
@@ -79,17 +80,13 @@ func (o *ownership) revoke(w group.Work) {
 	}
 }
 
-// tasksOf returns the tasks of a connector that were started here; with pending they count as not started from now on, so that the next assignment
-// starts them anew.
-func (o *ownership) tasksOf(connector string, pending bool) (ids []TaskID) {
+// suspend returns the tasks of connectors that were started here. They count as not started from now on, so that the next assignment starts them anew.
+func (o *ownership) suspend(connectors []string) (ids []TaskID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for id, started := range o.tasks {
-		if id.Connector != connector || !started {
-			continue
-		}
-		ids = append(ids, id)
-		if pending {
+		if started && slices.Contains(connectors, id.Connector) {
+			ids = append(ids, id)
 			o.tasks[id] = false
 		}
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
-const tooManyTasks = "org.apache.kafka.connect.runtime.TooManyTasksException"
+// TooManyTasks is the class of the error of a connector that gives more tasks than it may.
+const TooManyTasks = "org.apache.kafka.connect.runtime.TooManyTasksException"
 
 // ConnectorTaskConfigs asks a running connector for the configurations of its tasks, and completes them: task.class, and for sinks topics
 // or topics.regex. More than tasks.max of them are an error unless tasks.max.enforce is false (KIP-1004).
@@ -77,7 +78,7 @@ func (s connectorSettings) checkTaskCount(logger *slog.Logger, name string, n in
 	begin := fmt.Sprintf("The connector %s has generated %d tasks, which is greater than %d, the maximum number of tasks it is configured to create. ",
 		name, n, s.tasksMax)
 	if s.enforceMax {
-		return javafmt.NewException(tooManyTasks, begin+"This behavior should be considered a bug and is disallowed. If necessary, it can be permitted "+
+		return javafmt.NewException(TooManyTasks, begin+"This behavior should be considered a bug and is disallowed. If necessary, it can be permitted "+
 			"by reconfiguring the connector with 'tasks.max.enforce' set to false; however, this option will be removed in a future release of Kafka Connect.", nil)
 	}
 	logger.Warn(begin + "This behavior should be considered a bug and will be disallowed in future releases of Kafka Connect. Please report this to the " +
