@@ -117,16 +117,21 @@ type Distributed struct {
 	queues, writes *queues
 	reloads        *reloads
 	retries        *retries
-	rounds         rounds
+	// rounds are over with every assignment, beats with every turn of the loop.
+	rounds, beats rounds
 
 	// life ends when the herder stops; jobs run in it.
 	life context.Context
 	end  context.CancelFunc
 	done chan struct{} // closed when the loop has ended
+	// stopping is closed when Stop begins: nobody waits for the group any more.
+	stopping chan struct{}
 	// started says that there is a loop.
 	started bool
 
 	ready atomic.Bool
+	// away is since when the worker is not in its group, nil while it is.
+	away  atomic.Pointer[time.Time]
 	fatal atomic.Pointer[error]
 	// unclaimed says that the right to write as leader has to be claimed.
 	unclaimed atomic.Bool
@@ -169,7 +174,7 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 		base: base{server: cfg.Server, registry: cfg.Registry, validator: cfg.Validator, transformer: cfg.Transformer, levels: cfg.Levels,
 			log: cfg.Logger},
 		cfg: cfg, configs: cfg.Configs, statuses: cfg.Statuses, queues: newQueues(cfg.Logger), writes: newQueues(cfg.Logger),
-		done: make(chan struct{}), known: map[string]bool{}, restarts: map[string]store.RestartRequest{},
+		done: make(chan struct{}), stopping: make(chan struct{}), known: map[string]bool{}, restarts: map[string]store.RestartRequest{},
 	}
 	h.owned.init()
 	h.life, h.end = context.WithCancel(context.Background())
@@ -201,6 +206,7 @@ func (h *Distributed) Start() {
 	}
 	h.mu.Unlock()
 	h.started = true
+	h.leftGroup()
 	go h.loop()
 }
 
@@ -229,24 +235,56 @@ func (h *Distributed) OnConfigEvent(e store.ConfigEvent) {
 // Ready reports whether the worker has joined its group.
 func (h *Distributed) Ready() bool { return h.ready.Load() }
 
-// Health returns nil while the herder follows its group, and the error that ended that.
+// Health returns nil while the herder follows its group, and the error that ended that. It waits until ctx ends for a worker that is out of its group to
+// come back, and for the loop to turn, as Java's does.
 func (h *Distributed) Health(ctx context.Context) error {
-	if err := h.fatal.Load(); err != nil {
-		return *err
+	for {
+		over, turned, away := h.rounds.next(), h.beats.next(), h.away.Load()
+		if err := h.fatal.Load(); err != nil {
+			return *err
+		}
+		wait := over
+		if away == nil {
+			wait = turned
+			h.member.Wakeup()
+		}
+		select {
+		case <-wait:
+			if away == nil {
+				return nil
+			}
+		case <-h.done:
+			if h.fatal.Load() == nil {
+				return errStopping
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return ctx.Err()
+}
+
+// leftGroup notes that the worker is not in its group.
+func (h *Distributed) leftGroup() {
+	now := time.Now()
+	h.away.CompareAndSwap(nil, &now)
 }
 
 // Failed is closed when the herder has ended, by Stop or because of an error; Health tells which.
 func (h *Distributed) Failed() <-chan struct{} { return h.done }
 
 // Stage tells what has been going on for longest.
-func (h *Distributed) Stage() (Stage, bool) { return h.queues.stage() }
+func (h *Distributed) Stage() (Stage, bool) {
+	if since := h.away.Load(); since != nil {
+		return Stage{Description: membership, Started: *since}, true
+	}
+	return h.queues.stage()
+}
 
 // Stop stops all tasks together and then all connectors, leaves the group, and returns when all that has ended, as the worker's limits or ctx allow.
 // The stores are the caller's to stop.
 func (h *Distributed) Stop(ctx context.Context) error {
 	h.log.Info("Herder stopping")
+	close(h.stopping)
 	h.reloads.stop()
 	h.owned.release()
 	err := h.worker.Stop(ctx)

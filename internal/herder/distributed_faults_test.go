@@ -428,3 +428,59 @@ func TestClusterLoggersAndStatusWrites(t *testing.T) {
 		}
 	})
 }
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		soon := func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			return g.h.Health(ctx)
+		}
+		if err := soon(); !errors.Is(err, context.DeadlineExceeded) || g.h.Ready() {
+			t.Errorf("before it joined: %v", err)
+		}
+		g.assigned(group.Work{})
+		if err := soon(); err != nil {
+			t.Errorf("in the group: %v", err)
+		}
+		g.member.events <- group.Lost{Reason: errors.New("no coordinator")}
+		synctest.Wait()
+		if err := soon(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("out of the group: %v", err)
+		}
+		if stage, ok := g.h.Stage(); !ok || stage.Description != membership {
+			t.Errorf("got stage %v", stage)
+		}
+		back := make(chan error, 1)
+		go func() { back <- soon() }()
+		synctest.Wait()
+		g.assigned(group.Work{})
+		if err := <-back; err != nil {
+			t.Errorf("back in the group: %v", err)
+		}
+		// A loop that does not turn is not healthy.
+		release := make(chan struct{})
+		g.member.with(func() { g.member.onPoll = func() { <-release } })
+		g.member.Wakeup()
+		synctest.Wait()
+		g.member.with(func() { g.member.onPoll = nil })
+		if err := soon(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("with a loop that hangs: %v", err)
+		}
+		close(release)
+	})
+}
+
+func TestRequestsThatWaitEndWithTheWorker(t *testing.T) {
+	t.Parallel()
+	result := make(chan error, 1)
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		g.running("c")
+		g.member.lead("", false)
+		go func() { g.h.member.Wakeup(); result <- g.h.DeleteConnector(context.Background(), "c") }()
+	})
+	if err := <-result; !errors.Is(err, errStopping) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -13,13 +13,16 @@ import (
 // errRebalanceDue refuses what would be answered from an assignment that is about to change (DistributedHerder.checkRebalanceNeeded).
 var errRebalanceDue = &RebalanceError{Message: "Request cannot be completed because a rebalance is expected"}
 
-// rounds tells who waits for the group when a rebalance is over.
+// membership is the stage of a worker that waits for its group.
+const membership = "ensuring membership in the cluster"
+
+// rounds tells who waits for something that comes again and again, such as the end of a rebalance, when it comes next.
 type rounds struct {
 	mu   sync.Mutex
 	over chan struct{}
 }
 
-// next returns what is closed when the next rebalance is over.
+// next returns what is closed then.
 func (r *rounds) next() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,12 +56,12 @@ func (h *Distributed) lead(ctx context.Context, refusal string) error {
 		}
 		select {
 		case <-over:
-		case <-h.life.Done():
+		case <-h.stopping:
 			return errStopping
 		case <-h.done:
 			return errStopping
 		case <-ctx.Done():
-			return &TimeoutError{Stage: Stage{Description: "ensuring membership in the cluster", Started: began}, Err: ctx.Err()}
+			return &TimeoutError{Stage: Stage{Description: membership, Started: began}, Err: ctx.Err()}
 		}
 	}
 }

@@ -32,6 +32,7 @@ func (p *pace) wakeAt(t time.Time) {
 func (h *Distributed) loop() {
 	defer close(h.done)
 	for {
+		h.beats.finished()
 		event, err := h.poll()
 		switch {
 		case errors.Is(err, group.ErrStopped):
@@ -101,6 +102,7 @@ func (h *Distributed) flush() {
 
 func (h *Distributed) lost(e group.Lost) {
 	h.log.Warn("The group's coordinator cannot be reached: all work stops, as other workers may run it soon", "error", e.Reason)
+	h.leftGroup()
 	h.abandon(h.owned.all())
 }
 
@@ -143,6 +145,7 @@ func (h *Distributed) assigned(e group.Assigned) {
 		h.member.RequestRejoin("the config topic has gone on since the assignment was made")
 	}
 	h.ready.Store(true)
+	h.away.Store(nil)
 	start, stop := h.owned.assign(a.Work)
 	h.startsAnyway(start.Connectors)
 	if !stop.Empty() {
@@ -194,6 +197,7 @@ func (h *Distributed) catchUp() bool {
 	}
 	h.log.Warn("The config topic could not be read to its end in time: the worker leaves its group for a while", "pause", pause, "error", err)
 	h.behind, h.nextCatchUp = true, time.Now().Add(pause)
+	h.leftGroup()
 	// It stays out until the next attempt to read has ended.
 	h.member.Leave("taking too long to read the log", pause+h.cfg.SyncTimeout)
 	return false
