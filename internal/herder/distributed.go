@@ -206,6 +206,10 @@ func (h *Distributed) Start() {
 	}
 	h.mu.Unlock()
 	h.started = true
+	if h.protocol = h.member.Protocol(); h.protocol != group.Sessioned {
+		h.log.Warn("Requests between workers are not verified, as connect.protocol is " + h.protocol.String() + ": whoever reaches the REST API can set task configurations. " +
+			"Take connect.protocol out of the worker's configuration, or set it to sessioned (KIP-507)")
+	}
 	h.leftGroup()
 	go h.loop()
 }

@@ -484,3 +484,33 @@ func TestRequestsThatWaitEndWithTheWorker(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestTaskConfigurationsWrittenInPart: a leader died between the records of a connector's tasks, or compaction took some of them.
+func TestTaskConfigurationsWrittenInPart(t *testing.T) {
+	t.Parallel()
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		g.worker.onTasks = func(string) ([]map[string]string, error) { return []map[string]string{{"n": "0"}, {"n": "1"}}, nil }
+		g.configs.read(store.ConnectorRecord("c", store.PropertiesOf(source("c"))), store.TaskRecords("c", [][]store.Property{nil, nil})[1], store.CommitRecord("c", 2))
+		if tasks, err := g.h.TaskConfigs(t.Context(), "c"); err != nil || len(tasks) != 0 {
+			t.Errorf("got %v %v", tasks, err)
+		}
+		g.assigned(work("c"))
+		g.expect("start c", "write tasks of c")
+		g.assigned(work("c", 0, 1))
+		g.expect("start task c-0", "start task c-1")
+	})
+}
+
+func TestWorkThatComesBackWhileItStarts(t *testing.T) {
+	t.Parallel()
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		release := make(chan struct{})
+		g.configs.read(store.ConnectorRecord("c", store.PropertiesOf(source("c"))))
+		g.worker.onStart = func(context.Context, string) error { <-release; return nil }
+		g.assigned(work("c"))
+		g.member.events <- group.Revoked{Work: work("c")}
+		g.assigned(work("c"))
+		close(release)
+		g.expect("start c", "flush", "write tasks of c", "stop c", "start c")
+	})
+}

@@ -121,7 +121,7 @@ func (h *Distributed) assigned(e group.Assigned) {
 	a := e.Assignment
 	h.log.Info("Joined the group", "generation", e.Generation, "memberID", e.MemberID, "leader", e.Leader, "leaderURL", a.LeaderURL, "protocol", e.Protocol,
 		"connectors", len(a.Connectors), "tasks", len(a.Tasks), "delay", a.Delay)
-	h.protocol = e.Protocol
+	h.speak(e.Protocol)
 	if e.Leader {
 		h.unclaimed.Store(true)
 		h.claim()
@@ -164,7 +164,24 @@ func (h *Distributed) assigned(e group.Assigned) {
 	}
 }
 
-const mostCatchUps = 5
+// speak notes what the group speaks, and says where requests between workers are signed no more, or again.
+func (h *Distributed) speak(protocol group.Protocol) {
+	signed, now := h.protocol == group.Sessioned, protocol == group.Sessioned
+	h.protocol = protocol
+	switch {
+	case signed && !now:
+		h.log.Warn("The group speaks protocol " + protocol.String() + " now, so requests between workers are not verified any more: whoever reaches the REST API can " +
+			"set task configurations. Some worker has another connect.protocol than sessioned (KIP-507)")
+	case !signed && now:
+		h.log.Info("Requests between workers are verified again")
+	}
+}
+
+const (
+	mostCatchUps = 5
+	// shortestPause keeps a config topic that refuses at once from being asked without end.
+	shortestPause = 100 * time.Millisecond
+)
 
 // catchUp reads the config topic to its end; where that fails the worker leaves its group for a while, and comes back when it has caught up
 // (DistributedHerder.readConfigToEnd and backoff).
@@ -196,7 +213,7 @@ func (h *Distributed) catchUp() bool {
 		h.catchUps++
 	}
 	h.log.Warn("The config topic could not be read to its end in time: the worker leaves its group for a while", "pause", pause, "error", err)
-	h.behind, h.nextCatchUp = true, time.Now().Add(pause)
+	h.behind, h.nextCatchUp = true, time.Now().Add(max(pause, shortestPause))
 	h.leftGroup()
 	// It stays out until the next attempt to read has ended.
 	h.member.Leave("taking too long to read the log", pause+h.cfg.SyncTimeout)
