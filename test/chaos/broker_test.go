@@ -3,11 +3,15 @@
 package chaos
 
 import (
+	"context"
 	"net"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // embedded is `moldau dev` as a process of its own, for its broker, which can be killed and comes back with what was acknowledged.
@@ -40,3 +44,34 @@ func (e *embedded) start() {
 }
 
 func (e *embedded) kill() { e.run.end(syscall.SIGKILL) }
+
+// describe logs the state of the sinks' consumer groups and the ends of topics.
+func (s *storm) describe(address string) {
+	client, err := kgo.NewClient(kgo.SeedBrokers(address))
+	if err != nil {
+		s.t.Log(err)
+		return
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	admin := kadm.NewClient(client)
+	for _, sink := range s.load.sinks {
+		group := "connect-" + sink.connector
+		described, err := admin.DescribeGroups(ctx, group)
+		if err != nil {
+			s.t.Logf("%s: %v", group, err)
+			continue
+		}
+		g := described[group]
+		committed, err := admin.FetchOffsets(ctx, group)
+		s.t.Logf("%s is %s; its offsets %v %v", group, g.State, committed.Offsets(), err)
+		for _, m := range g.Members {
+			s.t.Logf("  member %s has %v", m.MemberID, m.Assigned)
+		}
+	}
+	for _, source := range s.load.sources {
+		ends, err := admin.ListEndOffsets(ctx, source.topic)
+		s.t.Logf("%s ends at %v %v", source.topic, ends.Offsets(), err)
+	}
+}

@@ -72,7 +72,7 @@ func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, len
 	s := &storm{t: t, random: rand.New(rand.NewPCG(seed, 0)), script: &transcript{began: time.Now()}, broker: broker}
 	group := "chaos-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	s.load, s.wanted = newLoad(t, dir, group+"-", 3)
-	t.Cleanup(func() { s.report(dir, seed) })
+	t.Cleanup(func() { s.report(dir, address, seed) })
 	for i := range 3 {
 		m := newMember(t, dir, address, group, i+1)
 		s.members = append(s.members, m)
@@ -122,11 +122,12 @@ func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, len
 }
 
 // report tells what happened, where the test failed.
-func (s *storm) report(dir string, seed uint64) {
+func (s *storm) report(dir, address string, seed uint64) {
 	if !s.t.Failed() {
 		return
 	}
 	s.t.Logf("MOLDAU_CHAOS_SEED=%d draws this script again, which was:\n%s", seed, s.script)
+	s.describe(address)
 	for _, m := range s.members {
 		text, err := os.ReadFile(m.log)
 		if err != nil {

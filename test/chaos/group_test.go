@@ -54,6 +54,9 @@ func newMember(t *testing.T, dir, broker, group string, n int) *member {
 		"session.timeout.ms": milliseconds(session), "heartbeat.interval.ms": "1000", "rebalance.timeout.ms": "15000",
 		"scheduled.rebalance.max.delay.ms": milliseconds(maxDelay), "task.shutdown.graceful.timeout.ms": "3000", "offset.flush.interval.ms": "500",
 		"consumer.session.timeout.ms": milliseconds(session), "consumer.heartbeat.interval.ms": "1000",
+		// The embedded broker does not notice by its session that a member is dead which was killed while it joined, but keeps the others waiting for it as
+		// long as a rebalance may take: 5 minutes by default. Apache Kafka does notice.
+		"consumer.max.poll.interval.ms": "20000",
 	}
 	var text strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(props)) {
