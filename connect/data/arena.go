@@ -167,7 +167,11 @@ func (a *Arena) copies(from *Row, s slots.Slot, have, want *Schema) bool {
 
 // decodeSpan returns the value of a span. It is built in a, or nowhere of use to others where that is nil.
 func (r *Row) decodeSpan(a *Arena, i int, s *slots.Slot) Value {
-	return r.arena.spans.DecodeSpan(a, r.schemaAt(i), r.arena.table.Bytes(s.N, slots.High(s.M)))
+	text := r.arena.table.Bytes(s.N, slots.High(s.M))
+	if r.layout != nil && (text[0] == '{' || text[0] == '[') {
+		r.layout.want(i)
+	}
+	return r.arena.spans.DecodeSpan(a, r.schemaAt(i), text)
 }
 
 // Span returns the text of a slot that is not decoded yet. canonical says that it is exactly what the decoder's own encoder would write.

@@ -18,6 +18,18 @@ type Layout struct {
 	index  map[string]int32
 	// orders are those in which Java iterates over objects of the shape, as far as they were asked for; at most mostOrders of them.
 	orders atomic.Pointer[[]javaOrder]
+	// wanted has a bit for each of the first 64 fields whose span was decoded before.
+	wanted atomic.Uint64
+}
+
+// Wanted reports whether somebody read what is inside a field when all that was there was its text. A converter that reads a struct of the layout
+// again had better build the field's value at once.
+func (l *Layout) Wanted(i int) bool { return i < 64 && l.wanted.Load()>>i&1 == 1 }
+
+func (l *Layout) want(i int) {
+	if i < 64 && l.wanted.Load()>>i&1 == 0 {
+		l.wanted.Or(1 << i)
+	}
 }
 
 // mostOrders is how many orders a shape remembers: that of the objects as they were read and those of their copies.

@@ -60,7 +60,7 @@ func (d *decoder) field(b *data.StructBuilder, k int, p *readPlan, i int) int {
 			}
 		}
 	case data.StructKind, data.ListKind, data.MapKind, data.Float64Kind, data.Float32Kind:
-		if d.spans && c != 'n' && d.depth < spanDepth {
+		if d.spans && c != 'n' && d.depth < spanDepth && !b.Layout().Wanted(k) {
 			if end := canonical(d.b, p, i); end >= 0 {
 				b.Span(k, d.b[i:end], true)
 				return end
