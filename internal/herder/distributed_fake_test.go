@@ -29,15 +29,13 @@ type fakeMember struct {
 	ended  chan struct{}
 	fail   chan error
 
-	mu        sync.Mutex
-	leader    string
-	self      bool
-	owner     string
-	protocol  group.Protocol
-	offset    int64
-	rejoins   []string
-	onPoll    func()
-	lastPause time.Duration
+	mu       sync.Mutex
+	leader   string
+	self     bool
+	owner    string
+	protocol group.Protocol
+	rejoins  []string
+	onPoll   func()
 }
 
 func (m *fakeMember) Poll(ctx context.Context) (group.Event, error) {
