@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/internal/group"
-	"github.com/moldau/moldau/internal/store"
 )
 
 // pace is when the loop has to do something that no event asks for. It is the loop's own.
