@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"path/filepath"
 	"syscall"
@@ -45,9 +46,31 @@ func (e *embedded) start() {
 
 func (e *embedded) kill() { e.run.end(syscall.SIGKILL) }
 
+// stable says whether the consumer group of every sink has as many members as the sink has tasks, and rests.
+func (s *storm) stable() error {
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.address))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	defer cancel()
+	for _, sink := range s.load.sinks {
+		group := "connect-" + sink.connector
+		described, err := kadm.NewClient(client).DescribeGroups(ctx, group)
+		if err != nil {
+			return err
+		}
+		if g, want := described[group], s.wanted.tasks(sink.connector); g.State != "Stable" || len(g.Members) != want {
+			return fmt.Errorf("%s is %s with %d members, want %d", group, g.State, len(g.Members), want)
+		}
+	}
+	return nil
+}
+
 // describe logs the state of the sinks' consumer groups and the ends of topics.
-func (s *storm) describe(address string) {
-	client, err := kgo.NewClient(kgo.SeedBrokers(address))
+func (s *storm) describe() {
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.address))
 	if err != nil {
 		s.t.Log(err)
 		return

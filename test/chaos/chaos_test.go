@@ -29,6 +29,7 @@ const calm = 90 * time.Second
 // storm is one run.
 type storm struct {
 	t       *testing.T
+	address string // of the broker
 	random  *rand.Rand
 	script  *transcript
 	broker  *embedded // nil where the broker is not the test's to kill
@@ -69,10 +70,10 @@ func TestChaos(t *testing.T) {
 }
 
 func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, length time.Duration) {
-	s := &storm{t: t, random: rand.New(rand.NewPCG(seed, 0)), script: &transcript{began: time.Now()}, broker: broker}
+	s := &storm{t: t, address: address, random: rand.New(rand.NewPCG(seed, 0)), script: &transcript{began: time.Now()}, broker: broker}
 	group := "chaos-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	s.load, s.wanted = newLoad(t, dir, group+"-", 3)
-	t.Cleanup(func() { s.report(dir, address, seed) })
+	t.Cleanup(func() { s.report(dir, seed) })
 	for i := range 3 {
 		m := newMember(t, dir, address, group, i+1)
 		s.members = append(s.members, m)
@@ -98,20 +99,9 @@ func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, len
 	s.script.note("calm")
 	s.await("a running group", func() error { return s.settled() })
 	s.script.note("everything runs again")
-	again := 0
-	for _, sink := range s.load.sinks {
-		var lines int
-		s.await("all lines in "+filepath.Base(sink.path), func() (err error) {
-			var twice int
-			lines, twice, err = sink.check()
-			again = max(again, twice)
-			return err
-		})
-		if lines == 0 {
-			t.Errorf("%s is empty: the test has shown nothing", sink.path)
-		}
-	}
+	again := s.complete()
 	s.script.note("every line is there; at most %d came more than once", again)
+	s.onlyOnce()
 	s.unharmed()
 	s.grown(memory)
 	written := 0
@@ -121,13 +111,49 @@ func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, len
 	t.Logf("seed %d: %d steps, %d lines, at most %d of an output more than once", seed, len(s.script.lines), written, again)
 }
 
+// complete waits until every output has every line, and returns the most lines that one of them has more than once.
+func (s *storm) complete() (again int) {
+	s.t.Helper()
+	for _, sink := range s.load.sinks {
+		var lines int
+		s.await("all lines in "+filepath.Base(sink.path), func() (err error) {
+			var twice int
+			lines, twice, err = sink.check()
+			again = max(again, twice)
+			return err
+		})
+		if lines == 0 {
+			s.t.Errorf("%s is empty: the test has shown nothing", sink.path)
+		}
+	}
+	return again
+}
+
+// onlyOnce checks that no zombie is left: what is written now arrives once.
+func (s *storm) onlyOnce() {
+	s.t.Helper()
+	above := map[string]int{}
+	for _, source := range s.load.sources {
+		above[source.topic] = source.written
+	}
+	s.await("stable groups of sinks", s.stable)
+	s.load.add(s.t, 200)
+	s.complete()
+	s.pause(time.Second, 2*time.Second) // for what a second owner would add
+	for _, sink := range s.load.sinks {
+		if line, err := sink.doubled(above); err != nil || line != "" {
+			s.t.Errorf("%s has %q more than once: somebody else still runs its connector or the source's (%v)", filepath.Base(sink.path), line, err)
+		}
+	}
+}
+
 // report tells what happened, where the test failed.
-func (s *storm) report(dir, address string, seed uint64) {
+func (s *storm) report(dir string, seed uint64) {
 	if !s.t.Failed() {
 		return
 	}
 	s.t.Logf("MOLDAU_CHAOS_SEED=%d draws this script again, which was:\n%s", seed, s.script)
-	s.describe(address)
+	s.describe()
 	for _, m := range s.members {
 		text, err := os.ReadFile(m.log)
 		if err != nil {

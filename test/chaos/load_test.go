@@ -97,6 +97,48 @@ func (l *load) finish() {
 	l.writing.Wait()
 }
 
+// add appends lines to every source's file, after finish.
+func (l *load) add(t *testing.T, lines int) {
+	t.Helper()
+	for _, s := range l.sources {
+		var b strings.Builder
+		for range lines {
+			s.written++
+			fmt.Fprintf(&b, "%s %d.\n", s.topic, s.written)
+		}
+		file, err := os.OpenFile(s.path, os.O_APPEND|os.O_WRONLY, 0o644)
+		if err == nil {
+			_, err = file.WriteString(b.String())
+		}
+		if err == nil {
+			err = file.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// doubled returns the first line above those of a source that is in the output more than once, "" where there is none.
+func (s *sink) doubled(above map[string]int) (string, error) {
+	text, err := os.ReadFile(s.path)
+	if err != nil {
+		return "", err
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		topic, number, _ := strings.Cut(strings.TrimSuffix(line, ".\n"), " ")
+		if n, err := strconv.Atoi(number); err != nil || n <= above[topic] {
+			continue
+		}
+		if seen[line] {
+			return strings.TrimSpace(line), nil
+		}
+		seen[line] = true
+	}
+	return "", nil
+}
+
 // check says whether a sink has every line of its sources, the first copies in order. It returns how many lines there are and how many came again.
 func (s *sink) check() (lines, again int, err error) {
 	text, err := os.ReadFile(s.path)
