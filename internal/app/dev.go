@@ -25,6 +25,7 @@ type devOptions struct {
 	demo             bool
 	demoFile         string
 	demoRate         int
+	workers          int
 }
 
 func (p *program) devCommand() *cobra.Command {
@@ -43,6 +44,7 @@ func (p *program) devCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&o.demo, "demo", false, "run a pipeline from a growing file through a topic and transformations into a file")
 	cmd.Flags().StringVar(&o.demoFile, "file", "", "the demo's input instead of its own access log; it is only read")
 	cmd.Flags().IntVar(&o.demoRate, "rate", 50, "lines a second that the demo appends to its access log")
+	cmd.Flags().IntVar(&o.workers, "workers", 0, "run a group of so many distributed workers, each a process of its own, instead of a standalone one")
 	return cmd
 }
 
@@ -76,6 +78,9 @@ func (p *program) dev(o devOptions) error {
 			fmt.Fprintln(p.errOut, "moldau: stopping the broker:", err)
 		}
 	}()
+	if o.workers > 0 {
+		return p.devGroup(ctx, o, dir, broker.Addr())
+	}
 	w, err := p.startDevWorker(ctx, dir, o.rest, broker.Addr(), levels, log)
 	if err != nil {
 		return err
@@ -107,6 +112,18 @@ func (p *program) dev(o devOptions) error {
 	return nil // asked to stop, and stopped: a success for people at a terminal
 }
 
+// devGroup runs a group of workers until a signal, or until none is left.
+func (p *program) devGroup(ctx context.Context, o devOptions, dir, bootstrap string) error {
+	g, err := startGroup(ctx, dir, bootstrap, o.rest, o.workers)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "Moldau %s, Kafka Connect %s\n\n  Kafka     %s\n  data      %s\n", buildVersion(), kafkaVersion, bootstrap, dir)
+	g.report(ctx, p.out)
+	fmt.Fprintln(p.out, "Stopping ...")
+	return g.stop()
+}
+
 // check refuses flags that cannot work before anything is started, and makes the path of the demo's input absolute, since it becomes
 // part of an offset.
 func (o *devOptions) check() error {
@@ -121,6 +138,12 @@ func (o *devOptions) check() error {
 	}
 	if o.demoRate < 1 || o.demoRate > 100_000 {
 		return fmt.Errorf("--rate %d: 1 to 100000 lines a second are possible", o.demoRate)
+	}
+	if o.workers < 0 || o.workers > mostWorkers {
+		return fmt.Errorf("--workers %d: 1 to %d are possible, 0 runs one standalone worker", o.workers, mostWorkers)
+	}
+	if o.workers > 0 && o.demo {
+		return errors.New("--demo runs on a standalone worker: leave out --workers")
 	}
 	if o.demoFile == "" {
 		return nil

@@ -71,9 +71,10 @@ type status struct {
 }
 
 type state struct {
-	ID    int
-	State string
-	Trace string
+	ID       int
+	State    string
+	Trace    string
+	WorkerID string `json:"worker_id"`
 }
 
 func (a api) status(name string) (s status, err error) {
