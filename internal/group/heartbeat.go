@@ -13,17 +13,28 @@ import (
 func (m *Member) heartbeats() {
 	timer := time.NewTimer(m.cfg.HeartbeatInterval)
 	defer timer.Stop()
+	early := len(earlyBeats)
 	for {
 		select {
 		case <-m.ctx.Done():
 			return
 		case <-m.beat:
+			early = 0
 		case <-timer.C:
 			m.heartbeat()
 		}
-		timer.Reset(m.cfg.HeartbeatInterval)
+		wait := m.cfg.HeartbeatInterval
+		if early < len(earlyBeats) {
+			wait = min(wait, earlyBeats[early])
+			early++
+		}
+		timer.Reset(wait)
 	}
 }
+
+// earlyBeats are the pauses before the first heartbeats of a generation. Where work was revoked from a member it joins again at once, and the others
+// hear of that next round by their heartbeats only: without these, work that moves rests for a heartbeat interval.
+var earlyBeats = []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond, time.Second, time.Second}
 
 func (m *Member) heartbeat() {
 	m.mu.Lock()
