@@ -56,11 +56,11 @@ func Compile(steps []Step, schema *data.Schema, v data.Value, shapes *data.Shape
 		// A step that cannot be fused leaves the plan in any state, so the ones before it are planned again.
 		p := newPlan(schema, v.Map(), shapes)
 		n = 0
-		for n < len(steps) && !p.single && steps[n].Fuse(p) {
+		for n < len(steps) && !p.single && steps[n].Fuse(p) && p.shaped() {
 			n++
 		}
 		if n == len(steps) || p.single {
-			if n < 2 || !p.complete() {
+			if n < 2 {
 				return nil
 			}
 			return compile(p, n, schema)
@@ -70,8 +70,8 @@ func Compile(steps []Step, schema *data.Schema, v data.Value, shapes *data.Shape
 	return nil
 }
 
-// complete reports whether the result has a layout of its own that can be filled.
-func (p *Plan) complete() bool { return p.single || p.object == nil || p.object.Row().Layout() != nil }
+// shaped reports whether the result has a layout that can be filled: an object has none once its keys are too many, or the shapes of the task are.
+func (p *Plan) shaped() bool { return p.object == nil || p.object.Row() != nil }
 
 func compile(p *Plan, steps int, in *data.Schema) *Program {
 	x := &Program{Steps: steps, in: in, plan: p}

@@ -134,11 +134,8 @@ func (g *devGroup) await(ctx context.Context, w *devMember) error {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if resp, err := http.Get(w.url + "/health"); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return nil
-			}
+		if healthy(ctx, w.url) {
+			return nil
 		}
 		select {
 		case ended := <-g.ended:
@@ -149,6 +146,22 @@ func (g *devGroup) await(ctx context.Context, w *devMember) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// healthy reports whether the worker is in its group. A worker that is not takes its time to say so.
+func healthy(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/health", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
 }
 
 // report prints where the workers are, and says of each that ends what becomes of its work, until ctx ends.

@@ -2,6 +2,7 @@ package herder
 
 import (
 	"context"
+	"errors"
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/store"
@@ -17,16 +18,32 @@ func (h *Distributed) PutConnector(ctx context.Context, name string, props confi
 
 // PatchConnector merges the patch into the configuration.
 func (h *Distributed) PatchConnector(ctx context.Context, name string, patch config.Props) (*ConnectorInfo, error) {
-	info, _, err := h.put(ctx, name, "", true, func(c *store.ClusterConfig) (config.Props, error) {
-		if !c.Contains(name) {
-			return nil, NotFound("Connector %s not found", name)
+	for {
+		before := h.configs.Snapshot().ConnectorConfig(name)
+		props := patched(before.Strings(), patch)
+		if before != nil {
+			// Plugins are asked outside of the queue, in which one that hangs would hold up other changes.
+			if _, err := h.checked(ctx, props); err != nil {
+				return nil, err
+			}
 		}
-		props := patched(c.ConnectorConfig(name).Strings(), patch)
-		_, err := h.checked(ctx, props)
-		return props, err
-	})
-	return info, err
+		info, _, err := h.put(ctx, name, "", true, func(c *store.ClusterConfig) (config.Props, error) {
+			switch {
+			case !c.Contains(name):
+				return nil, NotFound("Connector %s not found", name)
+			case before == nil || !before.Equal(c.ConnectorConfig(name)):
+				return nil, errChanged
+			}
+			return props, nil
+		})
+		if !errors.Is(err, errChanged) || ctx.Err() != nil {
+			return info, err
+		}
+	}
 }
+
+// errChanged says that a configuration was changed while a patch of it was checked.
+var errChanged = errors.New("the configuration was changed meanwhile")
 
 // put writes the configuration that of makes of what there is.
 func (h *Distributed) put(ctx context.Context, name string, target TargetState, replace bool,

@@ -407,3 +407,18 @@ func TestOffsets(t *testing.T) {
 		}
 	})
 }
+
+// TestRefusedSignaturesAreReported wants a 403 of the leader to be an error once it lasts: the retries that come every longestWait are past the minute
+// in which a key may just have been replaced.
+func TestRefusedSignaturesAreReported(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		wait   time.Duration
+		quiet  bool
+	}{{403, firstRetry, true}, {403, longestWait / 2, true}, {403, longestWait, false}, {500, firstRetry, false}} {
+		if got := expiredKey(&Error{Status: c.status}, c.wait); got != c.quiet {
+			t.Errorf("%d after %s: quiet %v", c.status, c.wait, got)
+		}
+	}
+}

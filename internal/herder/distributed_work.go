@@ -156,10 +156,11 @@ func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration
 }
 
 // expiredKey reports whether the leader may have refused task configurations since they were signed with a key that was just replaced: within a minute
-// of the first attempt (DistributedHerder.isPossibleExpiredKeyException). The waits double, so that the one to come tells how much time has gone.
+// of the first attempt (DistributedHerder.isPossibleExpiredKeyException). The waits double up to longestWait, so that the one to come tells how much
+// time has gone.
 func expiredKey(err error, wait time.Duration) bool {
 	var refused *Error
-	return errors.As(err, &refused) && refused.Status == http.StatusForbidden && wait-firstRetry < time.Minute
+	return errors.As(err, &refused) && refused.Status == http.StatusForbidden && wait < longestWait
 }
 
 // updateTasks asks the running connector for its task configurations and, where they are not as before, has the leader write them.

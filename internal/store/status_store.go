@@ -122,7 +122,7 @@ func (s *StatusStore) RemoveTopic(connector, topic string) {
 	s.send(TopicRemovalRecord(connector, topic), func() bool { return true })
 }
 
-// send writes a record, again and again where the failure may pass and again says so; it is called with the lock held.
+// send writes a record, again and again where the failure may pass and again says so, which is called with the lock held. The caller does not hold it.
 func (s *StatusStore) send(r Record, again func() bool) {
 	s.log.Send([]byte(r.Key), r.Value, func(err error) {
 		if err == nil {
