@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// cache remembers answers by their URLs; those not used for longest go first. It is for one goroutine.
+// cache remembers answers by their URLs; those not used for longest go first. It is for one goroutine at a time.
 type cache struct {
 	size     int
 	maxBytes int64
@@ -20,8 +20,10 @@ type entry struct {
 	expires time.Time
 }
 
-// weight is about how much memory an entry takes: the answer is kept as text and, once used, as a value.
-func (e *entry) weight() int64 { return int64(256 + 2*len(e.url) + 3*len(e.answer.body)) }
+func (e *entry) weight() int64 { return weight(e.url, e.answer) }
+
+// weight is about how much memory an answer takes: it is kept as text and, once used, as a value.
+func weight(url string, a *answer) int64 { return int64(256 + 2*len(url) + 3*len(a.body)) }
 
 func newCache(size int, maxBytes int64) *cache {
 	return &cache{size: size, maxBytes: maxBytes, entries: map[string]*list.Element{}}

@@ -120,25 +120,26 @@ func (c *client) redirect(r *http.Request, via []*http.Request) error {
 func (c *client) close() { c.http.CloseIdleConnections() }
 
 // get asks for one URL until there is an answer, the attempts are used up or ctx ends. It returns nil where the service has nothing. Errors are
-// retriable where another attempt may succeed, else the fault of the record.
-func (c *client) get(ctx context.Context, target string) ([]byte, error) {
+// retriable where another attempt may succeed, else the fault of the record; reached tells whether the last attempt got an answer of any kind.
+func (c *client) get(ctx context.Context, target string) (body []byte, reached bool, _ error) {
 	for attempt := 0; ; attempt++ {
 		body, again, err := c.attempt(ctx, target)
 		if err == nil {
-			return body, nil
+			return body, true, nil
 		}
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, false, ctx.Err()
 		}
 		message := "GET " + c.shown + ": " + err.Error()
 		if !again.possible {
-			return nil, smt.DataError(message)
+			return nil, true, smt.DataError(message)
 		}
 		if attempt == c.retries {
-			return nil, connect.NewRetriable(javafmt.NewException(javafmt.RetriableException, fmt.Sprintf("%s (after %d attempts)", message, attempt+1), err))
+			return nil, !again.unreached,
+				connect.NewRetriable(javafmt.NewException(javafmt.RetriableException, fmt.Sprintf("%s (after %d attempts)", message, attempt+1), err))
 		}
 		if err := pause(ctx, max(c.delay(attempt), min(again.after, c.maxBackoff))); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 }
@@ -166,10 +167,11 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// retry tells whether another attempt may succeed, and what the service says about when.
+// retry tells whether another attempt may succeed, what the service says about when, and whether it could not be asked or did not answer in time.
 type retry struct {
-	possible bool
-	after    time.Duration
+	possible  bool
+	after     time.Duration
+	unreached bool
 }
 
 func (c *client) attempt(ctx context.Context, target string) ([]byte, retry, error) {
@@ -185,7 +187,7 @@ func (c *client) attempt(ctx context.Context, target string) ([]byte, retry, err
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return nil, retry{possible: true}, c.explain(err)
+		return nil, retry{possible: true, unreached: true}, c.explain(err)
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, c.maxBytes+1))
 	// Only what was read matters; the connection is given up where there is more.
@@ -194,13 +196,13 @@ func (c *client) attempt(ctx context.Context, target string) ([]byte, retry, err
 	case slices.Contains(c.notFound, status):
 		return nil, retry{}, nil
 	case status == http.StatusTooManyRequests || status >= 500:
-		return nil, retry{true, retryAfter(answer.Header)}, statusError(answer)
+		return nil, retry{possible: true, after: retryAfter(answer.Header)}, statusError(answer)
 	case status < 200 || status >= 300:
 		return nil, retry{}, statusError(answer)
 	}
 	switch {
 	case err != nil:
-		return nil, retry{possible: true}, c.explain(err)
+		return nil, retry{possible: true, unreached: true}, c.explain(err)
 	case int64(len(body)) > c.maxBytes:
 		return nil, retry{}, fmt.Errorf("the answer is longer than the %d bytes of response.max.bytes", c.maxBytes)
 	case len(strings.TrimSpace(string(body))) == 0:

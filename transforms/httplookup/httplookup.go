@@ -3,9 +3,6 @@ package httplookup
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
@@ -21,10 +18,6 @@ func Plugins() []connect.Plugin {
 		func(p smt.Part) connect.Transformation { return &lookup{part: p} })
 }
 
-// failureHolds is how long a failure counts for the records of its poll. It is less than the worker's first pause, so that an attempt after a
-// pause asks anew, and long enough that a service that is down is not asked again for each record.
-const failureHolds = 200 * time.Millisecond
-
 // lookup enriches records (HttpLookup). All its state belongs to the task's goroutine; only requests run on others, which end with Prepare.
 type lookup struct {
 	part smt.Part
@@ -32,18 +25,10 @@ type lookup struct {
 	client *client
 	reader *reader
 	cache  *cache
-	// prepared is what Prepare found out for the records of a poll.
-	prepared map[string]*outcome
-	places   smt.Known[[2]*data.Schema, *place]
-	maps     smt.MapCopier
-	target   []byte
-}
-
-// outcome is an answer or a failure.
-type outcome struct {
-	answer *answer
-	err    error
-	at     time.Time
+	poll   poll
+	places smt.Known[[2]*data.Schema, *place]
+	maps   smt.MapCopier
+	target []byte
 }
 
 // place is the schema of a record with the field, and the field's index.
@@ -59,75 +44,8 @@ func (x *lookup) Configure(props map[string]string) (err error) {
 	if x.reader, err = newReader(x.settings); err != nil {
 		return err
 	}
-	x.client, x.cache, x.prepared = newClient(x.settings), newCache(x.cacheSize, x.cacheBytes), map[string]*outcome{}
+	x.client, x.cache = newClient(x.settings), newCache(x.cacheSize, x.cacheBytes)
 	return nil
-}
-
-// Prepare asks for what the records need and is not remembered, some at a time.
-func (x *lookup) Prepare(ctx context.Context, records []*connect.Record) {
-	clear(x.prepared)
-	now := time.Now()
-	var missing []string
-	for _, r := range records {
-		_, v := x.part.Of(r)
-		if v.Kind() != data.StructKind && v.Kind() != data.MapKind {
-			continue
-		}
-		// Apply reports what is wrong with the fields.
-		url, ok, err := x.url.append(x.target[:0], v)
-		if x.target = url; !ok || err != nil || x.prepared[string(url)] != nil {
-			continue
-		}
-		o := &outcome{answer: x.cache.get(url, now)}
-		key := string(url)
-		if x.prepared[key] = o; o.answer == nil {
-			missing = append(missing, key)
-		}
-	}
-	x.ask(ctx, missing)
-}
-
-// ask gets the answers to URLs whose outcomes are empty. Requests begin in order.
-func (x *lookup) ask(ctx context.Context, urls []string) {
-	outcomes := make([]outcome, len(urls))
-	var next atomic.Int64
-	var running sync.WaitGroup
-	for range min(x.concurrency, len(urls)) {
-		running.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(urls)); i = next.Add(1) - 1 {
-				outcomes[i] = x.request(ctx, urls[i])
-			}
-		})
-	}
-	running.Wait()
-	for i, url := range urls {
-		if errors.Is(outcomes[i].err, context.Canceled) || ctx.Err() != nil && outcomes[i].err != nil {
-			delete(x.prepared, url)
-			continue
-		}
-		*x.prepared[url] = outcomes[i]
-		x.remember(url, &outcomes[i])
-	}
-}
-
-func (x *lookup) request(ctx context.Context, url string) outcome {
-	body, err := x.client.get(ctx, url)
-	if err != nil {
-		return outcome{err: err, at: time.Now()}
-	}
-	return outcome{answer: &answer{body: body}, at: time.Now()}
-}
-
-// remember puts an answer into the cache.
-func (x *lookup) remember(url string, o *outcome) {
-	if o.err != nil {
-		return
-	}
-	ttl := x.ttl
-	if o.answer.body == nil {
-		ttl = x.ttlNone
-	}
-	x.cache.put(url, o.answer, o.at, ttl)
 }
 
 const purpose = "HTTP lookup"
@@ -144,7 +62,7 @@ func (x *lookup) Apply(ctx context.Context, r *connect.Record) (bool, error) {
 	} else if _, err := smt.RequireStruct(v, purpose); err != nil {
 		return false, err
 	}
-	result, err := x.find(ctx, v)
+	result, err := x.find(ctx, r, v)
 	failure := ""
 	if err != nil {
 		var failed *failedLookup
@@ -179,7 +97,7 @@ func unwrapped(err error) error {
 }
 
 // find returns what the field of a record is to be.
-func (x *lookup) find(ctx context.Context, v data.Value) (*typedValue, error) {
+func (x *lookup) find(ctx context.Context, r *connect.Record, v data.Value) (*typedValue, error) {
 	url, ok, err := x.url.append(x.target[:0], v)
 	x.target = url
 	if err != nil {
@@ -191,7 +109,7 @@ func (x *lookup) find(ctx context.Context, v data.Value) (*typedValue, error) {
 		}
 		return x.valueOf(&answer{}, v)
 	}
-	a, err := x.answerTo(ctx, url)
+	a, err := x.answerTo(ctx, r, url)
 	if err != nil {
 		return nil, err
 	}
@@ -202,35 +120,6 @@ func (x *lookup) find(ctx context.Context, v data.Value) (*typedValue, error) {
 		return nil, &failedLookup{javafmt.NewException(javafmt.DataException, "GET "+x.url.shown+": "+err.Error(), err)}
 	}
 	return result, nil
-}
-
-// answerTo returns the answer from what was prepared, from the cache or from the service.
-func (x *lookup) answerTo(ctx context.Context, url []byte) (*answer, error) {
-	now := time.Now()
-	if o := x.prepared[string(url)]; o != nil {
-		if o.answer != nil {
-			return o.answer, nil
-		}
-		if now.Sub(o.at) < failureHolds {
-			return nil, &failedLookup{o.err}
-		}
-	}
-	if a := x.cache.get(url, now); a != nil {
-		return a, nil
-	}
-	key := string(url)
-	o := x.request(ctx, key)
-	if o.err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, &failedLookup{o.err}
-	}
-	x.remember(key, &o)
-	if prepared := x.prepared[key]; prepared != nil {
-		*prepared = o
-	}
-	return o.answer, nil
 }
 
 // valueOf returns the answer as a record with the value wants it.

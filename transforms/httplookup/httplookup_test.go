@@ -196,7 +196,7 @@ func TestResults(t *testing.T) {
 		{options(byID), data.StringSchema, data.String("x"), "DataException: Only Struct objects supported for [HTTP lookup], found: java.lang.String"},
 		{options(server.URL + "/c/${gone}"), order, orderOf("1"), "DataException: The field gone of the URL does not exist: there is no gone"},
 		{options(server.URL + "/c/${n}"), order, orderOf("1"), "DataException: The field n of the URL must be a text, number, boolean or date, found: org.apache.kafka.connect.data.Struct"},
-		{options(byID), nil, object(".."), `DataException: The field id of the URL is "..", which cannot be part of a path`},
+		{options(byID), nil, object(".."), `DataException: The field id of the URL makes ".." a step of its path, which leads to another place`},
 	} {
 		x := configured(t, c.props)
 		if got := after(t.Context(), x, c.schema, c.value); got != c.want {
@@ -308,6 +308,9 @@ func bubble(t *testing.T, s *service, f func(t *testing.T, x *lookup), pairs ...
 		f(t, x)
 	})
 }
+
+// aSecond is how long a service in a bubble takes: a second of the bubble's clock.
+func aSecond() { time.Sleep(time.Second) }
 
 func TestRetries(t *testing.T) {
 	s := &service{do: func(_ *http.Request, times int) (int, string, http.Header) {

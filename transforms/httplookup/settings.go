@@ -66,6 +66,10 @@ var keys = config.NewDef(
 		Doc: "How many requests of one poll's records a task makes at the same time, over as many connections. Equal requests of a poll are made once, and records keep their order."},
 	config.Key{Name: "response.max.bytes", Type: config.Int, Default: 1 << 20, Validator: config.AtLeast(1), Importance: config.Low,
 		Doc: "Most bytes of an answer; a longer one is a failure."},
+	config.Key{Name: "poll.timeout.ms", Type: config.Long, Default: 30000, Validator: config.AtLeast(1), Importance: config.Medium,
+		Doc: "Milliseconds that a task spends on the lookups of one poll's records together. Those without an answer by then fail, with an error that errors.retry.timeout applies to; each attempt of a record after its first asks anew. The same holds for the rest of a poll once as many lookups in a row as concurrency says, but no fewer than 4, could not connect or had no answer in time. Keep it well below the time a rebalance may take, such as max.poll.interval.ms of the consumer."},
+	config.Key{Name: "poll.max.bytes", Type: config.Long, Default: 64 << 20, Validator: config.AtLeast(0), Importance: config.Low,
+		Doc: "Bytes of answers, roughly, above which a task makes no further requests until records of the poll went on with theirs; an answer that several records share may be asked for again then. Requests under way, as many as concurrency says, come on top."},
 	config.Key{Name: "cache.size", Type: config.Int, Default: 10000, Validator: config.AtLeast(0), Importance: config.Medium,
 		Doc: "How many answers a task remembers; those not used for longest go first. With 0 nothing is remembered beyond a poll."},
 	config.Key{Name: "cache.max.bytes", Type: config.Long, Default: 64 << 20, Validator: config.AtLeast(0), Importance: config.Low,
@@ -132,6 +136,8 @@ type settings struct {
 	notFound      []int
 	client        clientSettings
 	concurrency   int
+	pollTimeout   time.Duration
+	pollBytes     int64
 	cacheSize     int
 	cacheBytes    int64
 	ttl, ttlNone  time.Duration
@@ -144,6 +150,7 @@ func readSettings(props map[string]string) (*settings, error) {
 	}
 	s := &settings{field: values.String(fieldKey), shape: values.String(schemaKey), onFailure: values.String(failureKey),
 		failureHeader: values.String(failureHeaderKey), failOnNull: values.String(nullKey) == "fail", concurrency: values.Int("concurrency"),
+		pollTimeout: values.Duration("poll.timeout.ms"), pollBytes: values.Int64("poll.max.bytes"),
 		cacheSize: values.Int("cache.size"), cacheBytes: values.Int64("cache.max.bytes"), ttl: values.Duration("cache.ttl.ms"),
 		ttlNone: values.Duration("cache.negative.ttl.ms")}
 	if s.url, err = parseTemplate(values.String(urlKey)); err != nil {

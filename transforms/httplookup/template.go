@@ -1,6 +1,7 @@
 package httplookup
 
 import (
+	"bytes"
 	"errors"
 	"net/url"
 	"strconv"
@@ -102,6 +103,7 @@ func splitPath(name string) ([]string, error) {
 // append appends the URL for a struct or map. ok is false where a field is null or empty: there is nothing to ask for then.
 func (t *template) append(dst []byte, v data.Value) (_ []byte, ok bool, _ error) {
 	dst = append(dst, t.literals[0]...)
+	segment := -1 // where the part of the path begins that has fields and is not complete
 	for i := range t.variables {
 		x := &t.variables[i]
 		field, err := x.of(v)
@@ -112,12 +114,26 @@ func (t *template) append(dst []byte, v data.Value) (_ []byte, ok bool, _ error)
 		if err != nil || text == "" {
 			return dst, false, err
 		}
+		literal := t.literals[i+1]
 		if x.query {
-			dst = append(dst, url.QueryEscape(text)...)
-		} else {
-			dst = append(dst, url.PathEscape(text)...)
+			dst = append(append(dst, url.QueryEscape(text)...), literal...)
+			continue
 		}
-		dst = append(dst, t.literals[i+1]...)
+		if segment < 0 {
+			segment = bytes.LastIndexByte(dst, '/') + 1
+		}
+		dst = append(dst, url.PathEscape(text)...)
+		end := strings.IndexAny(literal, "/?")
+		if complete := end >= 0 || i+1 == len(t.variables); complete {
+			if end < 0 {
+				end = len(literal)
+			}
+			if err := x.checked(append(dst, literal[:end]...)[segment:]); err != nil {
+				return dst, false, err
+			}
+			segment = -1
+		}
+		dst = append(dst, literal...)
 	}
 	return dst, true, nil
 }
@@ -155,13 +171,23 @@ func (x *variable) text(v data.Value) (string, error) {
 			return "", err
 		}
 	}
-	return x.checked(text.String())
+	return text.String(), nil
 }
 
-// checked refuses texts that would be steps to another path.
-func (x *variable) checked(text string) (string, error) {
-	if !x.query && (text == "." || text == "..") {
-		return "", smt.DataError("The field " + x.name + " of the URL is " + strconv.Quote(text) + ", which cannot be part of a path")
+// checked refuses a part of the path, the last field of which is x, that would be a step to another path. Services unescape paths, some before
+// they follow their steps, so an escaped slash or dot counts as one.
+func (x *variable) checked(segment []byte) error {
+	if bytes.IndexByte(segment, '.') < 0 && bytes.IndexByte(segment, '%') < 0 {
+		return nil
 	}
-	return text, nil
+	text, err := url.PathUnescape(string(segment))
+	if err != nil {
+		return nil // wrong escapes in the template itself: there will be no request
+	}
+	for step := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == '/' || c == '\\' }) {
+		if step == "." || step == ".." {
+			return smt.DataError("The field " + x.name + " of the URL makes " + strconv.Quote(step) + " a step of its path, which leads to another place")
+		}
+	}
+	return nil
 }
