@@ -144,6 +144,25 @@ func TestServiceThatIsDown(t *testing.T) {
 	}, "concurrency", "4", "retries", "0")
 }
 
+func TestOneURLThatHangsIsItsOwnFailure(t *testing.T) {
+	s := &service{do: func(r *http.Request, _ int) (int, string, http.Header) {
+		if strings.HasSuffix(r.URL.Path, "/hangs") {
+			<-r.Context().Done()
+		}
+		return 200, "{}", nil
+	}}
+	bubble(t, s, func(t *testing.T, x *lookup) {
+		records := named("a", "hangs", "b")
+		x.Prepare(t.Context(), records)
+		for i, r := range records {
+			if _, err := x.Apply(t.Context(), r); (err != nil) != (i == 1) {
+				t.Errorf("record %d: %v", i, err)
+			}
+		}
+		empty(t, x)
+	}, "concurrency", "1", "retries", "0")
+}
+
 func TestTimeOfAPoll(t *testing.T) {
 	s := &service{do: func(r *http.Request, _ int) (int, string, http.Header) {
 		select {
