@@ -146,6 +146,7 @@ func (x *worker) run() {
 		x.team.mu.Unlock()
 		if stuck != nil {
 			<-stuck
+			e = nil // what it says is long over
 		}
 		x.team.mu.Lock()
 		x.obey(e)

@@ -88,25 +88,21 @@ func TestRegexNames(t *testing.T) {
 
 func TestRegexLimits(t *testing.T) {
 	t.Parallel()
-	// Java remembers failures of an outermost loop, and so matches this at once.
-	if ok, err := mustCompile(t, `(x+x+)+y`, 0).Matches(strings.Repeat("x", 200)); ok || err != nil {
+	// Java remembers failures of an outermost loop, and so matches this at once. The limit is for machines that have no time for this test.
+	if ok, err := mustCompile(t, `(x+x+)+y`, 0).WithLimit(time.Minute).Matches(strings.Repeat("x", 200)); ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
 	explosive := mustCompile(t, `((x+x+)+y)\1`, 0).WithLimit(20 * time.Millisecond)
-	start := time.Now()
 	if _, err := explosive.Matches(strings.Repeat("x", 200)); !errors.Is(err, ErrMatchTimeout) {
 		t.Errorf("got %v", err)
 	}
-	if d := time.Since(start); d > 5*time.Second {
-		t.Errorf("the limit of 20 ms took %v", d)
-	}
-	if _, err := mustCompile(t, `(a|b)*`, 0).Matches(strings.Repeat("ab", 1<<20)); !errors.Is(err, ErrMatchDepth) {
+	if _, err := mustCompile(t, `(a|b)*`, 0).WithLimit(time.Minute).Matches(strings.Repeat("ab", 1<<20)); !errors.Is(err, ErrMatchDepth) {
 		t.Errorf("got %v", err)
 	}
-	if ok, err := mustCompile(t, `(?:a|b)*`, 0).Matches(strings.Repeat("ab", 1<<13)); !ok || err != nil {
+	if ok, err := mustCompile(t, `(?:a|b)*`, 0).WithLimit(time.Minute).Matches(strings.Repeat("ab", 1<<13)); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
-	if ok, err := mustCompile(t, `(a)*b?.*`, 0).Matches(strings.Repeat("a", 1<<20)); !ok || err != nil {
+	if ok, err := mustCompile(t, `(a)*b?.*`, 0).WithLimit(time.Minute).Matches(strings.Repeat("a", 1<<20)); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
 	}
 }
