@@ -91,6 +91,7 @@ func (h *Distributed) applyConfigEvents() {
 func (h *Distributed) stopTasksFor(connectors []string) {
 	if ids := h.owned.suspend(connectors); len(ids) > 0 {
 		_ = h.worker.StopTasks(h.life, ids...) // what does not stop in time is cancelled, and logged, by the worker
+		h.flush()                              // before the group meets again, after which the leader forgets the states of tasks that are no more
 	}
 }
 

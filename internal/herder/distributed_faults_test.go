@@ -363,7 +363,7 @@ func TestLeadersOwnTasksDoNotWaitForThemselves(t *testing.T) {
 		synctest.Wait()
 		g.member.lead(ownURL, true)
 		g.assigned(work("c", 0))
-		g.expect("write tasks of c", "stop task c-0")
+		g.expect("write tasks of c", "stop task c-0", "flush")
 		if err := g.h.PutTaskConfigs(t.Context(), "c", []map[string]string{{}}, nil, nil); err != nil {
 			t.Error(err)
 		}

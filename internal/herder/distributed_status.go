@@ -79,6 +79,12 @@ func (h *Distributed) markRestarting(name string, connector bool, tasks []TaskID
 // forgetDeleted removes the states of connectors and tasks that are configured no more; the leader does it after every rebalance
 // (DistributedHerder.updateDeletedConnectorStatus and updateDeletedTaskStatus).
 func (h *Distributed) forgetDeleted() {
+	// A state that a task reported when it was stopped would bring it back, were it read only after the task was forgotten.
+	ctx, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
+	defer cancel()
+	if err := h.statuses.Refresh(ctx); err != nil && h.life.Err() == nil {
+		h.log.Warn("The status topic could not be read to its end; states of deleted connectors and tasks may stay until the next rebalance", "error", err)
+	}
 	c := h.configs.Snapshot()
 	gone := store.Status{State: store.Destroyed, WorkerID: h.cfg.Worker.WorkerID, Generation: int(h.generation())}
 	for _, name := range h.statuses.Connectors() {

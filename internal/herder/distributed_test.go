@@ -57,7 +57,7 @@ func TestNewConfigurationRestartsWithoutRebalance(t *testing.T) {
 		if _, err := g.h.PatchConnector(t.Context(), "c", config.Props{"topic": &other}); err != nil {
 			t.Fatal(err)
 		}
-		g.expect("write c", "stop c", "start c", "write tasks of c", "stop task c-0")
+		g.expect("write c", "stop c", "start c", "write tasks of c", "stop task c-0", "flush")
 		if got := g.member.asked(); len(got) != 1 || !strings.HasPrefix(got[0], "the tasks") {
 			t.Errorf("joins again because %q", got)
 		}
@@ -165,7 +165,7 @@ func TestTargetStatesInAGroup(t *testing.T) {
 		}{
 			{g.h.PauseConnector, []string{"write PAUSED for c", "PAUSED c"}},
 			{g.h.ResumeConnector, []string{"write STARTED for c", "STARTED c"}},
-			{g.h.StopConnector, []string{"write tasks of c", "write STOPPED for c", "STOPPED c", "stop task c-0"}},
+			{g.h.StopConnector, []string{"write tasks of c", "write STOPPED for c", "STOPPED c", "stop task c-0", "flush"}},
 			{g.h.ResumeConnector, []string{"write STARTED for c", "STARTED c", "write tasks of c"}},
 		}
 		for _, s := range steps {
