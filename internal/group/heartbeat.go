@@ -42,6 +42,7 @@ func (m *Member) heartbeat() {
 	joined := m.state == completing || m.state == stable
 	if m.overdue(now) {
 		m.expired = true
+		m.withdraw()
 		m.mu.Unlock()
 		m.pollTimedOut()
 		return
@@ -103,6 +104,19 @@ func (m *Member) answered(id string, generation int32, err error) {
 	default:
 		m.log.Info("Unexpected error in heartbeat response", "error", err)
 	}
+}
+
+// withdraw takes back what an event that still waits for the worker would give it: the member leaves, and others get that work before the worker hears
+// of it. The caller holds the lock.
+func (m *Member) withdraw() {
+	e, ok := m.pending.(Assigned)
+	if !ok {
+		return
+	}
+	connectors, tasks := setOf(e.New.Connectors), setOf(e.New.Tasks)
+	begun := Work{without(e.Assignment.Connectors, connectors), without(e.Assignment.Tasks, tasks)}
+	e.New, e.Assignment.Work = Work{}, begun
+	m.pending, m.held.Work = e, begun.clone()
 }
 
 // pollTimedOut leaves the group on behalf of a worker that is stuck, so that others get its work.

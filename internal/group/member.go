@@ -204,12 +204,17 @@ func (m *Member) Leave(reason string, pause time.Duration) {
 	signal(m.kicked)
 }
 
-// Forget makes the member hold nothing, after the worker stopped all its work of its own accord.
+// Forget makes the member hold nothing, after the worker stopped all its work of its own accord. An event that waits for the worker gives it nothing
+// either: the member may have left its group since, and others may run that work.
 func (m *Member) Forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.held != nil {
 		m.held.Work = Work{}
+	}
+	if e, ok := m.pending.(Assigned); ok {
+		e.Assignment.Work, e.New = Work{}, Work{}
+		m.pending = e
 	}
 }
 
