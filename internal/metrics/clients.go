@@ -1,0 +1,69 @@
+package metrics
+
+import (
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// ClientKind is what Java calls a client in the names of its beans.
+type ClientKind string
+
+// The kinds of clients; Member is a worker's in its group.
+const (
+	Producer ClientKind = "producer"
+	Consumer ClientKind = "consumer"
+	Admin    ClientKind = "admin-client"
+	Member   ClientKind = "connect"
+)
+
+func (k ClientKind) domain() string {
+	if k == Admin {
+		return "kafka.admin.client"
+	}
+	return "kafka." + string(k)
+}
+
+// Clients holds the figures of Kafka clients, as they tell them to their hooks.
+type Clients struct {
+	window Window
+	// version and commit are what the clients say of themselves (app-info).
+	version, commit string
+	mu              sync.Mutex
+	live            map[*clientFigures]bool
+}
+
+// NewClients makes an empty set, of clients of a version built from a commit.
+func NewClients(w Window, version, commit string) *Clients {
+	return &Clients{window: w, version: version, commit: commit, live: map[*clientFigures]bool{}}
+}
+
+// Hook returns the hook for a client that is about to be made; its figures vanish when the client is closed.
+func (c *Clients) Hook(kind ClientKind, id string) kgo.Hook {
+	h := newClient(c, kind, id)
+	c.mu.Lock()
+	c.live[h] = true
+	c.mu.Unlock()
+	return h
+}
+
+func (c *Clients) forget(h *clientFigures) {
+	c.mu.Lock()
+	delete(c.live, h)
+	c.mu.Unlock()
+}
+
+// Beans gives what Java registers for each client.
+func (c *Clients) Beans(give func(Bean)) {
+	c.mu.Lock()
+	all := make([]*clientFigures, 0, len(c.live))
+	for h := range c.live {
+		all = append(all, h)
+	}
+	c.mu.Unlock()
+	now := time.Now()
+	for _, h := range all {
+		h.beans(now, give)
+	}
+}

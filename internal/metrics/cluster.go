@@ -1,0 +1,128 @@
+package metrics
+
+import (
+	"math"
+	"time"
+)
+
+// Connector are the figures of a connector that this worker runs.
+type Connector struct {
+	Name string
+	// State is the connector's in lower case; Kind is source or sink.
+	State, Kind string
+	Plugin
+	// Tasks says in which states its tasks on this worker are, in lower case.
+	Tasks []string
+}
+
+// Group are the figures of a worker's membership; the zero value is that of a worker that has none yet.
+type Group struct {
+	// ClientID is of the client that the membership uses.
+	ClientID string
+	// Protocol is in Java's capitals, SESSIONED say; Leader is the leader's URL.
+	Protocol, Leader string
+	Epoch            int32
+	Rebalancing      bool
+	// Completed are rebalances, as the worker saw them; Longest and Average how long they took.
+	Completed         int64
+	Longest, Average  time.Duration
+	LastRebalance     time.Time
+	Heartbeats, Joins int64
+	Syncs, Failed     int64
+	RebalanceTime     time.Duration
+	LastHeartbeat     time.Time
+	Connectors, Tasks int
+}
+
+// Cluster asks a herder for its figures at each scrape. Neither function may block; Group is nil for a standalone worker.
+type Cluster struct {
+	Connectors func() []Connector
+	Group      func() Group
+}
+
+// Beans gives what Java registers for connectors and for a member of a group.
+func (c Cluster) Beans(give func(Bean)) {
+	for _, x := range c.Connectors() {
+		x.beans(give)
+	}
+	if c.Group != nil {
+		g := c.Group()
+		g.rebalances(time.Now(), give)
+		g.coordinator(time.Now(), give)
+	}
+}
+
+// taskStates are those that Java counts, by the names in the attributes.
+var taskStates = []string{"running", "paused", "failed", "unassigned", "destroyed", "restarting"}
+
+func (c Connector) beans(give func(Bean)) {
+	tags := []Tag{{"connector", c.Name}}
+	b := Bean{Domain: connectDomain, Type: "connector-metrics", Tags: tags}
+	b.text("status", c.State)
+	b.text("connector-type", c.Kind)
+	b.text("connector-class", c.Class)
+	b.text("connector-version", c.Version)
+	give(b)
+	counts := map[string]int{}
+	for _, state := range c.Tasks {
+		counts[state]++
+	}
+	b = Bean{Domain: connectDomain, Type: "connect-worker-metrics", Tags: tags}
+	b.number("connector-total-task-count", float64(len(c.Tasks)))
+	for _, state := range taskStates {
+		b.number("connector-"+state+"-task-count", float64(counts[state]))
+	}
+	give(b)
+}
+
+// rebalances is WorkerRebalanceMetrics of Java's DistributedHerder.
+func (g Group) rebalances(now time.Time, give func(Bean)) {
+	b := Bean{Domain: connectDomain, Type: "connect-worker-rebalance-metrics"}
+	b.text("connect-protocol", g.Protocol)
+	b.text("leader-name", g.Leader)
+	b.number("epoch", float64(g.Epoch))
+	b.number("completed-rebalances-total", float64(g.Completed))
+	rebalancing := 0.0
+	if g.Rebalancing {
+		rebalancing = 1
+	}
+	b.number("rebalancing", rebalancing)
+	longest, average := math.NaN(), math.NaN()
+	if g.Completed > 0 {
+		longest, average = millis(g.Longest), millis(g.Average)
+	}
+	b.number("rebalance-max-time-ms", longest)
+	b.number("rebalance-avg-time-ms", average)
+	since := math.Inf(1)
+	if !g.LastRebalance.IsZero() {
+		since = millis(now.Sub(g.LastRebalance))
+	}
+	b.number("time-since-last-rebalance-ms", since)
+	give(b)
+}
+
+// coordinator is ConnectCoordinatorMetrics of Java's WorkerCoordinator.
+func (g Group) coordinator(now time.Time, give func(Bean)) {
+	b := Bean{Domain: connectDomain, Type: "connect-coordinator-metrics", Tags: []Tag{{"client-id", g.ClientID}}}
+	b.number("assigned-connectors", float64(g.Connectors))
+	b.number("assigned-tasks", float64(g.Tasks))
+	b.number("heartbeat-total", float64(g.Heartbeats))
+	b.number("join-total", float64(g.Joins))
+	b.number("sync-total", float64(g.Syncs))
+	b.number("rebalance-total", float64(g.Completed))
+	b.number("failed-rebalance-total", float64(g.Failed))
+	b.number("rebalance-latency-total", millis(g.RebalanceTime))
+	b.number("rebalance-latency-avg", millis(g.Average))
+	b.number("rebalance-latency-max", millis(g.Longest))
+	b.number("last-heartbeat-seconds-ago", ago(now, g.LastHeartbeat))
+	b.number("last-rebalance-seconds-ago", ago(now, g.LastRebalance))
+	give(b)
+}
+
+// ago is in seconds, -1 where it never was, as in Java.
+func ago(now, t time.Time) float64 {
+	if t.IsZero() {
+		return -1
+	}
+	return math.Floor(now.Sub(t).Seconds())
+}
