@@ -32,6 +32,9 @@ func (b *builder) common() error {
 	if b.environment.Logger != nil {
 		b.add(kgo.WithLogger(newLogger(b.environment.Logger, logNames[c.client]+" clientId="+id, &b.environment.repeats)))
 	}
+	if b.environment.Hook != nil {
+		b.add(kgo.WithHooks(b.environment.Hook(c.client, id)))
+	}
 	version := b.environment.Version
 	if !softwareVersion.MatchString(version) {
 		version = "unknown"

@@ -41,13 +41,14 @@ type topicFigures struct{ records, bytes, ratio, errors *Sensor }
 // groupFigures are of a consumer in its group.
 type groupFigures struct{ commits, heartbeats, joins, syncs *Sensor }
 
-func newClient(owner *Clients, kind ClientKind, id string) *clientFigures {
-	c := &clientFigures{owner: owner, kind: kind, id: id, began: time.Now(), nodes: map[int32]*nodeFigures{}, topics: map[string]*topicFigures{}}
+// OnNewClient begins to show the client's figures.
+func (c *clientFigures) OnNewClient(*kgo.Client) {
+	c.began, c.nodes, c.topics = time.Now(), map[int32]*nodeFigures{}, map[string]*topicFigures{}
 	for _, s := range []**Sensor{&c.opened, &c.closed, &c.authenticated, &c.rejected, &c.requests, &c.responses, &c.latency, &c.in, &c.out, &c.ioTime, &c.waitTime,
 		&c.throttled, &c.records, &c.batches, &c.ratio, &c.errors, &c.group.commits, &c.group.heartbeats, &c.group.joins, &c.group.syncs} {
-		*s = newSensor(owner.window)
+		*s = newSensor(c.owner.window)
 	}
-	return c
+	c.owner.show(c)
 }
 
 func (c *clientFigures) node(id int32) *nodeFigures {

@@ -39,13 +39,15 @@ func NewClients(w Window, version, commit string) *Clients {
 	return &Clients{window: w, version: version, commit: commit, live: map[*clientFigures]bool{}}
 }
 
-// Hook returns the hook for a client that is about to be made; its figures vanish when the client is closed.
+// Hook returns the hook for a client. Its figures are shown while the client lives, and cost nothing where none is made.
 func (c *Clients) Hook(kind ClientKind, id string) kgo.Hook {
-	h := newClient(c, kind, id)
+	return &clientFigures{owner: c, kind: kind, id: id}
+}
+
+func (c *Clients) show(h *clientFigures) {
 	c.mu.Lock()
 	c.live[h] = true
 	c.mu.Unlock()
-	return h
 }
 
 func (c *Clients) forget(h *clientFigures) {

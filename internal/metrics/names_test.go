@@ -49,6 +49,7 @@ func filled(t *testing.T, names ...string) *Registry {
 	clients := NewClients(DefaultWindow, "1.0", "abc")
 	for _, kind := range []ClientKind{Producer, Consumer, Admin, Member} {
 		c := clients.Hook(kind, "a:b").(*clientFigures)
+		c.OnNewClient(nil)
 		c.OnBrokerConnect(kgo.BrokerMetadata{}, 0, nil, nil)
 		c.OnBrokerE2E(kgo.BrokerMetadata{NodeID: 1}, int16(kmsg.Metadata), kgo.BrokerE2E{BytesWritten: 1, BytesRead: 1})
 		if kind == Producer {
