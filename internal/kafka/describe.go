@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/moldau/moldau/connect/config"
@@ -46,21 +47,16 @@ func Describe() []Description {
 			d.Default = &k.def
 		}
 		switch {
-		case forLaterMechanisms(k.name) && d.Effect == Honoured:
-			d.Effect, d.Note = Inert, "for the mechanisms GSSAPI and OAUTHBEARER, which are not there yet"
 		case refusedAcrossKeys[k.name] != "":
 			d.Effect, d.Note = Refused, refusedAcrossKeys[k.name]
+		case k.treatment.only != nil:
+			d.Note = "the classes that are built in: " + simpleNames(k.treatment.only) + "; others are refused"
 		case d.Effect == Honoured:
 			d.Note = honouredInPart[k.name]
 		}
 		list = append(list, d)
 	}
 	return list
-}
-
-// forLaterMechanisms reports whether only mechanisms read the property that are not built in; a Mechanism of one's own still gets it.
-func forLaterMechanisms(name string) bool {
-	return strings.HasPrefix(name, "sasl.kerberos.") || strings.HasPrefix(name, "sasl.oauthbearer.") || strings.HasPrefix(name, "sasl.login.")
 }
 
 // refusedAcrossKeys are the reasons of postprocess.go, whose messages are Java's where Java refuses a combination too.
@@ -71,15 +67,29 @@ var refusedAcrossKeys = map[string]string{
 
 // honouredInPart says what differs for keys that are honoured.
 var honouredInPart = map[string]string{
-	"batch.size":                    "a lower bound: batches are filled further where that costs no time, up to 1 MiB or what the topic takes",
-	"client.id":                     "cut to 256 bytes",
-	"compression.zstd.level":        "the nearest of four speeds: below 3, 3 to 5, 6 to 9, 10 and more",
-	"connections.max.idle.ms":       "at most 15 minutes",
-	"enable.idempotence":            "where it is not set and the cluster refuses idempotent writes, the producer goes without",
-	"group.remote.assignor":         "uniform and range",
-	"linger.ms":                     "where it is not set, batches leave as soon as a request is free",
-	"partition.assignment.strategy": "Java's four assignors; other classes are refused",
-	"partitioner.class":             "RoundRobinPartitioner, UniformStickyPartitioner and DefaultPartitioner; other classes are refused",
-	"request.timeout.ms":            "at most 15 minutes",
-	"sasl.mechanism":                "PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512",
+	"batch.size":                           "a lower bound: batches are filled further where that costs no time, up to 1 MiB or what the topic takes",
+	"client.id":                            "cut to 256 bytes",
+	"compression.zstd.level":               "the nearest of four speeds: below 3, 3 to 5, 6 to 9, 10 and more",
+	"connections.max.idle.ms":              "at most 15 minutes",
+	"enable.idempotence":                   "where it is not set and the cluster refuses idempotent writes, the producer goes without",
+	"group.remote.assignor":                "uniform and range",
+	"linger.ms":                            "where it is not set, batches leave as soon as a request is free",
+	"partition.assignment.strategy":        "Java's four assignors; other classes are refused",
+	"partitioner.class":                    "RoundRobinPartitioner, UniformStickyPartitioner and DefaultPartitioner; other classes are refused",
+	"request.timeout.ms":                   "at most 15 minutes",
+	"sasl.jaas.config":                     "the login modules of the mechanisms",
+	"sasl.mechanism":                       "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER, GSSAPI and AWS_MSK_IAM",
+	"sasl.oauthbearer.jwt.retriever.class": "Java's four retrievers; other classes are refused",
+	"sasl.oauthbearer.jwt.validator.class": "DefaultJwtValidator and ClientJwtValidator; other classes are refused",
+	"sasl.login.connect.timeout.ms":        "10 seconds where it is not set",
+	"sasl.login.read.timeout.ms":           "30 seconds where it is not set",
+}
+
+func simpleNames(classes []string) string {
+	names := make([]string, len(classes))
+	for i, class := range classes {
+		names[i] = simpleName(class)
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
 }

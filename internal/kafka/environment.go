@@ -20,6 +20,8 @@ type Environment struct {
 	Reporter *Reporter
 	// JAAS is the file that java.security.auth.login.config names (see LoadJAAS), nil where there is none.
 	JAAS *JAAS
+	// SystemProperties are Java's, as the -D options of KAFKA_OPTS set them (see JavaProperties): Kerberos and OAuth read some.
+	SystemProperties map[string]string
 	// Mechanisms adds SASL mechanisms to the built-in ones, or replaces them, by name.
 	Mechanisms map[string]Mechanism
 	// Version is told to brokers as the version of the client software.
@@ -34,6 +36,7 @@ type Environment struct {
 
 	clients atomic.Int64
 	repeats repeats
+	logins  logins
 }
 
 // NewProducer builds a client from the properties of a Java producer; source names them in notices. It resolves the bootstrap

@@ -54,6 +54,7 @@ const (
 type treatment struct {
 	kind   treatmentKind
 	reason string
+	only   []string // the classes that are built in; every other one is refused
 }
 
 type treatmentKind uint8
@@ -66,8 +67,11 @@ const (
 
 var mapped = treatment{}
 
-func inert(reason string) treatment   { return treatment{isInert, reason} }
-func refused(reason string) treatment { return treatment{isRefused, reason} }
+func inert(reason string) treatment   { return treatment{kind: isInert, reason: reason} }
+func refused(reason string) treatment { return treatment{kind: isRefused, reason: reason} }
+
+// classes is of keys that name a Java class, of which some are built in.
+func classes(reason string, names ...string) treatment { return treatment{reason: reason, only: names} }
 
 // key is one row of the table of configuration keys.
 type key struct {

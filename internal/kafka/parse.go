@@ -71,6 +71,10 @@ func ParseConfig(client Client, properties map[string]string) (*Config, error) {
 			}
 		}
 		c.values[k.name] = value
+		if only := k.treatment.only; given && only != nil && !sameAsDefault(k, value) && !slices.Contains(only, value.(string)) {
+			return nil, &ConfigError{k.name, "Configuration " + k.name + " is not supported: " + k.treatment.reason +
+				" and Moldau runs without a Java virtual machine. Built in are " + strings.Join(only, ", ") + "."}
+		}
 		if given && k.treatment.kind == isRefused && !sameAsDefault(k, value) {
 			return nil, &ConfigError{k.name, "Configuration " + k.name + " is not supported: " + k.treatment.reason +
 				" and Moldau runs without a Java virtual machine. Remove the key."}

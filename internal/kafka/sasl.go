@@ -3,7 +3,9 @@ package kafka
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
@@ -19,11 +21,38 @@ type Login struct {
 	Module LoginModule
 	// Property returns a checked sasl.* property as text; lists are joined with commas, and a key without value is "".
 	Property func(name string) string
+
+	logins *logins
+	system map[string]string // Java's system properties
+	warn   func(key, reason string)
+}
+
+func (l Login) number(name string) int64 {
+	n, _ := strconv.ParseInt(l.Property(name), 10, 64) // checked, or absent
+	return n
+}
+
+func (l Login) float(name string) float64 {
+	f, _ := strconv.ParseFloat(l.Property(name), 64)
+	return f
+}
+
+func (l Login) millis(name string) time.Duration {
+	return time.Duration(l.number(name)) * time.Millisecond
 }
 
 // A Mechanism builds the client's side of a SASL mechanism. It is called once per client, on the goroutine that builds it, and
 // must not block; what it returns authenticates each connection. Its errors must not hold passwords.
 type Mechanism func(Login) (sasl.Mechanism, error)
+
+// The classes of Java's client that are built in, by the keys that name them.
+var (
+	clientHandlers = []string{"org.apache.kafka.common.security.authenticator.SaslClientCallbackHandler",
+		oauthPackage + "internals.OAuthBearerSaslClientCallbackHandler", mskPackage + "IAMClientCallbackHandler"}
+	loginHandlers = []string{oauthHandler, oauthHandler3, unsecuredHandler, "org.apache.kafka.common.security.authenticator.AbstractLogin$DefaultLoginCallbackHandler"}
+	loginClasses  = []string{"org.apache.kafka.common.security.authenticator.DefaultLogin", "org.apache.kafka.common.security.kerberos.KerberosLogin",
+		oauthPackage + "internals.OAuthBearerRefreshingLogin"}
+)
 
 // mechanisms are the mechanisms people name in sasl.mechanism.
 func mechanisms() map[string]Mechanism {
@@ -31,14 +60,10 @@ func mechanisms() map[string]Mechanism {
 		"PLAIN":         plainLogin,
 		"SCRAM-SHA-256": scramLogin,
 		"SCRAM-SHA-512": scramLogin,
-		"GSSAPI":        notYet,
-		"OAUTHBEARER":   notYet,
-		"AWS_MSK_IAM":   notYet,
+		"GSSAPI":        gssapiLogin,
+		"OAUTHBEARER":   oauthLogin,
+		"AWS_MSK_IAM":   mskLogin,
 	}
-}
-
-func notYet(l Login) (sasl.Mechanism, error) {
-	return nil, &ConfigError{"sasl.mechanism", "Invalid value " + l.Mechanism + " for configuration sasl.mechanism: not supported yet: mechanism " + l.Mechanism}
 }
 
 // sasl adds the login where security.protocol asks for one.
@@ -63,7 +88,7 @@ func (b *builder) sasl() error {
 	if slices.Contains([]string{"com.sun.security.auth.module.JndiLoginModule", "com.sun.security.auth.module.LdapLoginModule"}, module.Class) {
 		return &ConfigError{"sasl.jaas.config", module.Class + " is not allowed."}
 	}
-	mechanism, err := build(Login{Mechanism: name, Module: module, Property: func(name string) string {
+	login := Login{Mechanism: name, Module: module, logins: &b.environment.logins, system: b.environment.SystemProperties, Property: func(name string) string {
 		switch v := c.values[name].(type) {
 		case nil:
 			return ""
@@ -72,7 +97,9 @@ func (b *builder) sasl() error {
 		default:
 			return show(v)
 		}
-	}})
+	}}
+	login.warn = func(key, reason string) { b.notice(Warning, key, reason) }
+	mechanism, err := build(login)
 	if err != nil {
 		return err
 	}
@@ -80,10 +107,10 @@ func (b *builder) sasl() error {
 	return nil
 }
 
-// credentials takes username and password from the login modules of PLAIN and SCRAM, which Java lets stand for each other.
+// userAndPassword takes username and password from the login modules of PLAIN and SCRAM, which Java lets stand for each other.
 // Vendors ship them under packages of their own, so the simple name decides.
-func credentials(l Login) (user, password string, err error) {
-	switch l.Module.Class[strings.LastIndexByte(l.Module.Class, '.')+1:] {
+func userAndPassword(l Login) (user, password string, err error) {
+	switch simpleName(l.Module.Class) {
 	case "PlainLoginModule", "ScramLoginModule":
 	default:
 		return "", "", &ConfigError{"sasl.jaas.config", fmt.Sprintf("No LoginModule found for %s: mechanism %s takes org.apache.kafka.common.security.plain.PlainLoginModule or org.apache.kafka.common.security.scram.ScramLoginModule.", l.Module.Class, l.Mechanism)}
@@ -98,7 +125,7 @@ func credentials(l Login) (user, password string, err error) {
 }
 
 func plainLogin(l Login) (sasl.Mechanism, error) {
-	user, password, err := credentials(l)
+	user, password, err := userAndPassword(l)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +134,7 @@ func plainLogin(l Login) (sasl.Mechanism, error) {
 
 // scramLogin also serves delegation tokens, whose id and HMAC take the places of user and password.
 func scramLogin(l Login) (sasl.Mechanism, error) {
-	user, password, err := credentials(l)
+	user, password, err := userAndPassword(l)
 	if err != nil {
 		return nil, err
 	}

@@ -102,3 +102,37 @@ func parsePrivateKey(der []byte) (crypto.PrivateKey, error) {
 	}
 	return nil, err
 }
+
+// ErrKeyPassword says that a private key is encrypted and the password is missing or wrong.
+var ErrKeyPassword = errKeyPassword
+
+// PKCS8Key reads one private key: PEM, or the base64 of its PKCS#8 form alone.
+func PKCS8Key(text string, password *string) (crypto.PrivateKey, error) {
+	encrypted := password != nil
+	var der []byte
+	if strings.Contains(text, "-----BEGIN") {
+		blocks, err := pemBlocks(text, "PRIVATE KEY")
+		if err != nil {
+			return nil, err
+		}
+		if len(blocks) != 1 {
+			return nil, fmt.Errorf("Expected one private key, but found %d", len(blocks))
+		}
+		der, encrypted = blocks[0].data, blocks[0].label == "ENCRYPTED PRIVATE KEY"
+	} else {
+		var err error
+		if der, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), "")); err != nil {
+			return nil, errors.New("it is neither PEM nor base64")
+		}
+	}
+	if encrypted {
+		if password == nil {
+			return nil, errKeyPassword
+		}
+		var err error
+		if der, err = decryptPKCS8(der, *password); err != nil {
+			return nil, err
+		}
+	}
+	return parsePrivateKey(der)
+}
