@@ -28,8 +28,8 @@ type base struct {
 func (b *base) Server() ServerInfo { return b.server }
 
 // typeOf tells what kind of connector a configuration is for.
-func (b *base) typeOf(props map[string]string) ConnectorType {
-	p, err := b.registry.Connector(props["connector.class"])
+func (b *base) typeOf(props config.Props) ConnectorType {
+	p, err := b.registry.Connector(props.Text("connector.class"))
 	switch {
 	case err != nil:
 		return TypeUnknown

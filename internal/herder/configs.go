@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // configs keeps what the config topic keeps in a group: configurations, target states and task configurations. Its methods never block on
@@ -100,8 +101,11 @@ func (c *connectorConfig) taskIDs(name string) []TaskID {
 }
 
 // patched returns the configuration with a patch applied: a null removes its key (ConnectUtils.patchConfig).
-func patched(props map[string]string, patch config.Props) config.Props {
-	out := config.PropsOf(props)
+func patched(props, patch config.Props) config.Props {
+	out := props.Clone()
+	if out == nil {
+		out = config.Props{}
+	}
 	for key, text := range patch.Clone() {
 		if text == nil {
 			delete(out, key)
@@ -110,4 +114,15 @@ func patched(props map[string]string, patch config.Props) config.Props {
 		}
 	}
 	return out
+}
+
+// textsOnly returns an error where a key has no value. No validator objects to that where the key is not required, but Java does not start a connector
+// with it (AbstractConfig.originalsStrings).
+func textsOnly(props config.Props) error {
+	for _, key := range props.Keys() {
+		if props[key] == nil {
+			return javafmt.NewException(javafmt.ConfigException, "Non-string value found in original settings for key "+key+": null", nil)
+		}
+	}
+	return nil
 }

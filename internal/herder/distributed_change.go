@@ -20,7 +20,7 @@ func (h *Distributed) PutConnector(ctx context.Context, name string, props confi
 func (h *Distributed) PatchConnector(ctx context.Context, name string, patch config.Props) (*ConnectorInfo, error) {
 	for {
 		before := h.configs.Snapshot().ConnectorConfig(name)
-		props := patched(before.Strings(), patch)
+		props := patched(before, patch)
 		if before != nil {
 			// Plugins are asked outside of the queue, in which one that hangs would hold up other changes.
 			if _, err := h.checked(ctx, props); err != nil {
@@ -67,8 +67,7 @@ func (h *Distributed) put(ctx context.Context, name string, target TargetState, 
 			return err
 		}
 		// The tasks are those from before, as in Java: new ones come with the rebalance.
-		config := props.Strings()
-		result <- outcome{&ConnectorInfo{Name: name, Config: config, Tasks: tasksOf(c, name), Type: h.typeOf(config)}, !there}
+		result <- outcome{&ConnectorInfo{Name: name, Config: props.Clone(), Tasks: tasksOf(c, name), Type: h.typeOf(props)}, !there}
 		return nil
 	})
 	if err != nil {

@@ -342,7 +342,7 @@ func TestTasksOfAnotherWorkersConnector(t *testing.T) {
 			t.Fatal(err)
 		}
 		tasks, err := g.h.TaskConfigs(t.Context(), "c")
-		if err != nil || len(tasks) != 2 || tasks[1].Config["a"] != "2" {
+		if err != nil || len(tasks) != 2 || tasks[1].Config.Text("a") != "2" {
 			t.Errorf("got %v %v", tasks, err)
 		}
 		if err := g.h.PutTaskConfigs(t.Context(), "nope", nil, nil, nil); status(err) != http.StatusNotFound {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/store"
 )
 
@@ -24,7 +25,7 @@ func (h *Distributed) info(c *store.ClusterConfig, name string) (*ConnectorInfo,
 	if !c.Contains(name) {
 		return nil, NotFound("Connector %s not found", name)
 	}
-	props := c.ConnectorConfig(name).Strings()
+	props := c.ConnectorConfig(name).Clone()
 	return &ConnectorInfo{Name: name, Config: props, Tasks: tasksOf(c, name), Type: h.typeOf(props)}, nil
 }
 
@@ -36,12 +37,12 @@ func tasksOf(c *store.ClusterConfig, name string) []TaskID {
 }
 
 // ConnectorConfig returns the configuration as given.
-func (h *Distributed) ConnectorConfig(_ context.Context, name string) (map[string]string, error) {
+func (h *Distributed) ConnectorConfig(_ context.Context, name string) (config.Props, error) {
 	c := h.configs.Snapshot()
 	if !c.Contains(name) {
 		return nil, NotFound("Connector %s not found", name)
 	}
-	return c.ConnectorConfig(name).Strings(), nil
+	return c.ConnectorConfig(name).Clone(), nil
 }
 
 // ConnectorStatus returns the states of a connector and its tasks.
@@ -61,7 +62,7 @@ func (h *Distributed) TaskConfigs(_ context.Context, name string) ([]TaskInfo, e
 	}
 	out := []TaskInfo{}
 	for _, id := range c.Tasks(name) {
-		out = append(out, TaskInfo{ID: id, Config: c.TaskConfig(id).Strings()})
+		out = append(out, TaskInfo{ID: id, Config: c.TaskConfig(id).Clone()})
 	}
 	return out, nil
 }

@@ -48,7 +48,7 @@ func (h *Distributed) status(name string) (*ConnectorStatus, bool) {
 	if !ok {
 		return nil, false
 	}
-	out := &ConnectorStatus{Name: name, Tasks: []TaskState{}, Type: h.typeOf(h.configs.Snapshot().ConnectorConfig(name).Strings()),
+	out := &ConnectorStatus{Name: name, Tasks: []TaskState{}, Type: h.typeOf(h.configs.Snapshot().ConnectorConfig(name)),
 		Connector: ConnectorState{State: State(s.State), WorkerID: s.WorkerID, Trace: text(s.Trace), Version: s.Version}}
 	tasks := h.statuses.Tasks(name)
 	for _, n := range slices.Sorted(maps.Keys(tasks)) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/group"
-	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/store"
 	"github.com/moldau/moldau/internal/worker"
 )
@@ -341,7 +340,7 @@ func TestTooManyTasksFailTheConnector(t *testing.T) {
 		asked := 0
 		g.worker.onTasks = func(string) ([]map[string]string, error) {
 			asked++
-			return nil, javafmt.NewException(worker.TooManyTasks, "c has generated 3 tasks", nil)
+			return nil, g.worker.tooMany("c")
 		}
 		g.worker.cfg.Reconfigure("c")
 		time.Sleep(time.Hour)

@@ -36,6 +36,9 @@ func (h *Distributed) startConnector(j *job, name string) error {
 	}
 	target := TargetState(c.TargetState(name))
 	props, err := h.transformer.TransformConnector(h.life, c.ConnectorConfig(name), h.scheduler(name))
+	if err == nil {
+		err = textsOnly(props)
+	}
 	if err != nil {
 		statusWriter{h}.OnConnector(name, h.failed(err))
 		return err
@@ -138,14 +141,11 @@ func (h *Distributed) reconfigure(name string, wait time.Duration) {
 // updateTasksOrRetry updates the tasks; wait is until it tries again where that fails.
 func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration) error {
 	err := h.updateTasks(j, name)
-	var java *javafmt.Exception
 	switch {
 	case err == nil, errors.Is(err, errStopping):
 		return nil
-	case errors.As(err, &java) && java.Class == worker.TooManyTasks:
-		// Asking again does not mend it: the connector has failed, its tasks of before go on.
-		statusWriter{h}.OnConnector(name, h.failed(err))
-		return err
+	case tooManyTasks(err):
+		return err // the worker made the connector FAILED
 	case expiredKey(err, wait):
 		h.log.Debug("Failed to reconfigure the tasks of connector "+name+", possibly due to an expired session key, trying again in "+wait.String(), "error", err)
 	default:
@@ -161,6 +161,12 @@ func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration
 func expiredKey(err error, wait time.Duration) bool {
 	var refused *Error
 	return errors.As(err, &refused) && refused.Status == http.StatusForbidden && wait < longestWait
+}
+
+// tooManyTasks reports whether a connector gave more tasks than it may (KIP-1004). It has failed and is asked no more; its tasks of before go on.
+func tooManyTasks(err error) bool {
+	var java *javafmt.Exception
+	return errors.As(err, &java) && java.Class == worker.TooManyTasks
 }
 
 // updateTasks asks the running connector for its task configurations and, where they are not as before, has the leader write them.

@@ -3,6 +3,7 @@ package herder
 import (
 	"encoding/json"
 
+	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/worker"
 )
 
@@ -25,18 +26,18 @@ type ServerInfo struct {
 	KafkaClusterID string `json:"kafka_cluster_id"`
 }
 
-// ConnectorInfo is a connector as GET /connectors/{c} shows it.
+// ConnectorInfo is a connector as GET /connectors/{c} shows it, with the nulls that its configuration was given.
 type ConnectorInfo struct {
-	Name   string            `json:"name"`
-	Config map[string]string `json:"config"`
-	Tasks  []TaskID          `json:"tasks"`
-	Type   ConnectorType     `json:"type"`
+	Name   string        `json:"name"`
+	Config config.Props  `json:"config"`
+	Tasks  []TaskID      `json:"tasks"`
+	Type   ConnectorType `json:"type"`
 }
 
 // TaskInfo is a task with its configuration.
 type TaskInfo struct {
-	ID     TaskID            `json:"id"`
-	Config map[string]string `json:"config"`
+	ID     TaskID       `json:"id"`
+	Config config.Props `json:"config"`
 }
 
 // ConnectorState is the state of a connector instance.

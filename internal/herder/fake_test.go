@@ -13,6 +13,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/worker"
 	"github.com/moldau/moldau/internal/workerconfig"
@@ -107,6 +108,16 @@ func (f *fakeWorker) ConnectorTaskConfigs(_ context.Context, name string) ([]map
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return []map[string]string{maps.Clone(f.props[name])}, nil
+}
+
+// tooMany fails a connector as a worker does that gets more tasks of it than it may have.
+func (f *fakeWorker) tooMany(name string) error {
+	err := javafmt.NewException(worker.TooManyTasks, name+" has generated 3 tasks", nil)
+	f.mu.Lock()
+	f.connectors[name] = ""
+	f.mu.Unlock()
+	f.cfg.Statuses.OnConnector(name, worker.Status{State: Failed, WorkerID: "w:1", Trace: err.Error()})
+	return err
 }
 
 func (f *fakeWorker) CheckTaskCount(name string, props map[string]string, n int) error {

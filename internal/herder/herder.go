@@ -32,8 +32,8 @@ type Reader interface {
 	Connectors(ctx context.Context) ([]string, error)
 	// Connector returns a connector's configuration, tasks and type: 404 "Connector X not found".
 	Connector(ctx context.Context, name string) (*ConnectorInfo, error)
-	// ConnectorConfig returns the configuration as given, placeholders unresolved: 404 as Connector.
-	ConnectorConfig(ctx context.Context, name string) (map[string]string, error)
+	// ConnectorConfig returns the configuration as given, placeholders unresolved and nulls kept: 404 as Connector.
+	ConnectorConfig(ctx context.Context, name string) (config.Props, error)
 	// ConnectorStatus returns the states of a connector and its tasks: 404 "No status found for connector X".
 	ConnectorStatus(ctx context.Context, name string) (*ConnectorStatus, error)
 	// TaskConfigs returns the configurations of all tasks, placeholders unresolved: 404 as Connector.

@@ -13,11 +13,8 @@ func (h *Standalone) PutConnector(ctx context.Context, name string, props config
 	if err != nil {
 		return nil, false, err
 	}
-	for _, key := range props.Keys() {
-		// A null that no validator objects to stops Java's worker when it starts the connector (AbstractConfig.originalsStrings).
-		if props[key] == nil {
-			return nil, false, Internal(nil, "Non-string value found in original settings for key %s: null", key)
-		}
+	if err := textsOnly(props); err != nil {
+		return nil, false, Internal(err, "%s", err.Error())
 	}
 	created := false
 	err = h.queues.do(ctx, name, "creating connector "+name, func(j *job) error {
@@ -42,7 +39,7 @@ func (h *Standalone) PatchConnector(ctx context.Context, name string, patch conf
 		if !ok {
 			return NotFound("Connector %s not found", name)
 		}
-		props := patched(c.props, patch)
+		props := patched(config.PropsOf(c.props), patch)
 		checked, err := h.checked(ctx, props)
 		if err != nil {
 			return err
@@ -128,10 +125,7 @@ func (h *Standalone) target(name string, target TargetState) error {
 		if c.target != TargetStarted {
 			return nil
 		}
-		if err := h.updateTasks(j, name); err != nil {
-			h.log.Error("Failed to start the tasks of connector "+name, "error", err)
-			h.retries.after(name, firstRetry)
-		}
+		h.updateTasksOrRetry(j, name, firstRetry)
 		return nil
 	})
 	return err

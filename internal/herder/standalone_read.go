@@ -2,7 +2,8 @@ package herder
 
 import (
 	"context"
-	"maps"
+
+	"github.com/moldau/moldau/connect/config"
 )
 
 // Connectors returns the names of all connectors.
@@ -20,16 +21,16 @@ func (h *Standalone) Connector(_ context.Context, name string) (*ConnectorInfo, 
 	if !ok {
 		return nil, NotFound("Connector %s not found", name)
 	}
-	return &ConnectorInfo{Name: name, Config: maps.Clone(c.props), Tasks: c.taskIDs(name), Type: h.typeOf(c.props)}, nil
+	return &ConnectorInfo{Name: name, Config: config.PropsOf(c.props), Tasks: c.taskIDs(name), Type: h.typeOf(config.PropsOf(c.props))}, nil
 }
 
 // ConnectorConfig returns the configuration as given.
-func (h *Standalone) ConnectorConfig(_ context.Context, name string) (map[string]string, error) {
+func (h *Standalone) ConnectorConfig(_ context.Context, name string) (config.Props, error) {
 	c, ok := h.configs.get(name)
 	if !ok {
 		return nil, NotFound("Connector %s not found", name)
 	}
-	return maps.Clone(c.props), nil
+	return config.PropsOf(c.props), nil
 }
 
 // ConnectorStatus returns the states of a connector and its tasks.
@@ -39,7 +40,7 @@ func (h *Standalone) ConnectorStatus(_ context.Context, name string) (*Connector
 		return nil, NotFound("No status found for connector %s", name)
 	}
 	c, _ := h.configs.get(name)
-	status.Type = h.typeOf(c.props)
+	status.Type = h.typeOf(config.PropsOf(c.props))
 	return status, nil
 }
 
@@ -51,7 +52,7 @@ func (h *Standalone) TaskConfigs(_ context.Context, name string) ([]TaskInfo, er
 	}
 	out := make([]TaskInfo, len(c.tasks))
 	for i, task := range c.tasks {
-		out[i] = TaskInfo{ID: TaskID{Connector: name, Task: i}, Config: maps.Clone(task)}
+		out[i] = TaskInfo{ID: TaskID{Connector: name, Task: i}, Config: config.PropsOf(task)}
 	}
 	return out, nil
 }

@@ -19,14 +19,23 @@ func (h *Standalone) reconfigure(name string, wait time.Duration) {
 		if _, ok := h.configs.get(name); !ok {
 			return nil
 		}
-		if err := h.updateTasks(j, name); err != nil {
-			h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
-			h.retries.after(name, wait)
-		}
+		h.updateTasksOrRetry(j, name, wait)
 		return nil
 	})
 	if err != nil {
 		h.log.Debug("The tasks of connector " + name + " are not reconfigured: " + err.Error())
+	}
+}
+
+// updateTasksOrRetry updates the tasks; wait is until it tries again where that fails and may be mended by time.
+func (h *Standalone) updateTasksOrRetry(j *job, name string, wait time.Duration) {
+	switch err := h.updateTasks(j, name); {
+	case err == nil:
+	case tooManyTasks(err):
+		h.log.Error("Failed to reconfigure the tasks of connector "+name, "error", err)
+	default:
+		h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
+		h.retries.after(name, wait)
 	}
 }
 

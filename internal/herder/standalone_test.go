@@ -60,7 +60,7 @@ func TestCreateChangeDelete(t *testing.T) {
 	if diff := cmp.Diff([]string{"stop c", "start c", "stop task c-0", "start task c-0"}, f.taken()); diff != "" {
 		t.Error(diff)
 	}
-	if got, _ := h.ConnectorConfig(ctx, "c"); got["topic"] != "u" {
+	if got, _ := h.ConnectorConfig(ctx, "c"); got.Text("topic") != "u" {
 		t.Errorf("the patch is not there: %v", got)
 	}
 	const invalid = "Connector configuration is invalid and contains the following 2 error(s):\nno topic\nreally none\n" +
@@ -274,7 +274,7 @@ func TestPlaceholders(t *testing.T) {
 		}
 		tasks, _ := h.TaskConfigs(t.Context(), "c")
 		info, _ := h.Connector(t.Context(), "c")
-		if tasks[0].Config["password"] != "x${v:path:key}" || info.Config["password"] != "x${v:path:key}" {
+		if tasks[0].Config.Text("password") != "x${v:path:key}" || info.Config.Text("password") != "x${v:path:key}" {
 			t.Errorf("a secret shows: %v %v", tasks, info)
 		}
 		f.taken()

@@ -51,7 +51,7 @@ func (m *member) PutConnector(_ context.Context, name string, props config.Props
 	if err := m.serve("put %q %s %s %t", name, asText(props), target, replace); err != nil {
 		return nil, false, err
 	}
-	return &herder.ConnectorInfo{Name: name, Config: map[string]string{"a": "<b>"}, Tasks: []herder.TaskID{}, Type: herder.TypeSink}, props["there"] == nil, nil
+	return &herder.ConnectorInfo{Name: name, Config: config.PropsOf(map[string]string{"a": "<b>"}), Tasks: []herder.TaskID{}, Type: herder.TypeSink}, props["there"] == nil, nil
 }
 
 func (m *member) PatchConnector(_ context.Context, name string, patch config.Props) (*herder.ConnectorInfo, error) {

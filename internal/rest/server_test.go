@@ -49,7 +49,7 @@ func (s *stub) Stage() (herder.Stage, bool) {
 }
 
 func (s *stub) PutConnector(_ context.Context, name string, props config.Props, target herder.TargetState, _ bool) (*herder.ConnectorInfo, bool, error) {
-	return &herder.ConnectorInfo{Name: name, Config: props.Strings(), Tasks: []herder.TaskID{}}, true, s.created(name, target)
+	return &herder.ConnectorInfo{Name: name, Config: props.Clone(), Tasks: []herder.TaskID{}}, true, s.created(name, target)
 }
 
 // lines collects a log.

@@ -183,7 +183,7 @@ func TestConnectorRaisesError(t *testing.T) {
 
 func TestTaskConfigs(t *testing.T) {
 	n := 2
-	w, _ := bare(t, func() connect.Connector {
+	w, s := bare(t, func() connect.Connector {
 		return &testConnector{tasks: func(_ context.Context, most int) ([]map[string]string, error) {
 			out := make([]map[string]string, n)
 			for i := range out {
@@ -205,6 +205,13 @@ func TestTaskConfigs(t *testing.T) {
 	_, err = w.ConnectorTaskConfigs(t.Context(), "c")
 	if err == nil || !strings.HasPrefix(err.Error(), "The connector c has generated 3 tasks, which is greater than 2, the maximum number of tasks it is configured to create.") {
 		t.Error(err)
+	}
+	// The connector is FAILED then, with what it was asked for as the reason (WorkerConnector.fail).
+	s.mu.Lock()
+	last := s.connectors["c"][len(s.connectors["c"])-1]
+	s.mu.Unlock()
+	if w.IsRunning("c") || last.State != Failed || !strings.Contains(last.Trace, "has generated 3 tasks") {
+		t.Errorf("got %+v", last)
 	}
 	if _, err := w.ConnectorTaskConfigs(t.Context(), "unknown"); err == nil {
 		t.Error("configurations of an unknown connector")

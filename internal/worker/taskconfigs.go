@@ -39,6 +39,7 @@ func (w *Worker) ConnectorTaskConfigs(ctx context.Context, name string) ([]map[s
 		return nil, err
 	}
 	if err := settings.checkTaskCount(c.logger, name, len(configs)); err != nil {
+		c.fail(err) // as Worker.connectorTaskConfigs does: asking again does not mend it, and the tasks of before go on
 		return nil, err
 	}
 	return configs, nil

@@ -111,7 +111,7 @@ func (m *matcher) array(at string, want []any, got any) {
 		m.addf("%s: got %s, want an array", at, short(got))
 		return
 	}
-	want, g = without(want, m.later), without(g, m.beside)
+	want, g = without(want, m.later), m.recorded(want, g)
 	if len(want) != len(g) {
 		m.addf("%s: %d elements, want %d: got %s, want %s", at, len(g), len(want), short(got), short(want))
 		return
@@ -119,6 +119,17 @@ func (m *matcher) array(at string, want []any, got any) {
 	for i := range want {
 		m.match(at+"/"+strconv.Itoa(i), want[i], g[i])
 	}
+}
+
+// recorded drops from a list of plugins those that the worker that was recorded had not, unless it had others of the same package.
+func (m *matcher) recorded(want, got []any) []any {
+	var prefixes []string
+	for _, prefix := range m.beside {
+		if len(without(want, []string{prefix})) == len(want) {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	return without(got, prefixes)
 }
 
 // without drops plugins whose classes have one of the prefixes from a list of plugins or of their classes.
@@ -218,7 +229,7 @@ func (m *matcher) unordered(at string, want []any, got any) {
 		m.addf("%s: got %s, want an array of %d", at, short(got), len(want))
 		return
 	}
-	rest := without(g, m.beside)
+	rest := m.recorded(want, g)
 	for _, w := range want {
 		i := m.indexOf(w, rest)
 		if i < 0 {
