@@ -22,4 +22,6 @@ type ConfigData struct {
 	Values map[string]string
 	// TTL is how long the values are good for; 0 means for ever.
 	TTL time.Duration
+	// Public says that the values are no secrets, so that logs and answers may show them.
+	Public bool
 }

@@ -60,7 +60,7 @@ func (p *program) dev(o devOptions) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	log, levels, closeLog, err := devLog(filepath.Join(dir, "moldau.log"))
+	log, levels, closeLog, err := devLog(filepath.Join(dir, "moldau.log"), p.redactor)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (p *program) startDevWorker(ctx context.Context, dir, rest, bootstrap strin
 		"offset.storage.file.filename":   filepath.Join(dir, "connect.offsets"),
 		"offset.flush.interval.ms":       "1000",
 		"listeners":                      "http://" + rest,
-	}, (*workerconfig.Plugins).ParseStandalone, log)
+	}, (*workerconfig.Plugins).ParseStandalone, p.redactor, log)
 	if err != nil {
 		return nil, err
 	}
@@ -211,11 +211,11 @@ func devStartError(err error) error {
 }
 
 // devLog opens the log file of `moldau dev`: the terminal belongs to what people want to see.
-func devLog(path string) (*slog.Logger, *logs.Levels, func(), error) {
+func devLog(path string, redactor *logs.Redactor) (*slog.Logger, *logs.Levels, func(), error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("--data: %w", err)
 	}
 	levels := logs.NewLevels(slog.LevelInfo)
-	return slog.New(logs.NewHandler(f, levels)), levels, func() { f.Close() }, nil
+	return slog.New(logs.NewHandler(f, levels).Hiding(redactor)), levels, func() { f.Close() }, nil
 }

@@ -99,7 +99,7 @@ func (p *program) startDistributed(ctx context.Context, given map[string]string,
 	if err != nil {
 		return nil, err
 	}
-	settings, err := readWorker(ctx, registry, given, (*workerconfig.Plugins).ParseDistributed, log)
+	settings, err := readWorker(ctx, registry, given, (*workerconfig.Plugins).ParseDistributed, p.redactor, log)
 	if err != nil {
 		return nil, err
 	}
@@ -144,6 +144,7 @@ func (w *distributedWorker) start(ctx context.Context) error {
 		Validator:   w.validator,
 		Transformer: w.transformer,
 		Levels:      w.levels,
+		Redactor:    w.settings.redactor,
 		TrackTopics: values.Bool("topic.tracking.enable"),
 		Logger:      w.log,
 		Configs:     w.configs,

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // Exit codes of Java's connect-standalone and connect-distributed.
@@ -43,12 +44,14 @@ type program struct {
 	plugins []connect.Plugin
 	out     io.Writer // for people: results, progress
 	errOut  io.Writer
+	// redactor knows the secrets of the configurations that were read so far.
+	redactor *logs.Redactor
 }
 
 // Main runs the command in args and returns the exit code. Called as connect-standalone or connect-standalone.sh it behaves as that script.
 func Main(args []string, plugins ...connect.Plugin) int {
 	ignoreFileSizeSignal()
-	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr}
+	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr, redactor: logs.NewRedactor()}
 	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); name {
 	case "connect-standalone":
 		return p.code(p.standalone(args[1:]))
@@ -71,7 +74,7 @@ func (p *program) code(err error) int {
 	case errors.As(err, &exit):
 		return exit.code
 	}
-	fmt.Fprintln(p.errOut, "moldau:", err)
+	fmt.Fprintln(p.errOut, "moldau:", p.redactor.Redact(err.Error()))
 	return exitUsage
 }
 

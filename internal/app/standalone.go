@@ -32,7 +32,7 @@ func (p *program) standaloneCommand() *cobra.Command {
 // newLog returns the log of a worker, in Java's layout.
 func (p *program) newLog() (*slog.Logger, *logs.Levels) {
 	levels := logs.NewLevels(slog.LevelInfo)
-	return slog.New(logs.NewHandler(p.out, levels)), levels
+	return slog.New(logs.NewHandler(p.out, levels).Hiding(p.redactor)), levels
 }
 
 // standalone runs connect-standalone until a signal. Its exit codes are those of Java's.
@@ -58,7 +58,7 @@ func (p *program) standalone(args []string) error {
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
-	settings, err := readWorker(ctx, registry, given, (*workerconfig.Plugins).ParseStandalone, log)
+	settings, err := readWorker(ctx, registry, given, (*workerconfig.Plugins).ParseStandalone, p.redactor, log)
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}

@@ -10,7 +10,9 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/herder/secrets"
 	"github.com/moldau/moldau/internal/herder/validation"
+	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
@@ -21,6 +23,7 @@ type transformConfig struct {
 	plugins     *workerconfig.Plugins
 	transformer *workerconfig.Transformer
 	worker      *config.Values
+	redactor    *logs.Redactor
 
 	kind  connect.Kind
 	props map[string]string
@@ -31,13 +34,13 @@ func (p *program) refused(code int, path string, err error) error {
 	if path != "" && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
-	fmt.Fprintln(p.errOut, "moldau:", err)
+	fmt.Fprintln(p.errOut, "moldau:", p.redactor.Redact(err.Error()))
 	return &exitError{code, err}
 }
 
 // readTransform reads and checks the files that the options name.
 func (p *program) readTransform(ctx context.Context, o *transformOptions) (_ *transformConfig, err error) {
-	c := &transformConfig{}
+	c := &transformConfig{redactor: p.redactor}
 	if c.registry, err = plugin.New(kafkaVersion, offline(p.plugins)...); err != nil {
 		return nil, err
 	}
@@ -81,7 +84,9 @@ func (c *transformConfig) readWorker(ctx context.Context, path string) error {
 			return err
 		}
 	}
-	resolved, err := c.plugins.ResolveWorker(ctx, config.PropsOf(given))
+	finder := secrets.NewFinder(c.plugins, c.registry)
+	c.redactor.Add(finder.Worker(config.PropsOf(given))...)
+	resolved, err := c.plugins.ResolveWorker(ctx, config.PropsOf(given), hiding(c.redactor, finder.Worker))
 	if err != nil {
 		return err
 	}
@@ -97,6 +102,7 @@ func (c *transformConfig) readWorker(ctx context.Context, path string) error {
 		return err
 	}
 	c.transformer = workerconfig.NewTransformer(providers)
+	c.transformer.Observe(hiding(c.redactor, finder.Connector))
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/herder/secrets"
 	"github.com/moldau/moldau/internal/herder/validation"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
@@ -35,6 +36,7 @@ type connectWorker struct {
 	validator   herder.Validator
 	levels      *logs.Levels
 	log         *slog.Logger
+	masks       bool // whether the REST API hides secrets of configurations
 
 	running   stopper // the herder, nil until it was made
 	clusterID atomic.Pointer[string]
@@ -74,11 +76,17 @@ func (h *clusterHerder) Server() herder.ServerInfo {
 // with the address; nothing is left behind then.
 func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*connectWorker, error) {
 	tuneMemory()
-	jaas, err := kafka.LoadJAAS(javaProperties(settings.props))
+	java := javaProperties(settings.props)
+	hideJAAS(settings.redactor, java)
+	jaas, err := kafka.LoadJAAS(java)
 	if err != nil {
 		return nil, err
 	}
-	w := &connectWorker{settings: settings, levels: levels, log: log}
+	masks, err := rest.MasksSecrets(settings.values)
+	if err != nil {
+		return nil, err
+	}
+	w := &connectWorker{settings: settings, levels: levels, log: log, masks: masks}
 	w.kafka = &kafka.Environment{Logger: log, JAAS: jaas, Version: kafkaVersion, Reporter: kafka.NewLogReporter(log)}
 	if err := w.checkAdmin(ctx); err != nil {
 		return nil, err
@@ -88,6 +96,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 		return nil, err
 	}
 	w.transformer = workerconfig.NewTransformer(providers)
+	w.transformer.Observe(hiding(settings.redactor, settings.secrets.Connector))
 	if w.validator, err = validation.New(settings.plugins, settings.registry, settings.values, w.transformer); err != nil {
 		return nil, err
 	}
@@ -129,6 +138,7 @@ func (w *standaloneWorker) start() error {
 		Validator:   w.validator,
 		Transformer: w.transformer,
 		Levels:      w.levels,
+		Redactor:    w.settings.redactor,
 		TrackTopics: w.settings.values.Bool("topic.tracking.enable"),
 		Logger:      w.log,
 	})
@@ -169,7 +179,8 @@ func (w *connectWorker) workerConfig(offsets store.OffsetStore) worker.Config {
 
 // serve lets the REST API answer.
 func (w *connectWorker) serve(h herder.Herder) {
-	w.rest.RegisterResources(&clusterHerder{Herder: h, id: &w.clusterID})
+	guarded := rest.Guard(h, w.settings.redactor, w.settings.secrets, w.masks)
+	w.rest.RegisterResources(&clusterHerder{Herder: guarded, id: &w.clusterID})
 	w.jobs.Go(w.findCluster)
 	w.log.Info("Kafka Connect started")
 }
@@ -231,6 +242,14 @@ func (w *connectWorker) stop() error {
 	w.jobs.Wait()
 	w.log.Info("Kafka Connect stopped")
 	return err
+}
+
+// hideJAAS makes the passwords of the JAAS file known before anything reads it; a file that cannot be read is LoadJAAS's to report.
+func hideJAAS(redactor *logs.Redactor, java map[string]string) {
+	text, err := os.ReadFile(kafka.JAASPath(java))
+	if err == nil {
+		redactor.Add(secrets.JAAS(string(text))...)
+	}
 }
 
 // javaProperties returns the system properties that Java's scripts would set: the -D options of KAFKA_OPTS. The JAAS file may be named in the

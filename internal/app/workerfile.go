@@ -12,8 +12,10 @@ import (
 	"strings"
 
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/herder/secrets"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
@@ -48,13 +50,27 @@ type workerSettings struct {
 	plugins  *workerconfig.Plugins
 	props    map[string]string
 	values   *config.Values
+	// secrets finds what of a configuration must not be shown, redactor hides it.
+	secrets  *secrets.Finder
+	redactor *logs.Redactor
+}
+
+// hiding returns what a Transformer calls to make the secrets known that find finds in a configuration, and the values of config providers.
+func hiding(redactor *logs.Redactor, find func(config.Props) []string) func(props config.Props, values []string) {
+	return func(props config.Props, values []string) {
+		redactor.Add(find(props)...)
+		redactor.Add(secrets.Resolved(values)...)
+	}
 }
 
 // readWorker resolves the properties of a worker, checks them with parse, and says once what is odd about them.
 func readWorker(ctx context.Context, registry *plugin.Registry, given map[string]string, parse func(*workerconfig.Plugins, config.Props) (*config.Values, error),
-	log *slog.Logger) (*workerSettings, error) {
+	redactor *logs.Redactor, log *slog.Logger) (*workerSettings, error) {
 	plugins := workerconfig.NewPlugins(registry)
-	resolved, err := plugins.ResolveWorker(ctx, config.PropsOf(given))
+	finder := secrets.NewFinder(plugins, registry)
+	// Before providers see their parameters, which an error of theirs may quote.
+	redactor.Add(finder.Worker(config.PropsOf(given))...)
+	resolved, err := plugins.ResolveWorker(ctx, config.PropsOf(given), hiding(redactor, finder.Worker))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +78,7 @@ func readWorker(ctx context.Context, registry *plugin.Registry, given map[string
 	if err != nil {
 		return nil, err
 	}
-	w := &workerSettings{registry: registry, plugins: plugins, props: resolved.Strings(), values: values}
+	w := &workerSettings{registry: registry, plugins: plugins, props: resolved.Strings(), values: values, secrets: finder, redactor: redactor}
 	for _, n := range workerconfig.Notices(values) {
 		log.Warn(n.Key + ": " + n.Text)
 	}

@@ -77,6 +77,7 @@ type DistributedConfig struct {
 	Validator   Validator
 	Transformer *workerconfig.Transformer
 	Levels      *logs.Levels
+	Redactor    *logs.Redactor
 	TrackTopics bool
 	Logger      *slog.Logger
 

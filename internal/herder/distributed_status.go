@@ -15,10 +15,12 @@ import (
 type statusWriter struct{ h *Distributed }
 
 func (w statusWriter) OnConnector(name string, s worker.Status) {
+	s.Trace = w.h.cfg.Redactor.Redact(s.Trace)
 	w.h.statuses.PutConnector(name, written(s), late(s.State))
 }
 
 func (w statusWriter) OnTask(id TaskID, s worker.Status) {
+	s.Trace = w.h.cfg.Redactor.Redact(s.Trace)
 	w.h.statuses.PutTask(id, written(s), late(s.State))
 }
 

@@ -45,6 +45,8 @@ type StandaloneConfig struct {
 	Transformer *workerconfig.Transformer
 	// Levels are the levels of the log; nil is a set of its own.
 	Levels *logs.Levels
+	// Redactor takes secrets out of the traces of states; nil takes none.
+	Redactor *logs.Redactor
 	// TrackTopics is topic.tracking.enable.
 	TrackTopics bool
 	// Logger takes messages; nil is slog.Default.
@@ -93,7 +95,7 @@ func NewStandalone(cfg StandaloneConfig) (*Standalone, error) {
 	h := &Standalone{
 		base: base{server: cfg.Server, registry: cfg.Registry, validator: cfg.Validator, transformer: cfg.Transformer, levels: cfg.Levels,
 			log: cfg.Logger},
-		workerID: cfg.Worker.WorkerID, configs: newConfigs(), statuses: newStatuses(), topics: newTopics(), queues: newQueues(cfg.Logger),
+		workerID: cfg.Worker.WorkerID, configs: newConfigs(), statuses: newStatuses(cfg.Redactor), topics: newTopics(), queues: newQueues(cfg.Logger),
 	}
 	h.life, h.end = context.WithCancel(context.Background())
 	h.reloads = newReloads(h.reload)

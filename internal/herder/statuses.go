@@ -4,25 +4,29 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/worker"
 )
 
 // statuses keeps the last state of every connector and task, as the status topic does in a group (MemoryStatusBackingStore). Its methods never
 // block on anything but each other.
 type statuses struct {
+	redactor *logs.Redactor
+
 	mu         sync.RWMutex
 	connectors map[string]worker.Status
 	tasks      map[string]map[int]worker.Status
 }
 
-func newStatuses() *statuses {
-	return &statuses{connectors: map[string]worker.Status{}, tasks: map[string]map[int]worker.Status{}}
+func newStatuses(redactor *logs.Redactor) *statuses {
+	return &statuses{redactor: redactor, connectors: map[string]worker.Status{}, tasks: map[string]map[int]worker.Status{}}
 }
 
 // OnConnector keeps a connector's state; the worker calls it.
 func (s *statuses) OnConnector(name string, status worker.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	status.Trace = s.redactor.Redact(status.Trace)
 	s.connectors[name] = status
 }
 
@@ -33,6 +37,7 @@ func (s *statuses) OnTask(id worker.TaskID, status worker.Status) {
 	if s.tasks[id.Connector] == nil {
 		s.tasks[id.Connector] = map[int]worker.Status{}
 	}
+	status.Trace = s.redactor.Redact(status.Trace)
 	s.tasks[id.Connector][id.Task] = status
 }
 

@@ -17,12 +17,9 @@ type JAAS struct {
 // LoadJAAS reads the file that the system property java.security.auth.login.config names, nil where it names none. Properties
 // are those of the -D options in KAFKA_OPTS (see JavaProperties).
 func LoadJAAS(properties map[string]string) (*JAAS, error) {
-	path := strings.TrimPrefix(properties["java.security.auth.login.config"], "=") // "==" replaces the default files
+	path := JAASPath(properties)
 	if path == "" {
 		return nil, nil
-	}
-	if u, err := url.Parse(path); err == nil && u.Scheme == "file" {
-		path = u.Path
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -37,6 +34,15 @@ func LoadJAAS(properties map[string]string) (*JAAS, error) {
 	}
 	jaas.Path = path
 	return jaas, nil
+}
+
+// JAASPath returns the path of the file that LoadJAAS reads, "" for none.
+func JAASPath(properties map[string]string) string {
+	path := strings.TrimPrefix(properties["java.security.auth.login.config"], "=") // "==" replaces the default files
+	if u, err := url.Parse(path); err == nil && u.Scheme == "file" {
+		return u.Path
+	}
+	return path
 }
 
 // ParseJAASFile reads a JAAS file as sun.security.provider.ConfigFile does, with its messages; values found where a word was

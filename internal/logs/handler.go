@@ -33,6 +33,7 @@ type Handler struct {
 	levels *Levels
 	fixed  line
 	group  string
+	hidden *Redactor
 }
 
 type output struct {
@@ -50,6 +51,13 @@ type line struct {
 // NewHandler returns a handler that writes to w what levels let through; each event is one Write.
 func NewHandler(w io.Writer, levels *Levels) *Handler {
 	return &Handler{out: &output{w: w}, levels: levels}
+}
+
+// Hiding returns a handler that takes the secrets that r knows out of everything it writes.
+func (h *Handler) Hiding(r *Redactor) *Handler {
+	c := *h
+	c.hidden = r
+	return &c
 }
 
 // Enabled reports whether some logger that the event could belong to writes it; Handle decides.
@@ -90,6 +98,9 @@ func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 	if l.trace != "" {
 		b = append(b, strings.TrimRight(l.trace, "\n")...)
 		b = append(b, '\n')
+	}
+	if h.hidden != nil {
+		b = []byte(h.hidden.Redact(string(b)))
 	}
 	h.out.mu.Lock()
 	defer h.out.mu.Unlock()

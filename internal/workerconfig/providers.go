@@ -42,12 +42,17 @@ func (p *Plugins) NewProviders(props config.Props) (map[string]connect.ConfigPro
 }
 
 // ResolveWorker replaces the placeholders of a worker configuration by means of the providers named in it, before anything else reads it.
-func (p *Plugins) ResolveWorker(ctx context.Context, props config.Props) (config.Props, error) {
+// observe, where given, is for Transformer.Observe.
+func (p *Plugins) ResolveWorker(ctx context.Context, props config.Props,
+	observe ...func(props config.Props, values []string)) (config.Props, error) {
 	providers, err := p.NewProviders(props)
 	if err != nil {
 		return nil, err
 	}
 	t := NewTransformer(providers)
+	for _, f := range observe {
+		t.Observe(f)
+	}
 	r, err := t.Transform(ctx, props)
 	if closeErr := t.Close(); err == nil {
 		err = closeErr

@@ -21,12 +21,18 @@ var placeholder = regexp.MustCompile(`\$\{([^}]*?):(([^}]*?):)?([^}]*?)\}`)
 // goroutine.
 type Transformer struct {
 	providers map[string]connect.ConfigProvider
+	observe   func(props config.Props, values []string)
 }
 
 // NewTransformer returns a Transformer of configured providers by name. It owns them: Close closes them.
 func NewTransformer(providers map[string]connect.ConfigProvider) *Transformer {
-	return &Transformer{maps.Clone(providers)}
+	return &Transformer{providers: maps.Clone(providers)}
 }
+
+// Observe has f called with every configuration that Transform resolved and the values that providers gave for it, but for those that a provider
+// calls public. Everything that connectors and tasks are validated and started with passes through Transform, so this is where what must not be
+// shown becomes known. It must be called before the Transformer is used; f is called from any goroutine and must not block.
+func (t *Transformer) Observe(f func(props config.Props, values []string)) { t.observe = f }
 
 // Resolved is a configuration without placeholders.
 type Resolved struct {
@@ -51,6 +57,7 @@ func (t *Transformer) Transform(ctx context.Context, props config.Props) (Resolv
 		}
 	}
 	known := map[place]map[string]string{}
+	var values []string
 	r := Resolved{Props: props.Clone(), TTLs: map[string]time.Duration{}}
 	for at, keys := range wanted {
 		data, err := t.providers[at.provider].Get(ctx, at.path, keys)
@@ -61,6 +68,9 @@ func (t *Transformer) Transform(ctx context.Context, props config.Props) (Resolv
 			r.TTLs[at.path] = data.TTL
 		}
 		known[at] = data.Values
+		if !data.Public {
+			values = slices.AppendSeq(values, maps.Values(data.Values))
+		}
 	}
 	for _, text := range r.Props {
 		if text == nil {
@@ -74,7 +84,19 @@ func (t *Transformer) Transform(ctx context.Context, props config.Props) (Resolv
 			return written
 		})
 	}
+	if t.observe != nil {
+		t.observe(r.Props, values)
+	}
 	return r, nil
+}
+
+// HasPlaceholder reports whether a text has the form of a placeholder in it, whoever may resolve it.
+func HasPlaceholder(text string) bool { return placeholder.MatchString(text) }
+
+// IsPlaceholder reports whether a text is one placeholder and nothing else.
+func IsPlaceholder(text string) bool {
+	at := placeholder.FindStringIndex(text)
+	return at != nil && at[0] == 0 && at[1] == len(text)
 }
 
 // TransformConnector resolves a connector's configuration and calls reload for each path whose values run out, unless config.action.reload is

@@ -3,6 +3,7 @@ package workerconfig
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -45,9 +46,14 @@ func (v *vault) Close() error {
 func TestTransformAsksEachPathOnce(t *testing.T) {
 	t.Parallel()
 	v := &vault{values: map[string]string{"a": "1", "b": "${v:p:a}"}, ttl: time.Minute}
+	var observed []string
 	props := config.PropsOf(map[string]string{"x": "${v:p:a}-${v:p:b}", "y": "${v:p:a} ${v:p:none} ${w:p:a}"})
 	props["null"] = nil
-	r, err := NewTransformer(map[string]connect.ConfigProvider{"v": v}).Transform(t.Context(), props)
+	transformer := NewTransformer(map[string]connect.ConfigProvider{"v": v})
+	transformer.Observe(func(props config.Props, values []string) {
+		observed = append(slices.Sorted(slices.Values(values)), props.Text("x"))
+	})
+	r, err := transformer.Transform(t.Context(), props)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +68,9 @@ func TestTransformAsksEachPathOnce(t *testing.T) {
 	}
 	if len(v.asked) != 1 {
 		t.Errorf("asked for %v", v.asked)
+	}
+	if diff := cmp.Diff([]string{"${v:p:a}", "1", "1-${v:p:a}"}, observed); diff != "" {
+		t.Error(diff)
 	}
 }
 

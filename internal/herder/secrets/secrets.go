@@ -1,0 +1,192 @@
+// Package secrets knows which parts of a configuration are secret: values of keys that are declared as passwords, values of keys with names such
+// as ...password, passwords within URLs, HTTP headers and JAAS configurations. Logs and answers hide them (invariant I5).
+package secrets
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/plugin"
+	"github.com/moldau/moldau/internal/workerconfig"
+)
+
+// Finder finds the secrets of configurations. It may be used from any goroutine.
+type Finder struct {
+	plugins  *workerconfig.Plugins
+	registry *plugin.Registry
+	clients  map[kafka.Client]*config.Def
+}
+
+// NewFinder returns a Finder that knows the declarations of the plugins and of the Kafka clients.
+func NewFinder(plugins *workerconfig.Plugins, registry *plugin.Registry) *Finder {
+	f := &Finder{plugins: plugins, registry: registry, clients: map[kafka.Client]*config.Def{}}
+	for _, c := range []kafka.Client{kafka.Producer, kafka.Consumer, kafka.AdminClient} {
+		f.clients[c] = kafka.Definition(c)
+	}
+	return f
+}
+
+// Connector returns the secrets of the configuration of a connector or of one of its tasks, placeholders resolved.
+func (f *Finder) Connector(props config.Props) []string { return texts(props, f.connectorTypes(props)) }
+
+// Worker returns the secrets of the properties of a worker, whether placeholders are resolved or not.
+func (f *Finder) Worker(props config.Props) []string { return texts(props, f.workerTypes(props)) }
+
+// number matches what is hardly a secret: ports, counts, sizes.
+var number = regexp.MustCompile(`^[0-9]{1,6}$`)
+
+// Resolved returns which of the values that config providers gave are to be treated as secrets: all but the words and numbers that are in every
+// second line of a log.
+func Resolved(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool {
+		switch strings.ToLower(v) {
+		case "true", "false", "none", "null", "http", "https":
+			return true
+		}
+		return number.MatchString(v)
+	})
+}
+
+func texts(props config.Props, types map[string]config.Type) []string {
+	var all []string
+	for _, key := range props.Keys() {
+		text, _ := props.Get(key)
+		for _, s := range partsOf(key, text, holdsSecret(key, types)) {
+			if part := text[s.from:s.to]; !workerconfig.IsPlaceholder(part) {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
+}
+
+// holdsSecret reports whether the value of a key is a secret as a whole. Numbers, switches and classes are none, whatever their name.
+func holdsSecret(key string, types map[string]config.Type) bool {
+	switch declared, ok := types[key]; {
+	case ok && declared == config.Password:
+		return true
+	case ok && declared != config.String && declared != config.List:
+		return false
+	}
+	if strings.HasSuffix(strings.ToLower(key), "jaas.config") {
+		return true
+	}
+	return sensitiveName.MatchString(key) && !plainName.MatchString(key)
+}
+
+// connectorTypes returns the declared types of the keys of a connector's configuration.
+func (f *Finder) connectorTypes(props config.Props) map[string]config.Type {
+	types := map[string]config.Type{}
+	kind := connect.KindSource
+	if p, err := f.registry.Connector(props.Text("connector.class")); err == nil {
+		kind = p.Kind
+		addTypes(types, "", p.Config)
+	}
+	addTypes(types, "", f.plugins.DeclaredDef(kind, props))
+	f.addConverters(types, "", props)
+	for client, d := range f.clients {
+		addTypes(types, kafka.OverridePrefix(client), d)
+	}
+	return types
+}
+
+// workerTypes returns the declared types of the keys of a worker's properties.
+func (f *Finder) workerTypes(props config.Props) map[string]config.Type {
+	types := map[string]config.Type{}
+	addTypes(types, "", workerconfig.DistributedDef())
+	addTypes(types, "", workerconfig.StandaloneDef())
+	for client, d := range f.clients {
+		addTypes(types, "", d)
+		addTypes(types, client.String()+".", d)
+	}
+	for _, prefix := range []string{"listeners.https.", "admin.listeners.https."} {
+		addTypes(types, prefix, f.clients[kafka.Producer])
+	}
+	f.addConverters(types, "", props)
+	return types
+}
+
+func (f *Finder) addConverters(types map[string]config.Type, prefix string, props config.Props) {
+	for key, kind := range map[string]connect.Kind{"key.converter": connect.KindConverter, "value.converter": connect.KindConverter,
+		"header.converter": connect.KindHeaderConverter} {
+		if p, ok := f.plugins.Find(kind, strings.TrimSpace(props.Text(prefix+key))); ok {
+			addTypes(types, prefix+key+".", p.Config)
+		}
+	}
+}
+
+// addTypes adds the keys of a declaration; where two declare a key, one that calls it a password wins.
+func addTypes(types map[string]config.Type, prefix string, d *config.Def) {
+	if d == nil {
+		return
+	}
+	for _, k := range d.Keys() {
+		if types[prefix+k.Name] != config.Password {
+			types[prefix+k.Name] = k.Type
+		}
+	}
+}
+
+// Mask returns the configuration with [hidden] in place of every secret that is written out in it. Placeholders stay: they are how a
+// configuration keeps its secrets elsewhere.
+func (f *Finder) Mask(props map[string]string) map[string]string {
+	if props == nil {
+		return nil
+	}
+	masked := maps.Clone(props)
+	types := f.connectorTypes(config.PropsOf(props))
+	for key, text := range props {
+		masked[key] = maskText(key, text, holdsSecret(key, types))
+	}
+	return masked
+}
+
+func maskText(key, text string, whole bool) string {
+	spans := partsOf(key, text, whole)
+	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
+	var b strings.Builder
+	at := 0
+	for _, s := range spans {
+		if s.to <= at || workerconfig.IsPlaceholder(text[max(s.from, at):s.to]) {
+			continue
+		}
+		if s.from > at {
+			b.WriteString(text[at:s.from])
+		}
+		b.WriteString(config.Hidden)
+		at = s.to
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}
+
+// Unmask returns a configuration that a client gives with the secrets that Mask hid from it: a value that is what Mask made of the stored one
+// becomes the stored one again. A value that has a mask in it otherwise is refused, since nobody knows what it stands for.
+func (f *Finder) Unmask(given config.Props, stored map[string]string) (config.Props, error) {
+	var masked map[string]string
+	out := given.Clone()
+	for _, key := range given.Keys() {
+		text, _ := given.Get(key)
+		if !strings.Contains(text, config.Hidden) {
+			continue
+		}
+		if masked == nil {
+			if masked = f.Mask(stored); masked == nil {
+				masked = map[string]string{}
+			}
+		}
+		before, ok := stored[key]
+		if !ok || masked[key] != text {
+			return nil, herder.BadRequest("The value of %s holds %s, which this worker shows in place of a secret (moldau.rest.mask.secrets=true). "+
+				"Send the value as it was shown to keep the stored secret, or write the secret itself", key, config.Hidden)
+		}
+		out.Set(key, before)
+	}
+	return out, nil
+}

@@ -1,0 +1,76 @@
+package logs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	r := NewRedactor()
+	r.Add("abc", "root", "hunter22", `p"w\d/&ü`, "line one of a key that is long\nline two of a key that is long\n", "hunter22-longer")
+	asJSON, err := json.Marshal(`p"w\d/&ü`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"":                        "",
+		"abc stays":               "abc stays",
+		"rootless, uproot; root.": "rootless, uproot; [hidden].",
+		"root":                    "[hidden]",
+		"rootroot root,root":      "rootroot [hidden],[hidden]",
+		"org.root.x x-root /a/root/b :root@ root.": "org.root.x x-root /a/root/b :[hidden]@ [hidden].",
+		"xhunter22x":                              "x[hidden]x",
+		"hunter22-longer":                         "[hidden]",
+		"json " + string(asJSON):                  `json "[hidden]"`,
+		"quoted " + fmt.Sprintf("%q", `p"w\d/&ü`): `quoted "[hidden]"`,
+		"query " + url.QueryEscape(`p"w\d/&ü`):    "query [hidden]",
+		"path " + url.PathEscape(`p"w\d/&ü`):      "path [hidden]",
+		"user " + (&url.URL{Scheme: "x", Host: "h", User: url.UserPassword("u", `p"w\d/&ü`)}).String(): "user x://u:[hidden]@h",
+		"cannot read: line two of a key that is long":                                                  "cannot read: [hidden]",
+	} {
+		if got := r.Redact(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	var none *Redactor
+	none.Add("secret")
+	if none.Redact("secret") != "secret" {
+		t.Error("the nil Redactor changed a text")
+	}
+}
+
+func TestOldestSecretsAreForgotten(t *testing.T) {
+	t.Parallel()
+	r := NewRedactor()
+	all := make([]string, mostSecrets+1)
+	for i := range all {
+		all[i] = fmt.Sprintf("secret-%09d", i)
+	}
+	r.Add(all...)
+	if r.Redact(all[0]) != all[0] || r.Redact(all[1]) != Hidden || r.Redact(all[len(all)-1]) != Hidden {
+		t.Error("not the oldest was forgotten")
+	}
+}
+
+func TestHandlerHidesSecrets(t *testing.T) {
+	t.Parallel()
+	r := NewRedactor()
+	var out bytes.Buffer
+	log := slog.New(NewHandler(&out, NewLevels(LevelTrace)).Hiding(r)).With("fixed", "s3cr3t-value")
+	var wg sync.WaitGroup
+	wg.Go(func() { r.Add("s3cr3t-value") })
+	wg.Wait()
+	log.WithGroup("g").Debug("message s3cr3t-value", "a", "x s3cr3t-value", "error", errors.New("bad s3cr3t-value"))
+	log.Error("failed", "error", fmt.Errorf("outer s3cr3t-value: %w", errors.New("inner s3cr3t-value")), "trace", "at s3cr3t-value")
+	if strings.Contains(out.String(), "s3cr3t") || strings.Count(out.String(), Hidden) < 6 {
+		t.Errorf("got %s", out.String())
+	}
+}
