@@ -67,3 +67,29 @@ type PartitionOpener interface {
 	Open(ctx context.Context, tps []TopicPartition) error
 	Close(ctx context.Context, tps []TopicPartition) error
 }
+
+// OffsetKeeper is an optional ability of a sink task that keeps offsets with its data, in one transaction or file, and so writes each record
+// exactly once. The offsets that the runtime commits for the consumer group only inform then, and say where partitions begin of which the
+// target holds nothing.
+//
+// DurableOffsets returns for each of the partitions the offset after the last record that is durable in the target. The runtime calls it on
+// the task's goroutine after every assignment, after Open and before the first record of the partitions, and again for all owned partitions
+// when a PreCommit or Flush failed; it consumes them from the offsets returned. A partition left out begins where the group committed, or
+// where auto.offset.reset says. A nil map means that the task keeps none as it is configured; it is then a sink like any other. The call may
+// block until ctx ends, and rebalances of the group wait for it meanwhile. An error fails the task.
+//
+// What else the task must see to:
+//   - A put that returns an error has kept nothing of its batch, or the task leaves out what it kept when the records come again: they come
+//     with the same offsets, but maybe in other batches.
+//   - Records that transformations dropped or that went to a dead letter queue are missing between offsets. The runtime delivers nothing past
+//     a dead letter before that is durable; ErrantRecordReporter.Report blocks for that long, so it must be called before the target's
+//     transaction is committed.
+//   - Another task may own the partition by now while this one, frozen or cut off, still writes. Kafka cannot stop it: the target must, by a
+//     lock, a fencing token, or by writing only where the stored offset is still the one this task began from.
+//   - Topics change: the runtime fails the task where the target's offset lies behind the end of the partition (the topic was created again,
+//     or lost records), since it cannot know what was written; altering or resetting the connector's offsets decides it, see
+//     SinkOffsetAlterer. Where the target's offset lies before the first record that Kafka kept, it logs what is gone and begins there, or
+//     fails the task with auto.offset.reset=none.
+type OffsetKeeper interface {
+	DurableOffsets(ctx context.Context, tps []TopicPartition) (map[TopicPartition]int64, error)
+}

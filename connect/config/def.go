@@ -108,6 +108,25 @@ func (d *Def) Clone() *Def {
 	return c
 }
 
+// For returns the declaration that a worker shows and checks for a configuration: without the keys beyond Java's that it does not set.
+func (d *Def) For(props Props) *Def {
+	if !slices.ContainsFunc(d.keys, func(k *Key) bool { return k.Beyond && !props.Has(k.Name) }) {
+		return d
+	}
+	rest := &Def{byName: make(map[string]*Key, len(d.keys))}
+	for _, k := range d.keys {
+		if k.Beyond && !props.Has(k.Name) {
+			continue
+		}
+		rest.keys = append(rest.keys, k)
+		rest.byName[k.Name] = k
+		if k.Group != "" && !slices.Contains(rest.groups, k.Group) {
+			rest.groups = append(rest.groups, k.Group)
+		}
+	}
+	return rest
+}
+
 // Sorted returns the keys for reading: without group first, then by group, order, required first, importance, name.
 func (d *Def) Sorted() []*Key {
 	place := make(map[string]int, len(d.groups))

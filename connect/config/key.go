@@ -37,6 +37,9 @@ type Key struct {
 	AnyClass bool
 	// Internal keys are parsed but left out of generated documentation.
 	Internal bool
+	// Beyond keys are ones that Java does not have. Clients compare what a worker says of a plugin's keys, so these are documented and checked,
+	// but stay out of a worker's answers unless a configuration sets them (see Def.For).
+	Beyond bool
 	// Deprecated says since when and what to use instead, empty for keys in use.
 	Deprecated string
 	// NoEffect says why the key is accepted and nothing follows from it, empty for keys that do something.

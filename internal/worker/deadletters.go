@@ -19,32 +19,15 @@ type deadLetters struct {
 	closing sync.Once
 }
 
-// newDeadLetters creates the topic where it is missing, with one partition, and the producer. A failure fails the task.
+// newDeadLetters creates the topic where it is missing, and the producer. A failure fails the task.
 func newDeadLetters(s *sinkTask) (*deadLetters, error) {
-	clients, task := s.w.clients(), s.id
-	failed := func(err error) error {
-		err = creationCause(s.settings.dlqTopic, err)
-		return javafmt.NewException(javafmt.ConnectException, "Could not initialize dead letter queue with topic="+s.settings.dlqTopic,
-			javafmt.NewException("java.util.concurrent.ExecutionException", javafmt.ClassOf(err)+": "+err.Error(), err))
+	if err := s.ensureDeadLetterTopic(); err != nil {
+		return nil, err
 	}
-	settings := clients.DeadLetterAdmin(task, s.props)
-	admin, err := s.w.cfg.Kafka.NewAdmin(s.stopping, settings.Source, settings.Properties)
-	if err != nil {
-		return nil, failed(err)
-	}
-	defer admin.Close()
-	existing, err := admin.DescribeTopics(s.stopping, s.settings.dlqTopic)
-	if err == nil && len(existing) == 0 {
-		s.logger.Error("Topic " + s.settings.dlqTopic + " doesn't exist. Will attempt to create topic.")
-		_, err = admin.EnsureTopic(s.stopping, kafka.NewTopic{Name: s.settings.dlqTopic, Partitions: 1, ReplicationFactor: s.settings.dlqReplication})
-	}
-	if err != nil {
-		return nil, failed(err)
-	}
-	settings = clients.DeadLetterProducer(task, s.props)
+	settings := s.w.clients().DeadLetterProducer(s.id, s.props)
 	client, err := s.w.cfg.Kafka.OpenProducer(s.stopping, settings.Source, settings.Properties)
 	if err != nil {
-		return nil, failed(err)
+		return nil, deadLetterFailure(s.settings.dlqTopic, err)
 	}
 	return &deadLetters{s: s, client: client}, nil
 }
@@ -65,9 +48,12 @@ func (d *deadLetters) report(p *processing) <-chan error {
 		out.Headers = append(out.Headers[:len(out.Headers):len(out.Headers)], d.context(p)...)
 	}
 	done := make(chan error, 1)
+	d.s.op.counts.letters.Add(1)
 	d.client.Produce(context.WithoutCancel(d.s.killed), out, func(_ *kgo.Record, err error) {
 		if err != nil {
 			d.s.logger.Error("Could not produce message to dead letter queue. topic="+out.Topic, "error", err)
+			d.s.op.counts.letterFailures.Add(1)
+			d.s.errant.undelivered(in, err)
 		}
 		done <- err
 	})

@@ -24,6 +24,7 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 	if cap(s.slab) < n {
 		s.slab = make([]connect.Record, 0, max(n, s.maxRecords))
 	}
+	s.op.saw(n)
 	s.slab, s.taken, s.inputs = s.slab[:0], s.taken[:0], s.inputs[:0]
 	s.batch.Reset()
 	s.errant.begin()
@@ -63,6 +64,7 @@ func (s *sinkTask) forgetPolled() {
 	for _, p := range s.parts {
 		p.pending = -1
 	}
+	s.united()
 	s.batch.Reset()
 	s.redeliver = false
 }
@@ -80,6 +82,9 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 	}
 	if _, rewound := s.rewinds[tp]; rewound {
 		return nil // it is consumed again from another offset
+	}
+	if err := s.keeper.wentBack(p, fetched.Records[0].Offset); err != nil {
+		return err
 	}
 	if p.committed < 0 {
 		p.committed = fetched.Records[0].Offset

@@ -3,6 +3,8 @@ package worker
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -29,9 +31,6 @@ type errantReporter struct {
 type delivery struct {
 	offset int64
 	done   <-chan error
-	// byTask is set where the task reported the record itself. Java fails the task when that is not delivered, and only logs it for
-	// records that converters and transformations could not read.
-	byTask bool
 }
 
 func newErrantReporter(s *sinkTask) *errantReporter {
@@ -39,9 +38,12 @@ func newErrantReporter(s *sinkTask) *errantReporter {
 		refused: map[connect.TopicPartition]int64{}}
 }
 
+// reportingClass is what Java names for every sink (WorkerErrantRecordReporter.report).
+const reportingClass = "org.apache.kafka.connect.sink.SinkTask"
+
 // Report implements connect.ErrantRecordReporter.
 func (e *errantReporter) Report(r *connect.Record, cause error) error {
-	p := &processing{stage: StageTaskPut, class: e.s.plugin.TaskClass, err: cause}
+	p := &processing{stage: StageTaskPut, class: reportingClass, err: cause}
 	tp, offset, known := r.SinkOrigin()
 	if known {
 		p.consumed = e.consumed(tp, offset)
@@ -51,7 +53,13 @@ func (e *errantReporter) Report(r *connect.Record, cause error) error {
 		// It cannot be sent as it was consumed, and must not be lost silently.
 		err = javafmt.NewException(javafmt.ConnectException, "A record cannot be sent to the dead letter queue because it is not of the batch being put", cause)
 	} else {
-		err = e.s.op.judge(p, true)
+		err = e.s.op.executeFailed(p)
+	}
+	if err == nil && e.s.keeper.active && known {
+		// The task may store its own offset as soon as this returns.
+		if err = e.wait(map[connect.TopicPartition]int64{tp: offset + 1}); err == nil {
+			err = e.failure()
+		}
 	}
 	if err != nil {
 		e.mu.Lock()
@@ -116,25 +124,25 @@ func (e *errantReporter) await(p *processing, done <-chan error) {
 	if len(list) == cap(list) { // before it grows: what has arrived need not be waited for
 		list = slices.DeleteFunc(list, func(d delivery) bool {
 			select {
-			case err := <-d.done:
-				e.arrived(tp, d, err)
+			case <-d.done:
 				return true
 			default:
 				return false
 			}
 		})
 	}
-	e.pending[tp] = append(list, delivery{p.consumed.Offset, done, p.stage == StageTaskPut})
+	e.pending[tp] = append(list, delivery{p.consumed.Offset, done})
 }
 
-// arrived notes the end of a report; e.mu is held.
-func (e *errantReporter) arrived(tp connect.TopicPartition, d delivery, err error) {
-	if err == nil || !d.byTask {
-		return
-	}
-	cause := kafkaError(err)
-	e.refuse(tp, d.offset)
-	e.fail(wrapped(javafmt.NewException("java.util.concurrent.ExecutionException", javafmt.ClassOf(cause)+": "+cause.Error(), cause)))
+// undelivered notes that the dead letter of a record could not be written: nothing past the record may be committed (I1), and the task fails.
+// It is called on the goroutine of the producer, before the report counts as arrived.
+func (e *errantReporter) undelivered(in *kgo.Record, err error) {
+	record := fmt.Sprintf("record of topic '%s', partition %d, offset %d", in.Topic, in.Partition, in.Offset)
+	e.mu.Lock()
+	e.refuse(connect.TopicPartition{Topic: in.Topic, Partition: in.Partition}, in.Offset)
+	e.fail(undelivered(e.s.settings.dlqTopic, record, err))
+	e.mu.Unlock()
+	wake(e.s.poke)
 }
 
 // failure returns the error of a report that errors.tolerance did not allow, also when the task swallowed it, or that did not arrive.
@@ -163,10 +171,7 @@ func (e *errantReporter) wait(offsets map[connect.TopicPartition]int64) error {
 		e.mu.Unlock()
 		for _, d := range due {
 			select {
-			case err := <-d.done:
-				e.mu.Lock()
-				e.arrived(tp, d, err)
-				e.mu.Unlock()
+			case <-d.done:
 			case <-e.s.killed.Done():
 				return errCancelled
 			}
@@ -180,6 +185,22 @@ func (e *errantReporter) wait(offsets map[connect.TopicPartition]int64) error {
 		}
 	}
 	return nil
+}
+
+// waitAll waits for all reports on their way; the error is that of one that did not arrive, or that the task was cancelled.
+func (e *errantReporter) waitAll() error {
+	e.mu.Lock()
+	ends := make(map[connect.TopicPartition]int64, len(e.pending))
+	for tp, list := range e.pending {
+		if len(list) > 0 {
+			ends[tp] = math.MaxInt64
+		}
+	}
+	e.mu.Unlock()
+	if err := e.wait(ends); err != nil {
+		return err
+	}
+	return e.failure()
 }
 
 // drop forgets the reports of partitions that were given up.

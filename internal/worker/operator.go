@@ -64,6 +64,8 @@ type reporter interface {
 type operator struct {
 	settings  connectorSettings
 	reporters []reporter
+	counts    errorCounts
+	breaker   breaker
 	// deliveries hears of reports under way; nil where nobody waits for them.
 	deliveries func(p *processing, done <-chan error)
 	// stopping ends waits between attempts.
@@ -86,20 +88,45 @@ func (o *operator) failed(p *processing, stage Stage, class string, err error) (
 	}
 	p.attempt++
 	p.stage, p.class, p.err = stage, class, err
+	o.counts.failures.Add(1)
 	retriable := connect.ClassOf(err) == connect.Retriable
 	if retriable && o.wait(p) {
+		o.counts.retries.Add(1)
 		return true, nil
 	}
 	if o.stopping.Err() != nil && (retriable || errors.Is(err, context.Canceled)) {
 		// Java skips the record here where errors are tolerated. It was not given its time, so it shall be worked on again after a restart.
 		return false, errStopping
 	}
-	return false, o.judge(p, retriable || stage.tolerable())
+	if retriable {
+		o.counts.failures.Add(1) // Java counts the last attempt twice
+	}
+	o.counts.errors.Add(1)
+	if err := o.judge(p, retriable || stage.tolerable()); err != nil {
+		return false, err
+	}
+	o.counts.skipped.Add(1)
+	return false, nil
+}
+
+// executeFailed is judge for a failure that somebody else met: a sink that reports a record, or Kafka that refuses one. Java counts such an
+// error only where it is not tolerated, and never a skipped record.
+func (o *operator) executeFailed(p *processing) error {
+	o.counts.failures.Add(1)
+	err := o.judge(p, true)
+	if err != nil {
+		o.counts.errors.Add(1)
+	}
+	return err
 }
 
 // judge reports the record and decides whether the task goes on without it.
 func (o *operator) judge(p *processing, tolerable bool) error {
+	o.counts.failed()
 	for _, r := range o.reporters {
+		if _, logs := r.(*logReporter); logs {
+			o.counts.logged.Add(1)
+		}
 		if done := r.report(p); done != nil && o.deliveries != nil {
 			o.deliveries(p, done)
 		}
@@ -112,7 +139,7 @@ func (o *operator) judge(p *processing, tolerable bool) error {
 		e.Where = p.where()
 		return e
 	}
-	return nil
+	return o.oneMore(p.err)
 }
 
 // wait sleeps before the next attempt; false means that there is none: the time is over, or the task is stopping.
@@ -167,5 +194,5 @@ func (o *operator) lost(p *processing, stage Stage, class string, err error) boo
 	if !o.settings.toleranceAll {
 		return false
 	}
-	return o.judge(p, true) == nil
+	return o.executeFailed(p) == nil
 }

@@ -2,6 +2,8 @@ package worker
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -82,14 +84,20 @@ func (s *sinkTask) assign(tps []connect.TopicPartition) error {
 	if opener, ok := s.task.(connect.PartitionOpener); ok {
 		err = s.call("Open", func() error { return opener.Open(s.stopping, tps) })
 	}
+	if err == nil {
+		err = s.keeper.begin(s.stopping, tps)
+	}
 	// What the task wants to begin at goes to the client together with the committed offsets.
 	for _, tp := range tps {
 		at, ok := s.rewinds[tp]
-		s.seeker.expect(s.client, tp, at, ok)
+		kept := ok && s.keeper.active
+		s.seeker.expect(s.client, tp, at, ok, kept)
 		if ok {
 			delete(s.rewinds, tp)
 			p := s.parts[tp]
-			p.next, p.committed = at, at
+			if p.next = at; !kept { // what the group committed may be behind what the target keeps, and is to follow
+				p.committed = at
+			}
 		}
 	}
 	return err
@@ -129,23 +137,39 @@ func (s *sinkTask) dropFromBatch() {
 	if !s.redeliver {
 		return
 	}
+	if s.halves != nil {
+		s.halves.rest = slices.Clone(s.halves.rest)
+		for i, part := range s.halves.rest {
+			s.halves.rest[i] = s.stillOwned(part)
+		}
+		s.halves.bad = slices.DeleteFunc(s.halves.bad, func(bad badRecord) bool {
+			tp, _, _ := bad.record.SinkOrigin()
+			return s.parts[tp] == nil
+		})
+	}
+	s.batch = s.stillOwned(s.batch)
+	if len(s.parts) == 0 {
+		s.redeliver, s.retry = false, 0
+		s.united()
+	}
+}
+
+// stillOwned is the batch without the records of partitions that are gone.
+func (s *sinkTask) stillOwned(b *connect.SinkBatch) *connect.SinkBatch {
 	var kept []connect.SinkSlice
-	for _, slice := range s.batch.Slices() {
+	for _, slice := range b.Slices() {
 		if _, owned := s.parts[slice.TopicPartition]; owned {
 			kept = append(kept, slice)
 		}
 	}
-	if len(kept) == len(s.batch.Slices()) {
-		return
+	if len(kept) == len(b.Slices()) {
+		return b
 	}
 	fresh := connect.NewSinkBatch()
 	for _, slice := range kept {
 		fresh.Append(slice)
 	}
-	s.batch = fresh
-	if len(s.parts) == 0 {
-		s.redeliver, s.retry = false, 0
-	}
+	return fresh
 }
 
 func (s *sinkTask) owned() []connect.TopicPartition {
@@ -163,17 +187,28 @@ type seeker struct {
 	mu        sync.Mutex
 	client    *kgo.Client
 	at        map[connect.TopicPartition]int64
+	kept      map[connect.TopicPartition]bool // those of at that are to be compared with what Kafka holds
 	positions map[connect.TopicPartition]int64
+
+	logger   *slog.Logger
+	stopping context.Context
+	strict   bool // auto.offset.reset=none
+	wake     func()
+	failed   error // fails the task
 }
 
-func (k *seeker) expect(client *kgo.Client, tp connect.TopicPartition, at int64, wanted bool) {
+func (k *seeker) expect(client *kgo.Client, tp connect.TopicPartition, at int64, wanted, kept bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.at == nil {
-		k.at, k.positions = map[connect.TopicPartition]int64{}, map[connect.TopicPartition]int64{}
+		k.at, k.positions, k.kept = map[connect.TopicPartition]int64{}, map[connect.TopicPartition]int64{}, map[connect.TopicPartition]bool{}
 	}
 	k.client = client
 	delete(k.positions, tp)
+	delete(k.kept, tp)
+	if kept {
+		k.kept[tp] = true
+	}
 	if wanted {
 		k.at[tp] = at
 	} else {
@@ -188,7 +223,15 @@ const (
 
 // adjust is kgo.AdjustFetchOffsetsFn; the client calls it after partitions were assigned and before it consumes them.
 func (k *seeker) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	client, starts, ends := k.apply(offsets)
+	client, starts, ends, kept := k.apply(offsets)
+	if len(kept) > 0 {
+		ctx, cancel := context.WithCancel(ctx)
+		defer context.AfterFunc(k.stopping, cancel)()
+		defer cancel()
+		if err := k.check(ctx, client, offsets, kept); err != nil {
+			return offsets, err
+		}
+	}
 	if client != nil {
 		// Without the lock: the task must not wait for a broker that does not answer.
 		admin := kadm.NewClient(client)
@@ -198,8 +241,9 @@ func (k *seeker) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Of
 	return offsets, nil
 }
 
-// apply sets the offsets that were asked for, notes those that are known, and returns the topics with partitions to begin at their start or end.
-func (k *seeker) apply(offsets map[string]map[int32]kgo.Offset) (client *kgo.Client, starts, ends []string) {
+// apply sets the offsets that were asked for, notes those that are known, and returns the topics with partitions to begin at their start or end, and
+// the offsets of those that are to be compared.
+func (k *seeker) apply(offsets map[string]map[int32]kgo.Offset) (client *kgo.Client, starts, ends []string, kept map[connect.TopicPartition]int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for topic, partitions := range offsets {
@@ -209,6 +253,12 @@ func (k *seeker) apply(offsets map[string]map[int32]kgo.Offset) (client *kgo.Cli
 			if at, ok := k.at[tp]; ok {
 				partitions[p] = kgo.NewOffset().At(at)
 				delete(k.at, tp)
+				if k.kept[tp] {
+					if kept == nil {
+						kept = map[connect.TopicPartition]int64{}
+					}
+					kept[tp] = at
+				}
 				continue
 			}
 			switch at := o.EpochOffset().Offset; {
@@ -227,7 +277,7 @@ func (k *seeker) apply(offsets map[string]map[int32]kgo.Offset) (client *kgo.Cli
 			ends = append(ends, topic)
 		}
 	}
-	return k.client, starts, ends
+	return k.client, starts, ends, kept
 }
 
 // largestOffset keeps times in milliseconds, which auto.offset.reset=by_duration makes of offsets, apart from offsets.

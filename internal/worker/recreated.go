@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
@@ -37,6 +38,9 @@ func (s *sinkTask) readAnew(topics []string) error {
 				tps = append(tps, tp)
 			}
 		}
+	}
+	if s.keeper.active {
+		return fmt.Errorf("topic %s was deleted: %s", topics[0], keeperAdvice)
 	}
 	// The offsets belong to the old topic: nothing is committed.
 	err := s.release(tps, false)

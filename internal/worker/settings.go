@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 // settings are the keys of the worker's configuration that this package reads.
@@ -21,6 +22,7 @@ type settings struct {
 	sourceBudget     int64         // bytes of a source task that may be in flight
 	sourceBatchBytes int
 	sourceBatchCount int
+	metrics          metrics.Window
 	poison           bool // tests: overwrite memory that is used again
 }
 
@@ -40,6 +42,7 @@ func parseSettings(props map[string]string) (settings, error) {
 		topicCreation:    r.boolean("topic.creation.enable", true),
 		topicTracking:    r.boolean("topic.tracking.enable", true),
 		metadataMaxAge:   r.millis("consumer.metadata.max.age.ms", 300000),
+		metrics:          metrics.Window{Length: r.millis("metrics.sample.window.ms", 30000), Samples: int(r.number("metrics.num.samples", 2, 32))},
 		sourceBudget:     defaultSourceBudget,
 		sourceBatchBytes: defaultSourceBatchBytes,
 		sourceBatchCount: defaultSourceBatchCount,
@@ -59,6 +62,12 @@ type connectorSettings struct {
 	dlqTopic       string
 	dlqReplication int16
 	dlqHeaders     bool
+	limited        bool    // errors.max.rate is set:
+	maxRate        float64 // the percentage of records that may fail
+	maxRateWindow  time.Duration
+	maxRateLeast   int64
+	bisect         bool
+	bisectMost     int
 }
 
 func parseConnectorSettings(props map[string]string) (connectorSettings, error) {
@@ -74,7 +83,13 @@ func parseConnectorSettings(props map[string]string) (connectorSettings, error) 
 		dlqTopic:       r.text("errors.deadletterqueue.topic.name", ""),
 		dlqReplication: int16(r.number("errors.deadletterqueue.topic.replication.factor", 3, 16)),
 		dlqHeaders:     r.boolean("errors.deadletterqueue.context.headers.enable", false),
+		maxRate:        r.percentage("errors.max.rate"),
+		maxRateWindow:  max(r.millis("errors.max.rate.window.ms", 60000), time.Second),
+		maxRateLeast:   r.number("errors.max.rate.min.records", 100, 32),
+		bisect:         r.boolean("errors.bisect.enable", false),
+		bisectMost:     int(r.number("errors.bisect.max.records", 10, 32)),
 	}
+	c.limited = c.maxRate >= 0
 	return c, r.err
 }
 
@@ -118,6 +133,21 @@ func (r *propsReader) number(key string, def int64, bits int) int64 {
 	if err != nil {
 		kind := map[int]string{16: "SHORT", 32: "INT", 64: "LONG"}[bits]
 		r.fail(key, v, "Not a number of type "+kind)
+	}
+	return n
+}
+
+// percentage returns 5 for 5%, and a negative number where the key is not set.
+func (r *propsReader) percentage(key string) float64 {
+	v := r.text(key, "")
+	if v == "" {
+		return -1
+	}
+	number, ok := strings.CutSuffix(v, "%")
+	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(n >= 0 && n <= 100) {
+		r.fail(key, v, "Must be a percentage from 0% to 100%, such as 5%")
+		return -1
 	}
 	return n
 }

@@ -261,7 +261,7 @@ func TestSinkDeadLetters(t *testing.T) {
 		{"__connect.errors.topic": "in", "__connect.errors.partition": "0", "__connect.errors.offset": "1", "__connect.errors.connector.name": "snk",
 			"__connect.errors.task.id": "0", "__connect.errors.stage": "VALUE_CONVERTER", "__connect.errors.class.name": "Bytes",
 			"__connect.errors.exception.class.name": "org.apache.kafka.connect.errors.DataException", "__connect.errors.exception.message": "a bad value"},
-		{"__connect.errors.offset": "2", "__connect.errors.stage": "TASK_PUT", "__connect.errors.class.name": "SinkTask",
+		{"__connect.errors.offset": "2", "__connect.errors.stage": "TASK_PUT", "__connect.errors.class.name": "org.apache.kafka.connect.sink.SinkTask",
 			"__connect.errors.exception.message": "not this one"},
 	}
 	for i, d := range dead {

@@ -27,6 +27,7 @@ type sinkCommits struct {
 	deadline time.Time
 	overdue  bool // it was reported
 	results  chan error
+	failed   error // of a task that does not know what it holds; fails the task
 }
 
 func (c *sinkCommits) init(s *sinkTask) {
@@ -63,7 +64,7 @@ func (c *sinkCommits) ifDue() error {
 		return nil
 	}
 	offsets := c.prepare(c.s.owned(), false)
-	if failure := c.s.errant.failure(); failure != nil {
+	if failure := cmp.Or(c.failed, c.s.errant.failure()); failure != nil {
 		return failure
 	}
 	if len(offsets) == 0 {
@@ -96,7 +97,7 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 			return nil
 		}
 		c.s.logger.Error("Offset commit failed, rewinding to last committed offsets", "error", err)
-		c.s.rewindToCommitted()
+		c.failed = c.s.rewindToCommitted()
 		return nil
 	}
 	changed := false
@@ -150,9 +151,16 @@ func (c *sinkCommits) ask(delivered map[connect.TopicPartition]int64) (offsets m
 
 // rewindToCommitted makes the task get everything again that it does not vouch for. A batch that waits to be put again is dropped: put
 // after the rewind it would move the position past records that are missing.
-func (s *sinkTask) rewindToCommitted() {
+func (s *sinkTask) rewindToCommitted() error {
 	if s.redeliver {
 		s.forgetPolled()
+	}
+	if s.keeper.active {
+		if err := s.keeper.begin(s.stopping, s.owned()); err != nil {
+			return err
+		}
+		s.applyRewinds()
+		return nil
 	}
 	for tp, p := range s.parts {
 		if p.committed >= 0 {
@@ -160,6 +168,7 @@ func (s *sinkTask) rewindToCommitted() {
 		}
 	}
 	s.applyRewinds()
+	return nil
 }
 
 func (c *sinkCommits) request(offsets map[connect.TopicPartition]int64) map[string]map[int32]kgo.EpochOffset {

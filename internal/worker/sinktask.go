@@ -42,6 +42,8 @@ type sinkTask struct {
 	rewinds    map[connect.TopicPartition]int64 // asked for by the task, not yet applied
 	sought     bool                             // applied, but a poll is under way
 	seeker     seeker
+	keeper     keeper
+	halves     *bisection // of the batch, nil unless it was refused as a whole
 
 	polls     chan kgo.Fetches   // from the polling goroutine
 	asked     chan struct{}      // to it: poll again
@@ -82,6 +84,9 @@ func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 		polls: make(chan kgo.Fetches), asked: make(chan struct{}, 1),
 		rebalance: make(chan rebalanceCall), poke: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.commit.init(s)
+	s.keeper.s = s
+	s.seeker.logger, s.seeker.stopping, s.seeker.strict = t.logger, t.stopping, noReset(settings.Properties)
+	s.seeker.wake = func() { wake(s.poke) }
 	if s.topic, err = newSubscription(t.w, t.id, t.props); err != nil {
 		return nil, err
 	}
@@ -167,6 +172,9 @@ func (s *sinkTask) execute() error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for !s.isStopping() {
+		if err := s.trouble(); err != nil {
+			return err
+		}
 		if paused := s.isPaused(); paused != wasPaused {
 			wasPaused = paused
 			if paused {
@@ -197,6 +205,14 @@ func (s *sinkTask) execute() error {
 		}
 	}
 	return nil
+}
+
+// trouble returns what came up on other goroutines and fails the task.
+func (s *sinkTask) trouble() error {
+	if err := s.errant.failure(); err != nil {
+		return err
+	}
+	return s.seeker.failure()
 }
 
 // wait returns how long the task may wait: to the next commit, the next attempt of a put, or what the task asked for.
@@ -242,25 +258,54 @@ func putFailed(err error) error {
 	return javafmt.NewException(javafmt.ConnectException, "Exiting WorkerSinkTask due to unrecoverable exception.", err)
 }
 
-// put delivers the batch. A retriable error keeps it for another attempt (RetriableException in WorkerSinkTask.deliverMessages).
+// put delivers the batch, where it must be in parts. A retriable error keeps it for another attempt (RetriableException in
+// WorkerSinkTask.deliverMessages).
 func (s *sinkTask) put() error {
-	err := s.call("Put", func() error { return s.task.Put(s.killed, s.batch) })
-	if failure := s.errant.failure(); failure != nil {
-		return failure // the task swallowed what Report returned
+	for {
+		if s.keeper.active {
+			// The target stores its own offset, also past records that went to the dead letter queue.
+			if err := s.errant.waitAll(); err != nil {
+				return s.unlessKilled(err)
+			}
+		}
+		err := s.call("Put", func() error { return s.task.Put(s.killed, s.batch) })
+		if failure := s.errant.failure(); failure != nil {
+			return failure // the task swallowed what Report returned
+		}
+		more := false
+		switch {
+		case err == nil && s.halves != nil:
+			s.halves.some = true
+			more, err = s.nextPart()
+		case err == nil:
+		case connect.ClassOf(err) == connect.Retriable:
+			s.logger.Error("Put failed with a retriable error; the records are put again.", "error", err)
+			s.postpone()
+			return nil
+		case s.isStopping() && errors.Is(err, context.Canceled):
+			return nil
+		case s.bisects(err):
+			more, err = s.split(err)
+		}
+		switch {
+		case err != nil:
+			s.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted.", "error", err)
+			return putFailed(err)
+		case !more:
+			s.delivered()
+			return nil
+		case s.isStopping():
+			return nil // nothing of the batch counts as delivered
+		}
 	}
-	switch {
-	case err == nil:
-		s.delivered()
-		return nil
-	case connect.ClassOf(err) == connect.Retriable:
-		s.logger.Error("Put failed with a retriable error; the records are put again.", "error", err)
-		s.postpone()
-		return nil
-	case s.isStopping() && errors.Is(err, context.Canceled):
+}
+
+// unlessKilled is err, but nothing where it only says that the task's time is over.
+func (s *sinkTask) unlessKilled(err error) error {
+	if errors.Is(err, errCancelled) {
 		return nil
 	}
-	s.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted.", "error", err)
-	return putFailed(err)
+	return err
 }
 
 const firstPutPause = time.Second
@@ -280,6 +325,7 @@ func (s *sinkTask) postpone() {
 // delivered makes the batch's offsets committable.
 func (s *sinkTask) delivered() {
 	s.redeliver, s.retry = false, 0
+	s.united()
 	for _, p := range s.parts {
 		if p.pending >= 0 {
 			p.next, p.pending = p.pending, -1

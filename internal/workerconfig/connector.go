@@ -22,12 +22,14 @@ func connectorDef(p pluginKeys) *config.Def {
 
 func kindDef(kind connect.Kind, p pluginKeys) *config.Def {
 	d := connectorDef(p)
-	further := sourceKeys
+	further := [][]config.Key{sourceKeys(), errorKeys(), sourceErrorKeys()}
 	if kind == connect.KindSink {
-		further = sinkKeys
+		further = [][]config.Key{sinkKeys(), errorKeys(), sinkErrorKeys()}
 	}
-	for _, k := range further() {
-		d.Define(k)
+	for _, keys := range further {
+		for _, k := range keys {
+			d.Define(k)
+		}
 	}
 	return d
 }
@@ -37,7 +39,7 @@ func kindDef(kind connect.Kind, p pluginKeys) *config.Def {
 // left to the validators of its type; its own keys are missing then. kind is KindSource or KindSink; worker are the values of the worker's
 // configuration.
 func (p *Plugins) EnrichedDef(kind connect.Kind, props config.Props, worker *config.Values) *config.Def {
-	d := kindDef(kind, p.keys(kind, props, worker))
+	d := kindDef(kind, p.keys(kind, props, worker)).For(props)
 	// Without full no error can be returned.
 	_ = p.enrich(d, props, false)
 	return d
@@ -45,7 +47,7 @@ func (p *Plugins) EnrichedDef(kind connect.Kind, props config.Props, worker *con
 
 // ParseConnector reads a connector's configuration for running it. Unlike validation it stops at the first problem, transformations included.
 func (p *Plugins) ParseConnector(kind connect.Kind, props config.Props, worker *config.Values) (*config.Values, error) {
-	d := kindDef(kind, p.keys(kind, props, worker))
+	d := kindDef(kind, p.keys(kind, props, worker)).For(props)
 	if err := p.enrich(d, props, true); err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func TestDefinitionsAgreeWithJava(t *testing.T) {
 	readGzip(t, "definitions.json.gz", &recorded)
 	defs := map[string]*config.Def{
 		"StandaloneConfig": StandaloneDef(), "DistributedConfig": DistributedDef(), "RestServerConfig": RESTDef(),
-		"ConnectorConfig": ConnectorDef(), "SourceConnectorConfig": SourceDef(), "SinkConnectorConfig": SinkDef(),
+		"ConnectorConfig": ConnectorDef(), "SourceConnectorConfig": SourceDef().For(nil), "SinkConnectorConfig": SinkDef().For(nil),
 	}
 	if len(recorded) != len(defs) {
 		t.Errorf("recorded %d declarations, want %d", len(recorded), len(defs))

@@ -88,11 +88,12 @@ func PluginKeys(one *connect.Plugin) []*config.KeyInfo {
 	if own == nil {
 		own = config.NewDef()
 	}
+	own = own.For(nil)
 	keys = append(keys, own.KeyInfos()...)
 	var common *config.Def
 	switch one.Kind {
 	case connect.KindSource, connect.KindSink:
-		common = kindDef(one.Kind, pluginKeys{connectorVersion: one.Version})
+		common = kindDef(one.Kind, pluginKeys{connectorVersion: one.Version}).For(nil)
 	default:
 		return keys
 	}

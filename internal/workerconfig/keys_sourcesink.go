@@ -27,21 +27,12 @@ func sourceKeys() []config.Key {
 
 // sinkKeys are the further keys of every sink connector (SinkConnectorConfig).
 func sinkKeys() []config.Key {
-	return []config.Key{
+	return append([]config.Key{
 		{Name: "topics", Type: config.List, Default: []string{}, Validator: config.AnyNonDuplicateValues(true, false), Importance: config.High,
 			Doc:   "Topics to consume, separated by commas; either this or topics.regex.",
 			Group: "Common", Order: 4, Width: config.WidthLong, DisplayName: "Topics"},
 		{Name: "topics.regex", Default: "", Validator: config.ValidRegex(), Importance: config.High,
 			Doc:   "Regular expression (Java) that whole topic names must match to be consumed; either this or topics.",
 			Group: "Common", Order: 4, Width: config.WidthLong, DisplayName: "Topics regex"},
-		{Name: "errors.deadletterqueue.topic.name", Default: "", Importance: config.Medium,
-			Doc:   "Topic for records that cannot be processed; empty discards them.",
-			Group: "Error Handling", Order: 6, Width: config.WidthMedium, DisplayName: "Dead Letter Queue Topic Name"},
-		{Name: "errors.deadletterqueue.topic.replication.factor", Type: config.Short, Default: 3, Importance: config.Medium,
-			Doc:   "Replication factor of the dead letter topic when it is created.",
-			Group: "Error Handling", Order: 7, Width: config.WidthMedium, DisplayName: "Dead Letter Queue Topic Replication Factor"},
-		{Name: "errors.deadletterqueue.context.headers.enable", Type: config.Boolean, Default: false, Importance: config.Medium,
-			Doc:   "Whether dead letters carry headers, named __connect.errors.*, that say what went wrong.",
-			Group: "Error Handling", Order: 8, Width: config.WidthMedium, DisplayName: "Enable Error Context Headers"},
-	}
+	}, deadLetterKeys()...)
 }

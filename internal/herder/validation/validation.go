@@ -87,6 +87,7 @@ func (v *Validator) Validate(ctx context.Context, props config.Props, stage func
 	if own == nil {
 		own = config.NewDef()
 	}
+	own = own.For(props)
 	stage("performing multi-property validation for the connector")
 	ownValues, err := v.checkOwn(ctx, connector, own, props)
 	if err != nil {
@@ -124,7 +125,7 @@ func (v *Validator) checkOwn(ctx context.Context, p *connect.Plugin, own *config
 // overrides checks the settings of Kafka clients that the connector overrides, of the clients it uses, in Java's order.
 func (v *Validator) overrides(p *connect.Plugin, props config.Props, stage func(string)) []*config.Infos {
 	source := p.Kind == connect.KindSource
-	letters := !source && props.Text("errors.deadletterqueue.topic.name") != ""
+	letters := props.Text("errors.deadletterqueue.topic.name") != ""
 	var parts []*config.Infos
 	for _, c := range []struct {
 		client kafka.Client

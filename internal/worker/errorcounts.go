@@ -1,0 +1,47 @@
+package worker
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// ErrorCounts are what the error handling of a task did since the task started: the attributes of Java's task-error-metrics.
+type ErrorCounts struct {
+	Failures           int64     // total-record-failures: attempts that failed
+	Errors             int64     // total-record-errors: operations that failed for good
+	Skipped            int64     // total-records-skipped
+	Retries            int64     // total-retries
+	Logged             int64     // total-errors-logged
+	DeadLetters        int64     // deadletterqueue-produce-requests
+	DeadLetterFailures int64     // deadletterqueue-produce-failures
+	LastError          time.Time // last-error-timestamp, zero before the first
+}
+
+// errorCounts is ErrorCounts while a task runs; any goroutine may count and read.
+type errorCounts struct {
+	failures, errors, skipped, retries, logged, letters, letterFailures, last atomic.Int64
+}
+
+// failed notes the time of an error (ErrorHandlingMetrics.recordErrorTimestamp).
+func (c *errorCounts) failed() { c.last.Store(time.Now().UnixMilli()) }
+
+func (c *errorCounts) read() ErrorCounts {
+	out := ErrorCounts{Failures: c.failures.Load(), Errors: c.errors.Load(), Skipped: c.skipped.Load(), Retries: c.retries.Load(), Logged: c.logged.Load(),
+		DeadLetters: c.letters.Load(), DeadLetterFailures: c.letterFailures.Load()}
+	if last := c.last.Load(); last != 0 {
+		out.LastError = time.UnixMilli(last)
+	}
+	return out
+}
+
+// TaskErrors returns what the error handling of a task did; false means that the task does not run here. A task that is started again counts
+// from zero.
+func (w *Worker) TaskErrors(id TaskID) (ErrorCounts, bool) {
+	w.mu.Lock()
+	t := w.tasks[id]
+	w.mu.Unlock()
+	if t == nil {
+		return ErrorCounts{}, false
+	}
+	return t.op.counts.read(), true
+}
