@@ -33,7 +33,7 @@ func (b *builder) common() error {
 		b.add(kgo.WithLogger(newLogger(b.environment.Logger, logNames[c.client]+" clientId="+id, &b.environment.repeats)))
 	}
 	if b.environment.Hook != nil {
-		b.add(kgo.WithHooks(b.environment.Hook(c.client, id)))
+		b.add(kgo.WithHooks(b.environment.Hook(c.client, b.source, id)))
 	}
 	version := b.environment.Version
 	if !softwareVersion.MatchString(version) {

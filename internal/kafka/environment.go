@@ -30,9 +30,9 @@ type Environment struct {
 	Resolver Resolver
 	// Dial opens the TCP connections below TLS; nil is the system's. Tests and the embedded broker set it.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Hook, where there is one, gives each client a hook that counts what the client does. Options may be built and thrown away: a hook begins when its
+	// Hook, where there is one, gives each client a hook that counts what the client does; source and id are those of the client. Options may be built and thrown away: a hook begins when its
 	// client is made (kgo.HookNewClient).
-	Hook func(client Client, id string) kgo.Hook
+	Hook func(client Client, source, id string) kgo.Hook
 
 	clients atomic.Int64
 	repeats repeats

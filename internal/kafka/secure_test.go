@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,14 @@ func changed(props map[string]string, pairs ...string) map[string]string {
 // Every way of logging in to a real broker, with the properties a Java client has.
 func TestSecuredBroker(t *testing.T) {
 	broker := servers.SecureKafka(t)
+	signed := tokens(t, broker, nil)
 	ways := map[string]map[string]string{
+		"GSSAPI over TLS, keytab":     nil,
+		"GSSAPI, ticket cache":        nil,
+		"OAUTHBEARER, unsecured":      broker.SASLClient("OAUTHBEARER", "test", false),
+		"OAUTHBEARER over TLS":        signed.client,
+		"OAUTHBEARER, file":           fileToken(t, signed),
+		"OAUTHBEARER, assertion":      assertion(t, signed),
 		"SSL, PEM":                    broker.SSLClient("PEM"),
 		"SSL, JKS":                    broker.SSLClient("JKS"),
 		"SSL, PKCS12":                 broker.SSLClient("PKCS12"),
@@ -41,8 +49,18 @@ func TestSecuredBroker(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
+			env := &kafka.Environment{SystemProperties: signed.system()}
+			if strings.HasPrefix(name, "GSSAPI") {
+				kdc := broker.KDC(t)
+				env.SystemProperties["java.security.krb5.conf"] = kdc.Config
+				props = broker.SASLClient("GSSAPI", "test", true)
+				if strings.HasSuffix(name, "cache") {
+					cache := filepath.Join(t.TempDir(), "cc")
+					kdc.Kinit(t, cache, "10m", "")
+					props = changed(broker.SASLClient("GSSAPI", "test", false), "sasl.jaas.config", krb5(`useTicketCache=true ticketCache="`+cache+`"`))
+				}
+			}
 			topic := "test-" + strings.ToLower(strings.NewReplacer(" ", "", ",", "-").Replace(name))
-			env := &kafka.Environment{}
 			admin, err := env.NewAdmin(ctx, "admin", props)
 			if err != nil {
 				t.Fatal(err)

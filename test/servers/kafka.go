@@ -85,8 +85,9 @@ func (k *Node) Log() string {
 	return k.proc.output()
 }
 
-// startKafka formats a directory, starts a server with further properties over the common ones, and waits until it answers on addr.
-func startKafka(t testing.TB, name, addr string, format []string, props map[string]string) *Node {
+// startKafka formats a directory, starts a server with further properties over the common ones and options of its Java, and waits until it
+// answers on addr.
+func startKafka(t testing.TB, name, addr string, format []string, props map[string]string, options ...string) *Node {
 	t.Helper()
 	java := needJava(t)
 	dir := filepath.Join(work(t), name)
@@ -117,7 +118,7 @@ func startKafka(t testing.TB, name, addr string, format []string, props map[stri
 	if r := RunTool(t, "", "storage", args...); !r.OK {
 		t.Fatalf("formatting the data directory of %s failed\n%s\n%s", name, r.Out, r.Err)
 	}
-	p, err := spawn(exec.Command(java, javaArgs(t, "512m", "WARN", "kafka.Kafka", []string{file})...), filepath.Join(dir, "out.log"))
+	p, err := spawn(exec.Command(java, append(options, javaArgs(t, "512m", "WARN", "kafka.Kafka", []string{file})...)...), filepath.Join(dir, "out.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
