@@ -87,7 +87,8 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 		return nil, err
 	}
 	w := &connectWorker{settings: settings, levels: levels, log: log, masks: masks}
-	w.kafka = &kafka.Environment{Logger: log, JAAS: jaas, Version: kafkaVersion, Reporter: kafka.NewLogReporter(log)}
+	w.kafka = &kafka.Environment{Logger: log, JAAS: jaas, SystemProperties: java, Version: kafkaVersion,
+		Reporter: kafka.NewLogReporter(log)}
 	if err := w.checkAdmin(ctx); err != nil {
 		return nil, err
 	}
