@@ -28,9 +28,9 @@ func MasksSecrets(values *config.Values) (bool, error) {
 // Masker finds the secrets of configurations; *secrets.Finder is one.
 type Masker interface {
 	// Mask returns a configuration with [hidden] in place of its secrets.
-	Mask(props map[string]string) map[string]string
+	Mask(props config.Props) config.Props
 	// Unmask puts stored secrets back where given has what Mask made of them; 400 for a mask that stands for nothing known.
-	Unmask(given config.Props, stored map[string]string) (config.Props, error)
+	Unmask(given, stored config.Props) (config.Props, error)
 }
 
 // guard keeps secrets out of answers (invariant I5). What config providers know reaches no client: errors and the outcome of validations are
@@ -71,7 +71,7 @@ func (g *guard) clean(err error) error {
 	return err
 }
 
-func (g *guard) mask(props map[string]string) map[string]string {
+func (g *guard) mask(props config.Props) config.Props {
 	if g.masker == nil {
 		return props
 	}
@@ -102,7 +102,7 @@ func (g *guard) Connector(ctx context.Context, name string) (*herder.ConnectorIn
 	return g.maskInfo(info), g.clean(err)
 }
 
-func (g *guard) ConnectorConfig(ctx context.Context, name string) (map[string]string, error) {
+func (g *guard) ConnectorConfig(ctx context.Context, name string) (config.Props, error) {
 	props, err := g.Herder.ConnectorConfig(ctx, name)
 	return g.mask(props), g.clean(err)
 }
@@ -145,9 +145,9 @@ func (g *guard) ValidateConfig(ctx context.Context, props config.Props) (*config
 	if err != nil {
 		return nil, g.clean(err)
 	}
-	var masked map[string]string
+	var masked config.Props
 	if g.masker != nil {
-		masked = g.masker.Mask(given.Strings())
+		masked = g.masker.Mask(given)
 	}
 	for _, info := range infos.Configs {
 		if info.Value == nil {
@@ -158,7 +158,7 @@ func (g *guard) ValidateConfig(ctx context.Context, props config.Props) (*config
 	return infos, nil
 }
 
-func (g *guard) cleanValue(v *config.ValueInfo, given config.Props, masked map[string]string) {
+func (g *guard) cleanValue(v *config.ValueInfo, given, masked config.Props) {
 	for i, text := range v.Errors {
 		v.Errors[i] = g.redactor.Redact(text)
 	}
@@ -168,8 +168,8 @@ func (g *guard) cleanValue(v *config.ValueInfo, given config.Props, masked map[s
 	written, ok := given.Get(v.Name)
 	switch {
 	case *v.Value == config.Hidden:
-	case ok && masked != nil && masked[v.Name] != written:
-		text := masked[v.Name]
+	case ok && masked != nil && masked.Text(v.Name) != written:
+		text := masked.Text(v.Name)
 		v.Value = &text
 	case ok && workerconfig.HasPlaceholder(written):
 		v.Value = &written

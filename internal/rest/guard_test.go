@@ -16,7 +16,7 @@ import (
 // guarded is a herder with one connector that repeats what it is given.
 type guarded struct {
 	herder.Herder
-	stored map[string]string
+	stored config.Props
 	given  config.Props
 	err    error
 }
@@ -25,7 +25,7 @@ func (h *guarded) Connector(context.Context, string) (*herder.ConnectorInfo, err
 	return &herder.ConnectorInfo{Name: "c", Config: h.stored}, h.err
 }
 
-func (h *guarded) ConnectorConfig(context.Context, string) (map[string]string, error) {
+func (h *guarded) ConnectorConfig(context.Context, string) (config.Props, error) {
 	return h.stored, h.err
 }
 
@@ -35,12 +35,12 @@ func (h *guarded) TaskConfigs(context.Context, string) ([]herder.TaskInfo, error
 
 func (h *guarded) PutConnector(_ context.Context, _ string, props config.Props, _ herder.TargetState, _ bool) (*herder.ConnectorInfo, bool, error) {
 	h.given = props
-	return &herder.ConnectorInfo{Name: "c", Config: props.Strings()}, false, h.err
+	return &herder.ConnectorInfo{Name: "c", Config: props}, false, h.err
 }
 
 func (h *guarded) PatchConnector(_ context.Context, _ string, props config.Props) (*herder.ConnectorInfo, error) {
 	h.given = props
-	return &herder.ConnectorInfo{Name: "c", Config: props.Strings()}, h.err
+	return &herder.ConnectorInfo{Name: "c", Config: props}, h.err
 }
 
 func (h *guarded) ValidateConfig(_ context.Context, props config.Props) (*config.Infos, error) {
@@ -60,25 +60,24 @@ func (h *guarded) ValidateConfig(_ context.Context, props config.Props) (*config
 // passwords masks every key that ends in password.
 type passwords struct{}
 
-func (passwords) Mask(props map[string]string) map[string]string {
-	masked := map[string]string{}
-	for k, v := range props {
+func (passwords) Mask(props config.Props) config.Props {
+	masked := props.Clone()
+	for k := range props {
 		if strings.HasSuffix(k, "password") {
-			v = config.Hidden
+			masked.Set(k, config.Hidden)
 		}
-		masked[k] = v
 	}
 	return masked
 }
 
-func (passwords) Unmask(given config.Props, stored map[string]string) (config.Props, error) {
+func (passwords) Unmask(given, stored config.Props) (config.Props, error) {
 	out := given.Clone()
 	for k, v := range given {
 		if v != nil && *v == config.Hidden {
-			if stored[k] == "" {
+			if !stored.Has(k) {
 				return nil, herder.BadRequest("no %s", k)
 			}
-			out.Set(k, stored[k])
+			out.Set(k, stored.Text(k))
 		}
 	}
 	return out, nil
@@ -86,8 +85,8 @@ func (passwords) Unmask(given config.Props, stored map[string]string) (config.Pr
 
 func TestGuardMasksConfigurations(t *testing.T) {
 	t.Parallel()
-	h := &guarded{stored: map[string]string{"a": "1", "password": "stored"}}
-	masked := map[string]string{"a": "1", "password": "[hidden]"}
+	h := &guarded{stored: config.PropsOf(map[string]string{"a": "1", "password": "stored"})}
+	masked := config.PropsOf(map[string]string{"a": "1", "password": "[hidden]"})
 	for _, mask := range []bool{true, false} {
 		want, passed := h.stored, masked
 		if mask {
@@ -97,23 +96,23 @@ func TestGuardMasksConfigurations(t *testing.T) {
 		info, _ := g.Connector(t.Context(), "c")
 		props, _ := g.ConnectorConfig(t.Context(), "c")
 		tasks, _ := g.TaskConfigs(t.Context(), "c")
-		for _, got := range []map[string]string{info.Config, props, tasks[0].Config} {
+		for _, got := range []config.Props{info.Config, props, tasks[0].Config} {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("masked %v: %s", mask, diff)
 			}
 		}
-		put, _, err := g.PutConnector(t.Context(), "c", config.PropsOf(masked), "", true)
+		put, _, err := g.PutConnector(t.Context(), "c", masked, "", true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(passed, h.given.Strings()); diff != "" {
+		if diff := cmp.Diff(passed, h.given); diff != "" {
 			t.Errorf("masked %v: %s", mask, diff)
 		}
-		patched, err := g.PatchConnector(t.Context(), "c", config.PropsOf(masked))
+		patched, err := g.PatchConnector(t.Context(), "c", masked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, got := range []map[string]string{put.Config, patched.Config} {
+		for _, got := range []config.Props{put.Config, patched.Config} {
 			if diff := cmp.Diff(masked, got); diff != "" {
 				t.Errorf("masked %v: %s", mask, diff)
 			}
@@ -122,7 +121,7 @@ func TestGuardMasksConfigurations(t *testing.T) {
 			t.Errorf("masked %v: %v", mask, err)
 		}
 	}
-	if h.stored["password"] != "stored" {
+	if h.stored.Text("password") != "stored" {
 		t.Error("the stored configuration changed")
 	}
 }

@@ -3,7 +3,6 @@
 package secrets
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -135,14 +134,13 @@ func addTypes(types map[string]config.Type, prefix string, d *config.Def) {
 
 // Mask returns the configuration with [hidden] in place of every secret that is written out in it. Placeholders stay: they are how a
 // configuration keeps its secrets elsewhere.
-func (f *Finder) Mask(props map[string]string) map[string]string {
-	if props == nil {
-		return nil
-	}
-	masked := maps.Clone(props)
-	types := f.connectorTypes(config.PropsOf(props))
-	for key, text := range props {
-		masked[key] = maskText(key, text, holdsSecret(key, types))
+func (f *Finder) Mask(props config.Props) config.Props {
+	masked := props.Clone()
+	types := f.connectorTypes(props)
+	for key, text := range masked {
+		if text != nil {
+			*text = maskText(key, *text, holdsSecret(key, types))
+		}
 	}
 	return masked
 }
@@ -168,8 +166,8 @@ func maskText(key, text string, whole bool) string {
 
 // Unmask returns a configuration that a client gives with the secrets that Mask hid from it: a value that is what Mask made of the stored one
 // becomes the stored one again. A value that has a mask in it otherwise is refused, since nobody knows what it stands for.
-func (f *Finder) Unmask(given config.Props, stored map[string]string) (config.Props, error) {
-	var masked map[string]string
+func (f *Finder) Unmask(given, stored config.Props) (config.Props, error) {
+	var masked config.Props
 	out := given.Clone()
 	for _, key := range given.Keys() {
 		text, _ := given.Get(key)
@@ -177,12 +175,10 @@ func (f *Finder) Unmask(given config.Props, stored map[string]string) (config.Pr
 			continue
 		}
 		if masked == nil {
-			if masked = f.Mask(stored); masked == nil {
-				masked = map[string]string{}
-			}
+			masked = f.Mask(stored)
 		}
-		before, ok := stored[key]
-		if !ok || masked[key] != text {
+		before, ok := stored.Get(key)
+		if !ok || masked.Text(key) != text {
 			return nil, herder.BadRequest("The value of %s holds %s, which this worker shows in place of a secret (moldau.rest.mask.secrets=true). "+
 				"Send the value as it was shown to keep the stored secret, or write the secret itself", key, config.Hidden)
 		}
