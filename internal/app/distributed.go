@@ -140,6 +140,7 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	h, err := herder.NewDistributed(herder.DistributedConfig{
 		Server:      serverInfo,
 		Worker:      w.workerConfig(w.offsets),
+		NewWorker:   w.newMeteredWorker,
 		Registry:    w.settings.registry,
 		Validator:   w.validator,
 		Transformer: w.transformer,
@@ -154,13 +155,15 @@ func (w *distributedWorker) start(ctx context.Context) error {
 		MaxDelay: values.Duration("scheduled.rebalance.max.delay.ms"),
 		Keys:     keySettings(values),
 		Join: func(configured func() group.Configured) herder.Member {
-			return group.Start(group.Config{
+			joined := group.Start(group.Config{
 				Client: w.client, GroupID: values.String("group.id"), URL: w.rest.AdvertisedURL().String(), Protocol: protocol,
 				SessionTimeout: values.Duration("session.timeout.ms"), RebalanceTimeout: values.Duration("rebalance.timeout.ms"),
 				HeartbeatInterval: values.Duration("heartbeat.interval.ms"), RequestTimeout: values.Duration("request.timeout.ms"),
 				RetryBackoff: values.Duration("retry.backoff.ms"), MaxDelay: values.Duration("scheduled.rebalance.max.delay.ms"),
 				Configured: configured, Logger: w.log,
 			})
+			w.meterMember(joined, member.Properties["client.id"])
+			return joined
 		},
 	})
 	if err != nil {

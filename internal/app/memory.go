@@ -5,25 +5,42 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
-// The heap of a worker is let grow to heapTarget before garbage is collected, but to no more than mostGrowth percent beyond what lives, and
-// never to less than Go's usual leastGrowth. What lives is small, the batches under way within their byte budgets, and the bytes of a sink's
-// records die soon after they were fetched: collecting at Go's default costs a third of a sink's CPU time, and a fixed high GOGC would let a
-// source with full budgets grow to several times of them.
+// The heap of a busy worker is let grow to heapTarget before garbage is collected, but to no more than mostGrowth percent beyond what lives,
+// and never to less than Go's usual leastGrowth. What lives is small, the batches under way within their byte budgets, and the bytes of a
+// sink's records die soon after they were fetched: collecting at Go's default costs a third of a sink's CPU time, and a fixed high GOGC would
+// let a source with full budgets grow to several times of them.
+//
+// A worker of a thousand idle tasks is the other way round: much lives and little is allocated.
+//   - At rest it may grow by less. The time that collecting takes is about what lives times how often, so the share of it in the time that
+//     passes depends only on the rate of allocation and the growth: growthPerRate percent for each MiB a second keep it near one percent of
+//     a processor.
+//   - While tasks start, what stays lies between what is garbage soon. The holes do not go back to the system, and were a third of such a
+//     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by restingGrowth.
 const (
-	heapTarget  = 48 << 20
-	leastGrowth = 100
-	mostGrowth  = 400
+	heapTarget    = 48 << 20
+	startTarget   = 24 << 20
+	leastGrowth   = 100
+	mostGrowth    = 400
+	restingGrowth = 20
+	growthPerRate = 10
+
+	// pace is how often the rate is looked at while nothing is collected.
+	pace = 10 * time.Second
 )
 
 // tuneMemory sets the collector for a worker. GOGC and GOMEMLIMIT in the environment win.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(mostGrowth)
-		afterCollection()
+		c := &collector{at: time.Now()}
+		c.collected()
+		time.AfterFunc(pace, c.watch)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if limit := containerMemory(); limit > 0 {
@@ -32,24 +49,85 @@ func tuneMemory() {
 	}
 }
 
-// afterCollection adapts the collector to what lives, now and after each collection: the finalizer of an object that nothing refers to runs
-// once it was collected, and makes the next such object.
-func afterCollection() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	if live[0].Value.Kind() == metrics.KindUint64 {
-		debug.SetGCPercent(growth(live[0].Value.Uint64()))
-	}
-	next := &struct{ _ [16]byte }{}
-	runtime.SetFinalizer(next, func(*struct{ _ [16]byte }) { afterCollection() })
+// collector adapts Go's collector to what lives and to how fast memory is allocated.
+type collector struct {
+	mu        sync.Mutex
+	at        time.Time
+	allocated uint64    // until then
+	lived     [8]uint64 // after the last collections
+	n         int       // of collections
+	rising    int       // above 0 while more and more lives
+	growth    int
 }
 
-// growth returns by how many percent the heap may grow beyond what lives.
-func growth(live uint64) int {
+// collected adapts the collector now and after each collection: the finalizer of an object that nothing refers to runs once it was collected,
+// and makes the next such object.
+func (c *collector) collected() {
+	c.adapt(time.Now(), true)
+	next := &struct{ _ [16]byte }{}
+	runtime.SetFinalizer(next, func(*struct{ _ [16]byte }) { c.collected() })
+}
+
+// watch lets the heap of a worker that came to rest shrink, which no collection would do soon.
+func (c *collector) watch() {
+	c.adapt(time.Now(), false)
+	time.AfterFunc(pace, c.watch)
+}
+
+// adapt sets the growth; without a collection only to less.
+func (c *collector) adapt(now time.Time, collection bool) {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(samples)
+	if samples[0].Value.Kind() != metrics.KindUint64 || samples[1].Value.Kind() != metrics.KindUint64 {
+		return
+	}
+	live, allocated := samples[0].Value.Uint64(), samples[1].Value.Uint64()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wanted := growth(live, allocated-c.allocated, now.Sub(c.at))
+	if collection {
+		c.rising--
+		if rises(c.lived[:], live) {
+			c.rising = len(c.lived) / 2
+		}
+		if c.rising > 0 {
+			wanted = min(wanted, startGrowth(live))
+		}
+		c.lived[c.n%len(c.lived)] = live
+		c.n++
+	}
+	c.at, c.allocated = now, allocated
+	if wanted < c.growth || collection && wanted != c.growth {
+		c.growth = wanted
+		debug.SetGCPercent(wanted)
+	}
+}
+
+// rises reports whether clearly more lives than after any of the last collections.
+func rises(lived []uint64, live uint64) bool {
+	most := slices.Max(lived)
+	return live > most+most/20
+}
+
+// startGrowth bounds the growth while more and more lives.
+func startGrowth(live uint64) int {
 	if live == 0 {
 		return mostGrowth
 	}
-	return min(max(int(heapTarget*100/live)-100, leastGrowth), mostGrowth)
+	return max(int(startTarget*100/live)-100, restingGrowth)
+}
+
+// growth returns by how many percent the heap may grow beyond what lives, when so many bytes were allocated in that time.
+func growth(live, allocated uint64, took time.Duration) int {
+	busy := mostGrowth
+	if live > 0 {
+		busy = min(max(int(heapTarget*100/live)-100, leastGrowth), mostGrowth)
+	}
+	if took < time.Millisecond { // two collections, one right after the other
+		return busy
+	}
+	rate := float64(allocated) / (1 << 20) / took.Seconds()
+	return min(max(int(rate*growthPerRate), restingGrowth), busy)
 }
 
 // containerMemory returns the limit of the control group that the process runs in, 0 where there is none.

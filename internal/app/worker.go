@@ -18,6 +18,7 @@ import (
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/logs"
+	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/rest"
 	"github.com/moldau/moldau/internal/store"
 	"github.com/moldau/moldau/internal/worker"
@@ -35,6 +36,7 @@ type connectWorker struct {
 	transformer *workerconfig.Transformer
 	validator   herder.Validator
 	levels      *logs.Levels
+	metrics     *metrics.Registry
 	log         *slog.Logger
 	masks       bool // whether the REST API hides secrets of configurations
 
@@ -89,6 +91,9 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 	w := &connectWorker{settings: settings, levels: levels, log: log, masks: masks}
 	w.kafka = &kafka.Environment{Logger: log, JAAS: jaas, SystemProperties: java, Version: kafkaVersion,
 		Reporter: kafka.NewLogReporter(log)}
+	if err := w.openMetrics(); err != nil {
+		return nil, err
+	}
 	if err := w.checkAdmin(ctx); err != nil {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 	if w.validator, err = validation.New(settings.plugins, settings.registry, settings.values, w.transformer); err != nil {
 		return nil, err
 	}
-	if w.rest, err = rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas}); err != nil {
+	if w.rest, err = rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas, Metrics: w.metrics.Handler(log)}); err != nil {
 		return nil, err
 	}
 	if err := w.rest.Start(); err != nil {
@@ -135,6 +140,7 @@ func (w *standaloneWorker) start() error {
 	standalone, err := herder.NewStandalone(herder.StandaloneConfig{
 		Server:      serverInfo,
 		Worker:      w.workerConfig(offsets),
+		NewWorker:   w.newMeteredWorker,
 		Registry:    w.settings.registry,
 		Validator:   w.validator,
 		Transformer: w.transformer,

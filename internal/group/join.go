@@ -344,7 +344,7 @@ func (m *Member) complete(a *attempt, assignment *Assignment, leadership *Leader
 	m.state, m.protocol, m.lastCompleted, m.leadership = stable, a.protocol, a.generation, leadership
 	m.stats.Syncs++
 	m.stats.Rebalances++
-	m.stats.LastRebalance, m.stats.LastRebalanceTime = now, took
+	m.stats.LastRebalance, m.stats.LongestRebalance = now, max(m.stats.LongestRebalance, took)
 	m.stats.RebalanceTime += took
 	if m.requests == a.requests {
 		m.rejoin = "" // what was asked for since is still to be done

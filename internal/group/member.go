@@ -131,8 +131,8 @@ type Member struct {
 // Stats are figures for metrics (connect-coordinator-metrics).
 type Stats struct {
 	Heartbeats, Joins, Syncs, Rebalances, FailedRebalances int64
-	// RebalanceTime is the time spent in successful rebalances, LastRebalanceTime in the last one.
-	RebalanceTime, LastRebalanceTime time.Duration
+	// RebalanceTime is the time spent in successful rebalances, LongestRebalance in the longest one.
+	RebalanceTime, LongestRebalance time.Duration
 	// LastHeartbeat and LastRebalance are when the last of them succeeded, the zero time where none did.
 	LastHeartbeat, LastRebalance time.Time
 	// Connectors and Tasks are how many the member holds.
@@ -193,19 +193,20 @@ func (m *Member) requestRejoin(reason string) {
 }
 
 // Leave makes the member leave its group and stay out for a while, after which it joins again with the work it holds. It does not wait for the
-// broker, and takes effect with the next Poll where the worker has an event in hand.
+// broker, and takes effect with the next Poll where the worker has an event in hand. What an event that is still to come would make it begin, it does not.
 func (m *Member) Leave(reason string, pause time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.leaving, m.pausedUntil = reason, time.Now().Add(pause)
+	m.withdraw()
 	if m.interrupt != nil {
 		m.interrupt()
 	}
 	signal(m.kicked)
 }
 
-// Forget makes the member hold nothing, after the worker stopped all its work of its own accord. An event that waits for the worker gives it nothing
-// either: the member may have left its group since, and others may run that work.
+// Forget makes the member hold nothing, after the worker stopped all its work of its own accord. An event that waits for the worker, or is still to
+// come of a round that is over, gives it nothing either: the member may have left its group since, and others may run that work.
 func (m *Member) Forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -213,8 +214,7 @@ func (m *Member) Forget() {
 		m.held.Work = Work{}
 	}
 	if e, ok := m.pending.(Assigned); ok {
-		e.Assignment.Work, e.New = Work{}, Work{}
-		m.pending = e
+		m.pending = m.current(e)
 	}
 }
 
@@ -293,6 +293,7 @@ func (m *Member) joinNeeded() bool { return m.rejoin != "" || m.held == nil || m
 // reset forgets the generation, and the member id where the broker does not know it any more; the caller holds the lock.
 func (m *Member) reset(reason string, andID bool) {
 	m.log.Info("Resetting generation", "memberID", andID, "reason", reason)
+	m.withdraw()
 	m.state, m.generation, m.leadership = unjoined, -1, nil
 	if andID {
 		m.id = ""

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -24,13 +25,13 @@ type nameKey struct {
 	text                          bool
 }
 
-// NewRegistry makes a registry that shows the families named: strimzi, confluent, moldau.
-func NewRegistry(names ...string) (*Registry, error) {
+// NewRegistry makes a registry that shows the families named: strimzi, confluent, moldau. key is where the names are from, for errors.
+func NewRegistry(key string, names []string) (*Registry, error) {
 	r := &Registry{known: map[nameKey][]series{}}
 	for _, n := range names {
 		f, ok := families[n]
 		if !ok {
-			return nil, fmt.Errorf("unknown naming family %q: must be one of strimzi, confluent, moldau", n)
+			return nil, fmt.Errorf("%s names %q: must be a list of strimzi, confluent, moldau", key, n)
 		}
 		if !slices.Contains(r.families, f) {
 			r.families = append(r.families, f)
@@ -124,7 +125,11 @@ func metric(s series, b *Bean, v Value, seen map[string]bool) prometheus.Metric 
 	}
 	number := v.Number * s.factor
 	if s.text != "" {
-		names, values, number = append(names, s.text), append(values, v.Text), 1
+		shown := v.Text
+		if shown == "" {
+			shown = strconv.FormatFloat(v.Number, 'f', -1, 64)
+		}
+		names, values, number = append(names, s.text), append(values, shown), 1
 	}
 	id := s.name + "\x00" + strings.Join(names, ",") + "\x00" + strings.Join(values, "\x00")
 	if seen[id] {

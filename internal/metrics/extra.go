@@ -21,7 +21,8 @@ var (
 const mostLagSeries = 200
 
 func (w *Worker) histograms(out chan<- prometheus.Metric) {
-	for _, t := range w.tasks() {
+	_, tasks := w.running()
+	for _, t := range tasks {
 		labels := []string{t.info.Connector, strconv.Itoa(t.info.Task)}
 		out <- constHistogram(commitSeconds, &t.commitTime, labels)
 		out <- prometheus.MustNewConstMetric(bytesTotal, prometheus.CounterValue, float64(t.Bytes.Load()), labels...)

@@ -41,7 +41,7 @@ var strimziFamily = family{bare: true, quoted: true, rules: compile([]rule{
 })}
 
 var confluentFamily = family{bare: true, quoted: true, rules: compile([]rule{
-	{domain: connectIs, kind: "app-info", tags: client, name: "kafka_connect_app_info", labels: []string{"client_id"}, text: allTexts},
+	{domain: connectIs, kind: "app-info", tags: client, name: "kafka_connect_app_info", labels: []string{"client_id"}, text: allTexts, shown: true},
 	{domain: connectIs, kind: "connect-worker-rebalance-metrics", name: "kafka_connect_connect_worker_rebalance_metrics_$3"},
 	{domain: connectIs, kind: "(.+)", tags: client, name: "kafka_connect_$2_$3", labels: []string{"client_id"}},
 	{domain: connectIs, kind: "connect-worker-metrics", name: "kafka_connect_connect_worker_metrics_$3", fixed: [2]string{"connector", "aggregate"}},
@@ -49,7 +49,7 @@ var confluentFamily = family{bare: true, quoted: true, rules: compile([]rule{
 	{domain: connectIs, kind: "connector-metrics", tags: "connector", name: "kafka_connect_connector_metrics", labels: []string{"connector"}, text: allTexts},
 	{domain: connectIs, kind: "(.+)-task-metrics", tags: task, name: "kafka_connect_$2_task_metrics_$3", labels: []string{"connector", "task"}},
 	{domain: connectIs, kind: "task-error-metrics", tags: task, name: "kafka_connect_task_error_metrics_$3", labels: []string{"connector", "task"}},
-	{domain: anyKafka, kind: "app-info", tags: client, name: "kafka_$1_app_info", labels: []string{"client_id"}, text: allTexts, fixed: [2]string{"client_type", "$1"}},
+	{domain: anyKafka, kind: "app-info", tags: client, name: "kafka_$1_app_info", labels: []string{"client_id"}, text: allTexts, shown: true, fixed: [2]string{"client_type", "$1"}},
 	{domain: `kafka\.(consumer|producer)`, tags: "client-id,topic,partition", name: "kafka_$1_$2_$3", labels: []string{"client_id", "topic", "partition"}, fixed: [2]string{"client_type", "$1"}},
 	{domain: `kafka\.(consumer|producer)`, tags: "client-id,topic", name: "kafka_$1_$2_$3", labels: []string{"client_id", "topic"}, fixed: [2]string{"client_type", "$1"}},
 	{domain: `kafka\.(consumer|producer)`, tags: "client-id,node-id", name: "kafka_$1_$2_$3", labels: []string{"client_id", "node_id"}, fixed: [2]string{"client_type", "$1"}},

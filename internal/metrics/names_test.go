@@ -2,7 +2,11 @@ package metrics
 
 import (
 	"errors"
+	"io"
+	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -17,13 +21,14 @@ import (
 // filled is a registry that has had something to count of everything.
 func filled(t *testing.T, names ...string) *Registry {
 	t.Helper()
-	r, err := NewRegistry(names...)
+	r, err := NewRegistry("key", names)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	w := NewWorker(DefaultWindow)
 	plugin := Plugin{"org.example.Class", "1"}
+	var tasks []*Task
+	w := NewWorker(DefaultWindow, func() ([]Connector, []*Task) { return []Connector{{"c", "running", "source", plugin}}, tasks })
 	for _, sink := range []bool{false, true} {
 		info := TaskInfo{Connector: "c", Sink: sink, ConnectorPlugin: plugin, TaskPlugin: plugin, Key: plugin, Value: plugin, Header: plugin,
 			Transforms: []Step{{"t", plugin}}, Predicates: []Step{{"p", plugin}}}
@@ -42,7 +47,7 @@ func filled(t *testing.T, names ...string) *Registry {
 			task.Polled(now, 2, time.Millisecond)
 			task.Written(now, 2, 2)
 		}
-		w.Add(task)
+		tasks = append(tasks, task)
 	}
 	w.Connectors.Started(now, nil)
 	w.Tasks.Started(now, errors.New("no"))
@@ -62,12 +67,9 @@ func filled(t *testing.T, names ...string) *Registry {
 		c.OnBrokerDisconnect(kgo.BrokerMetadata{}, conn)
 	}
 	r.Add(w)
-	r.Add(Cluster{
-		Connectors: func() []Connector { return []Connector{{"c", "running", "source", plugin, []string{"running"}}} },
-		Group: func() Group {
-			return Group{ClientID: "member", Protocol: "SESSIONED", Leader: "http://a/", Completed: 1}
-		},
-	})
+	r.Add(Membership(func() Group {
+		return Group{ClientID: "member", Protocol: "SESSIONED", Leader: "http://a/", Completed: 1}
+	}))
 	r.Add(clients)
 	return r
 }
@@ -118,6 +120,45 @@ func TestNamesOfStrimzi(t *testing.T) {
 			if !slices.Contains(have, series) && !slices.Contains(strings.Fields(string(absent)), name) {
 				t.Errorf("exporter %s printed %s", version, series)
 			}
+		}
+	}
+}
+
+// Each series that the queries of Strimzi's and of Confluent's dashboards select is there, with the labels that they ask for.
+func TestDashboards(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(filled(t, "strimzi", "confluent").Handler(slog.New(slog.DiscardHandler)))
+	defer server.Close()
+	answer, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(answer.Status, err)
+	}
+	have := map[string][]string{} // the lines by name
+	for line := range strings.Lines(string(body)) {
+		name, _, _ := strings.Cut(line, " ")
+		name, _, _ = strings.Cut(name, "{")
+		have[name] = append(have[name], line)
+	}
+	wanted, err := os.ReadFile("testdata/dashboards.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, series := range strings.Fields(string(wanted)) {
+		name, labels, _ := strings.Cut(strings.TrimSuffix(series, "}"), "{")
+		if !slices.ContainsFunc(have[name], func(line string) bool {
+			for _, l := range strings.Split(labels, ",") {
+				if l != "" && !strings.Contains(line, l+`="`) {
+					return false
+				}
+			}
+			return true
+		}) {
+			t.Errorf("nothing answers %s", series)
 		}
 	}
 }

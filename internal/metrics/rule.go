@@ -31,7 +31,9 @@ type rule struct {
 	// quoted is of the family.
 	quoted bool
 	// text is the label for the text of an attribute that has one, and may hold $3; a rule without it is for numbers only.
-	text    string
+	text string
+	// shown says that the rule makes a text of a number, too.
+	shown   bool
 	counter bool
 	factor  float64
 }
@@ -73,7 +75,7 @@ func (f *family) name(b *Bean, v Value) (s series, ok bool) {
 	have := strings.Join(tags, ",")
 	for i := range f.rules {
 		r := &f.rules[i]
-		if r.tags != have || (r.text != "") != (v.Text != "") {
+		if r.tags != have || !r.shown && (r.text != "") != (v.Text != "") {
 			continue
 		}
 		domain, kind, attribute := r.domain.FindStringSubmatch(b.Domain), r.kind.FindStringSubmatch(b.Type), r.attribute.FindStringSubmatch(v.Attribute)

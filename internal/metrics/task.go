@@ -167,6 +167,12 @@ func (s *states) enter(now time.Time, state string) {
 	s.state, s.since = state, now
 }
 
+func (s *states) now() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
 func (s *states) ratios(now time.Time) (state string, shares map[string]float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

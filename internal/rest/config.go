@@ -3,6 +3,7 @@ package rest
 import (
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ type Config struct {
 	HealthTimeout  time.Duration
 	// JAAS is the file that java.security.auth.login.config names, for the basic authentication extension; nil where there is none.
 	JAAS *kafka.JAAS
+	// Metrics answers GET /metrics on all listeners; nil for none.
+	Metrics http.Handler
 }
 
 const (

@@ -70,6 +70,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, sche
 // dispatch does what Jersey does with a resource that was found: method, Content-Type and Accept, in this order, then filters, then the endpoint.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herder, res *resource, params []string, scheme string) {
 	run := res.methods[r.Method]
+	if res.raw != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		s.serveRaw(w, r, res.raw)
+		return
+	}
 	if run == nil {
 		if r.Method == http.MethodOptions {
 			s.options(w, r, res)
@@ -114,6 +118,17 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 		w.Header().Set("Location", scheme+"://"+host(r)+out.location)
 	}
 	s.writeJSON(w, r, out.status, contentType, out.body)
+}
+
+// serveRaw has a resource answer that is not one of Java's, behind the same authentication.
+func (s *Server) serveRaw(w http.ResponseWriter, r *http.Request, handler http.Handler) {
+	if refused, err := s.refuses(r); refused {
+		writeText(w, r, http.StatusUnauthorized, "text/plain", unauthorized)
+	} else if err != nil {
+		s.writeError(w, r, "", err)
+	} else {
+		handler.ServeHTTP(w, r)
+	}
 }
 
 func host(r *http.Request) string {

@@ -17,6 +17,8 @@ type resource struct {
 	consumes bool
 	// internal marks requests between workers, which basic authentication leaves alone.
 	internal map[string]bool
+	// raw answers GET in a form of its own, instead of methods.
+	raw http.Handler
 }
 
 // router finds resources.
@@ -34,6 +36,11 @@ func (rt *router) add(path string, consumes bool, methods map[string]endpoint) *
 	}
 	*rt = append(*rt, r)
 	return r
+}
+
+// addRaw declares a resource that negotiates and writes its answer itself.
+func (rt *router) addRaw(path string, handler http.Handler) {
+	rt.add(path, false, map[string]endpoint{http.MethodGet: nil}).raw = handler
 }
 
 // find returns the resource of a path with its parameters, nil where there is none. Fixed segments go before parameters.
@@ -71,7 +78,7 @@ var methodOrder = []string{http.MethodHead, http.MethodDelete, http.MethodPost, 
 func (r *resource) allowed() []string {
 	var list []string
 	for _, m := range methodOrder {
-		if m == http.MethodOptions || r.methods[m] != nil {
+		if m == http.MethodOptions || r.methods[m] != nil || r.raw != nil && (m == http.MethodGet || m == http.MethodHead) {
 			list = append(list, m)
 		}
 	}

@@ -131,6 +131,10 @@ func (s *Server) RegisterResources(h herder.Herder) {
 	case len(s.admin) > 0:
 		a.admin.addLoggers()
 	}
+	if s.cfg.Metrics != nil {
+		a.main.addRaw("/metrics", s.cfg.Metrics)
+		a.admin.addRaw("/metrics", s.cfg.Metrics)
+	}
 	s.api.Store(a)
 	s.log.Info("REST resources initialized; server is started and ready to handle requests")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/moldau/moldau/connect"
@@ -30,6 +31,8 @@ type connectorRun struct {
 
 	// instance is the started plugin, nil while paused, stopped or failed at start. Used by the goroutine only.
 	instance connect.Connector
+	// reported is the last state that was passed on, for metrics.
+	reported atomic.Pointer[State]
 
 	mu        sync.Mutex
 	state     TargetState // "" before the first, and while failed
@@ -52,6 +55,7 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 		err = w.parse(plugin, props)
 	}
 	if err != nil {
+		w.figures.Connectors.Started(time.Now(), err)
 		w.cfg.Logger.Error("Failed to start connector "+name, "error", err)
 		w.cfg.Statuses.OnConnector(name, w.status(Failed, version, err))
 		return err
@@ -73,7 +77,9 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 		return err
 	}
 	go c.run()
-	return c.transition(ctx, target)
+	err = c.transition(ctx, target)
+	w.figures.Connectors.Started(time.Now(), err)
+	return err
 }
 
 func (c *connectorRun) run() {
@@ -139,6 +145,7 @@ func (c *connectorRun) report(s State, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.abandoned {
+		c.reported.Store(&s)
 		c.w.cfg.Statuses.OnConnector(c.name, c.w.status(s, c.plugin.Version, err))
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 // taskRun is a task on this worker: the part that is the same for sources and sinks. Its goroutine makes all calls of the plugin.
@@ -25,6 +26,7 @@ type taskRun struct {
 	logger   *slog.Logger
 	op       *operator
 	topics   topicTracker
+	figures  *metrics.Task
 	body     taskBody
 
 	// stopping ends when the task shall stop, killed when its time to do so is over.
@@ -73,6 +75,7 @@ func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, ta
 			return err
 		}
 	}
+	w.figures.Tasks.Started(time.Now(), err)
 	if err != nil {
 		w.cfg.Logger.Error("Failed to start task "+id.String(), "error", err)
 		w.cfg.Statuses.OnTask(id, w.status(Failed, "", err))
@@ -125,6 +128,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	if err != nil {
 		return nil, err
 	}
+	t.figures = w.taskFigures(id, plugin, conv, connProps)
 	switch {
 	case plugin.Kind == connect.KindSource && plugin.NewSourceTask != nil:
 		t.body, err = newSourceTask(t, conv, transformations)
@@ -184,6 +188,7 @@ func (t *taskRun) report(s State, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.cancelled {
+		t.noteState(s)
 		t.w.cfg.Statuses.OnTask(t.id, t.w.status(s, t.plugin.Version, err))
 	}
 }

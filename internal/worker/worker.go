@@ -11,6 +11,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/store"
 )
 
@@ -59,6 +60,7 @@ type Worker struct {
 	tasks      map[TaskID]*taskRun
 	stopped    bool
 	topicEpoch map[string]*topicEpoch
+	figures    *metrics.Worker
 }
 
 // New returns a worker that runs nothing yet. The error names the key of the worker's configuration that is at fault.
@@ -76,7 +78,9 @@ func New(cfg Config) (*Worker, error) {
 	if cfg.Kafka == nil {
 		cfg.Kafka = &kafka.Environment{Logger: cfg.Logger}
 	}
-	return &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{}}, nil
+	w := &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{}}
+	w.figures = metrics.NewWorker(s.metrics, w.running)
+	return w, nil
 }
 
 // Stop stops all tasks together within task.shutdown.graceful.timeout.ms, then all connectors, and starts nothing more. Work that does not

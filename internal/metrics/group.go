@@ -5,16 +5,6 @@ import (
 	"time"
 )
 
-// Connector are the figures of a connector that this worker runs.
-type Connector struct {
-	Name string
-	// State is the connector's in lower case; Kind is source or sink.
-	State, Kind string
-	Plugin
-	// Tasks says in which states its tasks on this worker are, in lower case.
-	Tasks []string
-}
-
 // Group are the figures of a worker's membership; the zero value is that of a worker that has none yet.
 type Group struct {
 	// ClientID is of the client that the membership uses.
@@ -34,45 +24,14 @@ type Group struct {
 	Connectors, Tasks int
 }
 
-// Cluster asks a herder for its figures at each scrape. Neither function may block; Group is nil for a standalone worker.
-type Cluster struct {
-	Connectors func() []Connector
-	Group      func() Group
-}
+// Membership asks a herder for the figures of its membership at each scrape. The function must not block.
+type Membership func() Group
 
-// Beans gives what Java registers for connectors and for a member of a group.
-func (c Cluster) Beans(give func(Bean)) {
-	for _, x := range c.Connectors() {
-		x.beans(give)
-	}
-	if c.Group != nil {
-		g := c.Group()
-		g.rebalances(time.Now(), give)
-		g.coordinator(time.Now(), give)
-	}
-}
-
-// taskStates are those that Java counts, by the names in the attributes.
-var taskStates = []string{"running", "paused", "failed", "unassigned", "destroyed", "restarting"}
-
-func (c Connector) beans(give func(Bean)) {
-	tags := []Tag{{"connector", c.Name}}
-	b := Bean{Domain: connectDomain, Type: "connector-metrics", Tags: tags}
-	b.text("status", c.State)
-	b.text("connector-type", c.Kind)
-	b.text("connector-class", c.Class)
-	b.text("connector-version", c.Version)
-	give(b)
-	counts := map[string]int{}
-	for _, state := range c.Tasks {
-		counts[state]++
-	}
-	b = Bean{Domain: connectDomain, Type: "connect-worker-metrics", Tags: tags}
-	b.number("connector-total-task-count", float64(len(c.Tasks)))
-	for _, state := range taskStates {
-		b.number("connector-"+state+"-task-count", float64(counts[state]))
-	}
-	give(b)
+// Beans gives what Java registers for a member of a group.
+func (m Membership) Beans(give func(Bean)) {
+	g, now := m(), time.Now()
+	g.rebalances(now, give)
+	g.coordinator(now, give)
 }
 
 // rebalances is WorkerRebalanceMetrics of Java's DistributedHerder.

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/group"
+	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/metrics"
+	"github.com/moldau/moldau/internal/worker"
+)
+
+// metricNames is the key that chooses naming families.
+const metricNames = "moldau.metrics.names"
+
+// openMetrics makes the registry that /metrics shows, and has the Kafka clients counted.
+func (w *connectWorker) openMetrics() error {
+	names := "strimzi,confluent"
+	if given, ok := w.settings.props[metricNames]; ok {
+		names = given
+	}
+	var list []string
+	for _, n := range strings.Split(names, ",") {
+		if n = strings.TrimSpace(n); n != "" {
+			list = append(list, n)
+		}
+	}
+	var err error
+	if w.metrics, err = metrics.NewRegistry(metricNames, list); err != nil {
+		return err
+	}
+	clients := metrics.NewClients(w.metricsWindow(), kafkaVersion, kafkaCommit)
+	kinds := map[kafka.Client]metrics.ClientKind{kafka.Producer: metrics.Producer, kafka.Consumer: metrics.Consumer, kafka.AdminClient: metrics.Admin}
+	member := kafka.Worker{Properties: w.settings.props}.GroupMember("").Source
+	w.kafka.Hook = func(client kafka.Client, source, id string) kgo.Hook {
+		if source == member {
+			return clients.Hook(metrics.Member, id)
+		}
+		return clients.Hook(kinds[client], id)
+	}
+	w.metrics.Add(clients)
+	return nil
+}
+
+func (w *connectWorker) metricsWindow() metrics.Window {
+	return metrics.Window{Length: w.settings.values.Duration("metrics.sample.window.ms"), Samples: w.settings.values.Int("metrics.num.samples")}
+}
+
+// newMeteredWorker makes the herder's worker and shows its metrics.
+func (w *connectWorker) newMeteredWorker(c worker.Config) (herder.Worker, error) {
+	made, err := worker.New(c)
+	if err != nil {
+		return nil, err
+	}
+	w.metrics.Add(made.Figures())
+	return made, nil
+}
+
+// meterMember shows the metrics of a membership.
+func (w *connectWorker) meterMember(m *group.Member, clientID string) {
+	w.metrics.Add(metrics.Membership(func() metrics.Group {
+		s := m.Stats()
+		leader, _ := m.Leader()
+		average := time.Duration(0)
+		if s.Rebalances > 0 {
+			average = s.RebalanceTime / time.Duration(s.Rebalances)
+		}
+		return metrics.Group{
+			ClientID: clientID, Protocol: strings.ToUpper(m.Protocol().String()), Leader: leader, Epoch: m.Generation(), Rebalancing: m.Rebalancing(),
+			Completed: s.Rebalances, Longest: s.LongestRebalance, Average: average, LastRebalance: s.LastRebalance,
+			Heartbeats: s.Heartbeats, Joins: s.Joins, Syncs: s.Syncs, Failed: s.FailedRebalances, RebalanceTime: s.RebalanceTime,
+			LastHeartbeat: s.LastHeartbeat, Connectors: s.Connectors, Tasks: s.Tasks,
+		}
+	}))
+}

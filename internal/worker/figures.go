@@ -1,0 +1,77 @@
+package worker
+
+import (
+	"strings"
+	"time"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/metrics"
+)
+
+// Figures returns the worker's metrics.
+func (w *Worker) Figures() *metrics.Worker { return w.figures }
+
+// running lists what a scrape of the metrics shows.
+func (w *Worker) running() ([]metrics.Connector, []*metrics.Task) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	connectors := make([]metrics.Connector, 0, len(w.connectors))
+	for name, c := range w.connectors {
+		connectors = append(connectors, metrics.Connector{Name: name, State: c.lastState(), Kind: kindName(c.plugin), Plugin: metrics.Plugin{Class: c.plugin.Class, Version: c.plugin.Version}})
+	}
+	tasks := make([]*metrics.Task, 0, len(w.tasks))
+	for _, t := range w.tasks {
+		tasks = append(tasks, t.figures)
+	}
+	return connectors, tasks
+}
+
+func kindName(p *connect.Plugin) string {
+	if p.Kind == connect.KindSink {
+		return "sink"
+	}
+	return "source"
+}
+
+func (c *connectorRun) lastState() string {
+	state := Unassigned
+	if s := c.reported.Load(); s != nil {
+		state = *s
+	}
+	return strings.ToLower(string(state))
+}
+
+func (t *taskRun) noteState(s State) { t.figures.State(time.Now(), strings.ToLower(string(s))) }
+
+// taskFigures makes the metrics of a task.
+func (w *Worker) taskFigures(id TaskID, plugin *connect.Plugin, conv *converters, props map[string]string) *metrics.Task {
+	find := func(kind connect.Kind, class string) metrics.Plugin {
+		p := metrics.Plugin{Class: class}
+		if found, ok := w.cfg.Plugins.Find(kind, class); ok {
+			p.Class, p.Version = found.Class, found.Version
+		}
+		return p
+	}
+	own := metrics.Plugin{Class: plugin.Class, Version: plugin.Version}
+	info := metrics.TaskInfo{
+		Connector: id.Connector, Task: id.Task, Sink: plugin.Kind == connect.KindSink, Window: w.figures.Window(),
+		ConnectorPlugin: own, TaskPlugin: taskPlugin(own),
+		Key: find(connect.KindConverter, conv.keyClass), Value: find(connect.KindConverter, conv.valueClass), Header: find(connect.KindHeaderConverter, conv.headerClass),
+	}
+	r := propsReader{props: props}
+	for _, alias := range r.list("transforms") {
+		info.Transforms = append(info.Transforms, metrics.Step{Alias: alias, Plugin: find(connect.KindTransformation, props["transforms."+alias+".type"])})
+	}
+	for _, alias := range r.list("predicates") {
+		info.Predicates = append(info.Predicates, metrics.Step{Alias: alias, Plugin: find(connect.KindPredicate, props["predicates."+alias+".type"])})
+	}
+	return metrics.NewTask(info, time.Now())
+}
+
+// taskPlugin is the class that Java's connectors give their tasks by convention: FileStreamSinkConnector has FileStreamSinkTask.
+func taskPlugin(connector metrics.Plugin) metrics.Plugin {
+	if stem, ok := strings.CutSuffix(connector.Class, "Connector"); ok {
+		connector.Class = stem + "Task"
+	}
+	return connector
+}
