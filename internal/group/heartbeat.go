@@ -106,19 +106,6 @@ func (m *Member) answered(id string, generation int32, err error) {
 	}
 }
 
-// withdraw takes back what an event that still waits for the worker would give it: the member leaves, and others get that work before the worker hears
-// of it. The caller holds the lock.
-func (m *Member) withdraw() {
-	e, ok := m.pending.(Assigned)
-	if !ok {
-		return
-	}
-	connectors, tasks := setOf(e.New.Connectors), setOf(e.New.Tasks)
-	begun := Work{without(e.Assignment.Connectors, connectors), without(e.Assignment.Tasks, tasks)}
-	e.New, e.Assignment.Work = Work{}, begun
-	m.pending, m.held.Work = e, begun.clone()
-}
-
 // pollTimedOut leaves the group on behalf of a worker that is stuck, so that others get its work.
 func (m *Member) pollTimedOut() {
 	m.log.Warn("worker poll timeout has expired: the time between two ticks of the worker was longer than rebalance.timeout.ms", "timeout", m.cfg.RebalanceTimeout)

@@ -79,8 +79,8 @@ func newTeam(t *testing.T, bootstrap string, change func(*Config)) *team {
 	t.Helper()
 	w := &team{t: t, bootstrap: bootstrap, workers: map[string]*worker{}, configured: Configured{Offset: 10, Tasks: map[string]int{}}}
 	w.changed = sync.NewCond(&w.mu)
-	w.config = Config{GroupID: t.Name(), Protocol: Sessioned, SessionTimeout: 2 * time.Second, RebalanceTimeout: 10 * time.Second,
-		HeartbeatInterval: 200 * time.Millisecond, RequestTimeout: 10 * time.Second, RetryBackoff: 50 * time.Millisecond, MaxDelay: 500 * time.Millisecond}
+	w.config = Config{GroupID: t.Name(), Protocol: Sessioned, SessionTimeout: 6 * time.Second, RebalanceTimeout: 30 * time.Second,
+		HeartbeatInterval: 200 * time.Millisecond, RequestTimeout: 30 * time.Second, RetryBackoff: 50 * time.Millisecond, MaxDelay: 500 * time.Millisecond}
 	if change != nil {
 		change(&w.config)
 	}
@@ -243,7 +243,7 @@ func (x *worker) end(how func()) {
 func (w *team) await(what string, cond func() bool) {
 	w.t.Helper()
 	late := false
-	timer := time.AfterFunc(25*time.Second, func() {
+	timer := time.AfterFunc(2*time.Minute, func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		late = true

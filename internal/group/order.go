@@ -58,6 +58,17 @@ func without[T comparable](list []T, sets ...map[T]bool) []T {
 	return out
 }
 
+// within returns those of the list that are in the set.
+func within[T comparable](list []T, set map[T]bool) []T {
+	var out []T
+	for _, e := range list {
+		if set[e] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // inHashSet returns those of the list that are in the set, in the order of a HashSet made of the list.
 func inHashSet[T comparable](list []T, set map[T]bool, keys javafmt.Keys[T]) []T {
 	if len(list) == 0 || len(set) == 0 {

@@ -66,14 +66,44 @@ func (m *Member) Wakeup() {
 	signal(m.notify)
 }
 
-// emit hands an event to the worker and waits until it is done with it; it returns false where the member was stopped.
+// emit hands an event to the worker and waits until it is done with it; it returns false where the member was stopped. An assignment is handed over as
+// it is at that moment: since its round ended the worker may have been busy with what was revoked, or wants to leave.
 func (m *Member) emit(e Event) bool {
 	m.mu.Lock()
+	if assigned, ok := e.(Assigned); ok {
+		e = m.current(assigned)
+	}
 	m.pending, m.ack = e, make(chan struct{})
+	if a, ok := e.(Assigned); ok && (m.state != stable || m.generation != a.Generation || m.leaving != "") {
+		m.withdraw()
+	}
 	ack := m.ack
 	m.mu.Unlock()
 	signal(m.notify)
 	return m.await(ack)
+}
+
+// current returns an assignment without what the member does not hold any more. The caller holds the lock.
+func (m *Member) current(e Assigned) Assigned {
+	if m.held == nil {
+		e.Assignment.Work, e.New = Work{}, Work{}
+		return e
+	}
+	e.Assignment.Work = m.held.Work.clone()
+	connectors, tasks := setOf(m.held.Connectors), setOf(m.held.Tasks)
+	e.New = Work{within(e.New.Connectors, connectors), within(e.New.Tasks, tasks)}
+	return e
+}
+
+// withdraw takes back what an assignment that waits for the worker would make it begin: the member is no part of that generation any more, and others
+// may get that work before the worker hears of it. The caller holds the lock.
+func (m *Member) withdraw() {
+	e, ok := m.pending.(Assigned)
+	if !ok || m.held == nil {
+		return
+	}
+	m.held.Work = Work{without(m.held.Connectors, setOf(e.New.Connectors)), without(m.held.Tasks, setOf(e.New.Tasks))}
+	m.pending = m.current(e)
 }
 
 func (m *Member) await(ack chan struct{}) bool {
