@@ -25,6 +25,8 @@ type options struct {
 	kafka, binary              string
 	limit                      time.Duration
 	kinds                      string
+	rest                       time.Duration
+	memory                     bool
 }
 
 func main() {
@@ -36,6 +38,8 @@ func main() {
 	flag.StringVar(&o.binary, "moldau", "", "the program; none builds it")
 	flag.StringVar(&o.kinds, "kinds", "both", "connectors to make: sinks, sources or both")
 	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "longest time for each step")
+	flag.DurationVar(&o.rest, "rest", 15*time.Second, "time between the last start of a task and the measuring of memory")
+	flag.BoolVar(&o.memory, "memory", false, "end when memory was measured, without a kill")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "scale:", err)
@@ -76,12 +80,15 @@ func run(o options) error {
 	if err := g.rest("creating", 20); err != nil {
 		return err
 	}
-	time.Sleep(15 * time.Second) // what was garbage goes back to the system
+	time.Sleep(o.rest) // what was garbage goes back to the system
 	full := g.memory()
 	fmt.Printf("memory: %s, that is %.0f kB for each task over the base\n", megabytes(full...), float64(sum(full)-sum(base))/float64(tasks)/1000)
 	for i, w := range g.workers {
 		n, threads := w.sockets(), w.threads()
 		fmt.Printf("worker %d: %d sockets, %d threads, %.1f s of CPU so far\n", i+1, n, threads, w.cpu().Seconds())
+	}
+	if o.memory {
+		return nil
 	}
 
 	begin = time.Now()

@@ -3,6 +3,7 @@ package devbroker
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -109,9 +110,14 @@ func rewriteAnswer(req kmsg.Request, frame []byte, change func(kmsg.Response)) (
 // know, which is what a producer sends when both were deleted; so clients are not told of later versions.
 const maxProduce = 12
 
+// filterAPIVersions also leaves out telemetry, as Kafka's broker does when it has no receiver for it (KIP-714): kfake would subscribe every
+// client to all metrics, which each of them then collects and compresses for nobody.
 func filterAPIVersions(*Broker, kmsg.Request) (bool, func(kmsg.Response)) {
 	return false, func(r kmsg.Response) {
 		resp := r.(*kmsg.ApiVersionsResponse)
+		resp.ApiKeys = slices.DeleteFunc(resp.ApiKeys, func(k kmsg.ApiVersionsResponseApiKey) bool {
+			return k.ApiKey == int16(kmsg.GetTelemetrySubscriptions) || k.ApiKey == int16(kmsg.PushTelemetry)
+		})
 		for i := range resp.ApiKeys {
 			if k := &resp.ApiKeys[i]; k.ApiKey == int16(kmsg.Produce) {
 				k.MaxVersion = min(k.MaxVersion, maxProduce)
