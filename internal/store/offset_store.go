@@ -56,6 +56,9 @@ func OpenOffsets(ctx context.Context, cfg LogConfig) (*OffsetTopic, error) {
 // Close closes the clients.
 func (s *OffsetTopic) Close() { s.log.Close() }
 
+// Name returns the name of the topic.
+func (s *OffsetTopic) Name() string { return s.log.cfg.Topic.Name }
+
 func (s *OffsetTopic) read(r *kgo.Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

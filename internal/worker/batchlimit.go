@@ -17,6 +17,8 @@ import (
 // through a second client, between two flushes for the sake of order (I2).
 type batchLimits struct {
 	batch, record int32
+	// alone says that there is no second client, as with transactions: batches are as large as records may be where the topic takes that.
+	alone bool
 
 	mu      sync.RWMutex
 	byTopic map[string]int32 // topics that take less than batch
@@ -53,9 +55,13 @@ func (b *batchLimits) meet(ctx context.Context, client *kgo.Client, topic string
 	}
 	if !b.met[topic] {
 		b.met[topic] = true
-		if most, ok := maxMessageBytes(ctx, client, topic); ok && most < b.batch {
+		limit := b.batch
+		if b.alone {
+			limit = b.record
+		}
+		if most, ok := maxMessageBytes(ctx, client, topic); ok && min(most, limit) != b.batch {
 			b.mu.Lock()
-			b.byTopic[topic] = max(most, 512) // the least that the client takes
+			b.byTopic[topic] = max(min(most, limit), 512) // the least that the client takes
 			b.mu.Unlock()
 		}
 	}

@@ -66,7 +66,7 @@ func (c *committer) commit(limit time.Duration) {
 	ctx, cancel := context.WithTimeout(c.s.killed, limit)
 	defer cancel()
 	if snapshot := c.s.tracker.snapshot(); snapshot != nil {
-		err := guard("the offset of the source", func() error { return c.s.w.cfg.Offsets.Set(ctx, c.s.id.Connector, writes(snapshot)) })
+		err := guard("the offset of the source", func() error { return c.s.store.Set(ctx, c.s.id.Connector, writes(snapshot)) })
 		if err != nil {
 			c.s.tracker.restore(snapshot)
 			c.s.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/store"
 )
 
 // connectorContext is what a connector may ask of the worker.
@@ -30,7 +31,7 @@ func (c *connectorContext) Offsets() connect.OffsetReader {
 	if c.run.plugin.Kind != connect.KindSource {
 		return nil
 	}
-	return offsetReader{c.run.w, c.run.name}
+	return connectorOffsets{c.run}
 }
 
 func (c *connectorRun) isAbandoned() bool {
@@ -41,10 +42,22 @@ func (c *connectorRun) isAbandoned() bool {
 
 // offsetReader reads the offsets of one connector.
 type offsetReader struct {
-	w         *Worker
+	offsets   store.OffsetStore
 	connector string
 }
 
 func (o offsetReader) Offsets(ctx context.Context, partitions ...*connect.SourcePartition) ([]connect.OffsetFields, error) {
-	return o.w.cfg.Offsets.Get(ctx, o.connector, partitions)
+	return o.offsets.Get(ctx, o.connector, partitions)
+}
+
+// connectorOffsets reads the offsets of a connector instance, whose store is opened by the first question.
+type connectorOffsets struct{ run *connectorRun }
+
+func (o connectorOffsets) Offsets(ctx context.Context, partitions ...*connect.SourcePartition) ([]connect.OffsetFields, error) {
+	s, err := o.run.w.offsetsOf(ctx, o.run.name, o.run.props)
+	if err != nil {
+		return nil, err
+	}
+	defer s.release()
+	return s.Get(ctx, o.run.name, partitions)
 }

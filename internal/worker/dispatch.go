@@ -19,7 +19,17 @@ func (s *sourceTask) dispatch(f *flight) error {
 	records := batch.Records()
 	if len(records) == 0 && len(batch.Marks()) == 0 {
 		s.drop(f)
+		if s.txn != nil {
+			return s.txn.empty()
+		}
 		return nil
+	}
+	var cuts []cut
+	if s.txn != nil && s.txn.context != nil {
+		var err error
+		if cuts, err = s.txn.context.takeCuts(); err != nil {
+			return err
+		}
 	}
 	// The client would ask for the time once per record, which costs more than all else here.
 	s.now = time.Now()
@@ -53,11 +63,21 @@ func (s *sourceTask) dispatch(f *flight) error {
 			}
 			f.sent = append(f.sent, at)
 		}
+		for c := range cuts {
+			if cuts[c].ordinal >= i {
+				cuts[c].upto = len(f.records)
+			}
+		}
 	}
-	f.take(batch.Marks())
+	if s.txn == nil {
+		f.take(batch.Marks())
+	}
 	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
 	if f.batch != nil {
 		f.size *= 2 // the polled records are kept too, with about the same data
+	}
+	if s.txn != nil {
+		return s.txn.dispatch(f, batch.Marks(), cuts)
 	}
 	f.pending.Store(int32(len(f.records)))
 	s.tracker.send(f)
@@ -87,6 +107,10 @@ func (s *sourceTask) prepare(f *flight, r *connect.Record, transform transformer
 		return false, err
 	}
 	r.Topic = s.names.keep(r.Topic)
+	if s.txn != nil && r.Topic == s.txn.topic {
+		// Its next read of offsets would wait for a transaction that only ends when the task goes on.
+		return false, javafmt.NewException(javafmt.ConnectException, "Source tasks may not produce to their own offsets topics when exactly-once support is enabled", nil)
+	}
 	if err := s.create.ensure(s.stopping, r.Topic); err != nil {
 		return false, err
 	}

@@ -20,7 +20,9 @@ type flight struct {
 	// batch and sent exist for a task that hears of each record: the polled records and, for each, its index in records or dropped.
 	batch *connect.SourceBatch
 	sent  []int32
+	told  int // of a transaction: how many polled records the task was told of
 
+	entered  bool // the tracker has it
 	pending  atomic.Int32
 	poisoned atomic.Bool // a promise came back with an error: the client may still refer to the memory
 	finished atomic.Bool
@@ -50,7 +52,7 @@ func (f *flight) reset() {
 	clear(f.marks)
 	f.records, f.headers, f.marks, f.sent = f.records[:0], f.headers[:0], f.marks[:0], f.sent[:0]
 	f.bytes.reset()
-	f.size = 0
+	f.size, f.told, f.entered = 0, 0, false
 	f.finished.Store(false)
 }
 

@@ -24,7 +24,7 @@ func (w *Worker) ConnectorOffsets(ctx context.Context, name string, props map[st
 	if plugin.Kind == connect.KindSink {
 		return w.sinkOffsets(ctx, name, props)
 	}
-	return w.sourceOffsets(ctx, name)
+	return w.sourceOffsets(ctx, name, props)
 }
 
 // AlterConnectorOffsets changes the offsets of a connector that is stopped everywhere, and returns Java's message for the user. Errors

@@ -89,18 +89,15 @@ func (a *recordAcks) run() {
 		a.queue[0] = nil
 		a.queue = a.queue[1:]
 		a.mu.Unlock()
-		a.tell(f)
-		t := a.s.tracker
-		t.mu.Lock()
-		t.release(f)
-		t.mu.Unlock()
-		wake(t.freed)
+		a.tell(f, 0, len(f.sent))
+		a.s.tracker.giveBackLanded(f)
 	}
 }
 
-func (a *recordAcks) tell(f *flight) {
+// tell tells the task of the polled records of a flight from one to before another.
+func (a *recordAcks) tell(f *flight, from, to int) {
 	records := f.batch.Records()
-	for i := range records {
+	for i := from; i < to; i++ {
 		if a.givenUp.Load() {
 			return
 		}

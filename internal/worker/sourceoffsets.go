@@ -11,8 +11,13 @@ import (
 	"github.com/moldau/moldau/internal/store"
 )
 
-func (w *Worker) sourceOffsets(ctx context.Context, name string) ([]ConnectorOffset, error) {
-	entries, err := w.cfg.Offsets.Partitions(ctx, name)
+func (w *Worker) sourceOffsets(ctx context.Context, name string, props map[string]string) ([]ConnectorOffset, error) {
+	offsets, err := w.offsetsOf(ctx, name, props)
+	if err != nil {
+		return nil, err
+	}
+	defer offsets.release()
+	entries, err := offsets.Partitions(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -25,9 +30,14 @@ func (w *Worker) sourceOffsets(ctx context.Context, name string) ([]ConnectorOff
 
 // changeSourceOffsets asks the connector, where it wants to be asked, and writes the offsets (Worker.modifySourceConnectorOffsets).
 func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map[string]string, connector connect.Connector, offsets []ConnectorOffset) (bool, error) {
+	kept, err := w.offsetsOf(ctx, name, props)
+	if err != nil {
+		return false, err
+	}
+	defer kept.release()
 	reset := offsets == nil
 	if reset {
-		entries, err := w.cfg.Offsets.Partitions(ctx, name)
+		entries, err := kept.Partitions(ctx, name)
 		if err != nil {
 			return false, err
 		}
@@ -68,7 +78,12 @@ func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map
 	if len(writes) == 0 {
 		return external, nil
 	}
-	return external, w.cfg.Offsets.Set(ctx, name, writes)
+	if w.exactlyOnce() {
+		err = w.setInTransaction(ctx, name, props, kept.transactional, writes)
+	} else {
+		err = kept.Set(ctx, name, writes)
+	}
+	return external, err
 }
 
 // refusal gives Java's text to connectors that cannot have their offsets changed.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/kafka"
 )
 
 // sourceTask is the loop of a source: poll, transform, convert, produce; acknowledgements make offsets committable, a timer commits them.
@@ -49,6 +51,12 @@ type sourceTask struct {
 	pollMu   sync.Mutex
 	cancel   context.CancelFunc // ends the poll under way
 	sendErr  error
+
+	store sourceStore
+	// txn writes records and offsets in transactions, nil for a task that delivers at least once.
+	txn      *transactions
+	aborting atomic.Bool // a transaction is being dropped, and its records with it
+	lostErr  error       // of the first record that Kafka did not take
 }
 
 func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) {
@@ -56,7 +64,7 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 		limits: connect.BatchLimits{Records: t.w.settings.sourceBatchCount, Bytes: t.w.settings.sourceBatchBytes}}
 	s.tracker.poison = t.w.settings.poison
 	// A mistake in the configuration shows before the plugin is started.
-	settings := t.w.clients().SourceProducer(t.id, t.props)
+	settings := s.producer()
 	_, err := t.w.cfg.Kafka.ProducerOptions(settings.Source, settings.Properties)
 	if err != nil {
 		return nil, err
@@ -65,9 +73,17 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 		return nil, err
 	}
 	s.commits = newCommitter(s)
+	if t.w.exactlyOnce() {
+		if s.txn, err = newTransactions(s); err != nil {
+			return nil, err
+		}
+	}
 	if acks, ok := s.task.(connect.RecordCommitter); ok {
 		s.perRecord = newRecordAcks(s, acks)
 		s.tracker.landed = s.perRecord.land
+		if s.txn != nil {
+			s.tracker.landed = s.txn.land
+		}
 		s.original = true
 	} else {
 		s.batch = connect.NewSourceBatch(s.limits)
@@ -79,22 +95,50 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 // sourceContext is what the task may ask of the worker.
 type sourceContext struct {
 	offsetReader
-	id     TaskID
-	logger *slog.Logger
+	id          TaskID
+	logger      *slog.Logger
+	transaction connect.TransactionContext
 }
 
 func (c sourceContext) Connector() string                       { return c.id.Connector }
 func (c sourceContext) Task() int                               { return c.id.Task }
 func (c sourceContext) Logger() *slog.Logger                    { return c.logger }
-func (c sourceContext) Transaction() connect.TransactionContext { return nil }
+func (c sourceContext) Transaction() connect.TransactionContext { return c.transaction }
+
+// producer returns the properties of the task's producer.
+func (s *sourceTask) producer() kafka.Settings {
+	if s.w.exactlyOnce() {
+		return s.w.clients().ExactlyOnceProducer(s.id, s.props)
+	}
+	return s.w.clients().SourceProducer(s.id, s.props)
+}
 
 func (s *sourceTask) start() error {
+	if s.txn != nil {
+		if err := s.txn.initialize(s.stopping); err != nil {
+			return err
+		}
+	}
+	var err error
+	if s.store, err = s.w.offsetsOf(s.stopping, s.id.Connector, s.props); err != nil {
+		return err
+	}
 	s.begun = true
-	tc := sourceContext{offsetReader{s.w, s.id.Connector}, s.id, s.logger}
+	tc := sourceContext{offsetReader: offsetReader{s.store, s.id.Connector}, id: s.id, logger: s.logger}
+	if s.txn != nil {
+		s.txn.use(s.store.transactional)
+		if s.txn.context != nil {
+			tc.transaction = s.txn.context
+		}
+	}
 	if err := s.call("Start", func() error { return s.task.Start(s.stopping, tc, maps.Clone(s.config)) }); err != nil {
 		return err
 	}
 	s.ready = true
+	if s.txn != nil {
+		s.txn.begin()
+		return nil
+	}
 	s.commits.begin()
 	if s.perRecord != nil {
 		s.perRecord.begin()
@@ -105,7 +149,10 @@ func (s *sourceTask) start() error {
 // open makes the producer. It waits for the cluster, which says whether it allows an idempotent producer; the task runs meanwhile, as with
 // Java's producer, which connects when there is something to send.
 func (s *sourceTask) open() error {
-	settings := s.w.clients().SourceProducer(s.id, s.props)
+	if s.txn != nil {
+		return nil // made before the task was started
+	}
+	settings := s.producer()
 	r := propsReader{props: settings.Properties}
 	s.tracker.budget = max(r.number("buffer.memory", s.tracker.budget, 64), 1)
 	// The tracker bounds what is in flight, so that the task waits where it can be woken and not in the client.
@@ -118,13 +165,18 @@ func (s *sourceTask) open() error {
 	if err != nil {
 		return err
 	}
+	s.keep(client)
+	return nil
+}
+
+// keep makes a client the task's producer.
+func (s *sourceTask) keep(client *kgo.Client) {
 	s.clientMu.Lock()
 	defer s.clientMu.Unlock()
 	s.client = client
 	if s.severed {
 		client.Close()
 	}
-	return nil
 }
 
 // execute is the loop of AbstractWorkerSourceTask.execute.
@@ -139,6 +191,12 @@ func (s *sourceTask) execute() error {
 	for !s.isStopping() {
 		if s.isPaused() {
 			s.report(Paused, nil)
+			if s.txn != nil {
+				// Else it would stay open until the task is resumed, and time out.
+				if err := s.txn.pause(); err != nil {
+					return err
+				}
+			}
 			if !s.awaitResume() {
 				return nil
 			}
@@ -149,6 +207,11 @@ func (s *sourceTask) execute() error {
 			return err
 		}
 		if !s.tracker.room() {
+			if s.txn != nil {
+				if err := s.txn.relieve(); err != nil {
+					return err
+				}
+			}
 			select {
 			case <-s.tracker.freed:
 			case <-s.stopping.Done():
@@ -234,8 +297,14 @@ func (s *sourceTask) poll(f *flight) error {
 		return ctx.Err()
 	}
 	batch := s.polled(f)
+	if s.txn != nil && s.txn.context != nil {
+		s.txn.context.polling(batch)
+	}
 	begin := time.Now()
 	err := s.call("Poll", func() error { return s.task.Poll(ctx, batch) })
+	if err != nil && s.txn != nil && s.txn.context != nil {
+		s.txn.context.forget()
+	}
 	if err == nil && len(batch.Records()) == 0 && len(batch.Marks()) == 0 && time.Since(begin) < emptyPollPause {
 		s.rest(emptyPollPause)
 	}
@@ -274,6 +343,10 @@ func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
 		s.tracker.fail()
 		return
 	}
+	if s.txn != nil {
+		s.lostOfTransaction(f, r, err)
+		return
+	}
 	cause := kafkaError(err)
 	// That the topic is another one now is no fault of the record: it is not tolerated away, and a new client can send it.
 	recreated := errors.Is(err, kerr.UnknownTopicID)
@@ -306,7 +379,11 @@ func (s *sourceTask) sendFailure() error {
 
 // settle waits for what is on its way and commits what arrived, also after a failure (AbstractWorkerSourceTask.finalOffsetCommit). A task
 // that failed to start has nothing to commit and is not told of a commit.
-func (s *sourceTask) settle(error) {
+func (s *sourceTask) settle(err error) {
+	if s.txn != nil {
+		s.txn.settle(err)
+		return
+	}
 	if !s.ready {
 		return
 	}
@@ -344,6 +421,9 @@ func (s *sourceTask) close() {
 	}
 	s.commits.abandon()
 	s.sever()
+	if s.store.release != nil {
+		s.store.release()
+	}
 	if err := s.chain.close(); err != nil {
 		s.logger.Warn("Could not close transformations", "error", err)
 	}

@@ -176,6 +176,9 @@ func (t *taskRun) live() error {
 	}
 	return guard("the task", func() error {
 		if err := t.body.start(); err != nil {
+			if t.isStopping() && (errors.Is(err, errStopping) || errors.Is(err, context.Canceled)) {
+				return nil
+			}
 			return err
 		}
 		t.report(Running, nil)

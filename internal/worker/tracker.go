@@ -64,8 +64,11 @@ func (t *tracker) take() *flight {
 	return f
 }
 
-// giveBack returns a flight that was not sent.
+// giveBack returns a flight that was not sent. One that was is left to those who still refer to it.
 func (t *tracker) giveBack(f *flight) {
+	if f.entered {
+		return
+	}
 	f.reset()
 	t.mu.Lock()
 	t.free = append(t.free, f)
@@ -74,6 +77,7 @@ func (t *tracker) giveBack(f *flight) {
 
 // send enters a flight. It must be called before its records are produced.
 func (t *tracker) send(f *flight) {
+	f.entered = true
 	t.mu.Lock()
 	t.queue = append(t.queue, f)
 	t.used += f.size
@@ -98,7 +102,7 @@ func (t *tracker) finish(f *flight) {
 		}
 	}
 	if len(t.dirty) > t.most {
-		t.unite()
+		t.most = unite(t.dirty)
 	}
 	if n > 0 {
 		rest := copy(t.queue, t.queue[n:])
@@ -116,10 +120,10 @@ func (t *tracker) finish(f *flight) {
 }
 
 // unite keeps the newest of the entries that mean the same partition: a task that makes a new SourcePartition for every mark, against its
-// contract, would else fill the memory until the next commit (I7). t.mu is held.
-func (t *tracker) unite() {
-	newest := make(map[string]*connect.SourcePartition, len(t.dirty))
-	for p, o := range t.dirty {
+// contract, would else fill the memory until the next commit (I7). It returns how many there may be before somebody looks again.
+func unite(dirty map[*connect.SourcePartition]position) (most int) {
+	newest := make(map[string]*connect.SourcePartition, len(dirty))
+	for p, o := range dirty {
 		key, err := store.OffsetKey("", p)
 		if err != nil {
 			continue // the commit will say so
@@ -128,14 +132,14 @@ func (t *tracker) unite() {
 		switch {
 		case !ok:
 			newest[string(key)] = p
-		case t.dirty[other].at < o.at:
+		case dirty[other].at < o.at:
 			newest[string(key)] = p
-			delete(t.dirty, other)
+			delete(dirty, other)
 		default:
-			delete(t.dirty, p)
+			delete(dirty, p)
 		}
 	}
-	t.most = max(2*len(t.dirty), usualPartitions)
+	return max(2*len(dirty), usualPartitions)
 }
 
 // release makes a landed flight's memory usable again, unless a promise failed; t.mu is held.
@@ -149,6 +153,14 @@ func (t *tracker) release(f *flight) {
 	}
 	f.reset()
 	t.free = append(t.free, f)
+}
+
+// giveBackLanded returns a flight that its task was told of.
+func (t *tracker) giveBackLanded(f *flight) {
+	t.mu.Lock()
+	t.release(f)
+	t.mu.Unlock()
+	wake(t.freed)
 }
 
 // fail stops all progress: a record was lost for good and the task fails.

@@ -36,6 +36,8 @@ type Config struct {
 	ParseConnector func(kind connect.Kind, props map[string]string) error
 	// Offsets keeps the offsets of source connectors. The worker does not start or stop it.
 	Offsets store.OffsetStore
+	// Group is what only a worker of a group has, nil in standalone mode.
+	Group *GroupConfig
 	// Kafka makes clients; nil means one without JAAS file and notices.
 	Kafka *kafka.Environment
 	// Statuses hears of every state reached.
@@ -61,6 +63,8 @@ type Worker struct {
 	stopped    bool
 	topicEpoch map[string]*topicEpoch
 	figures    *metrics.Worker
+
+	own ownOffsets
 }
 
 // New returns a worker that runs nothing yet. The error names the key of the worker's configuration that is at fault.
