@@ -28,6 +28,7 @@ type SinkCase struct {
 func Sink(t *testing.T, c SinkCase) {
 	t.Run("descriptor", func(t *testing.T) { Plugin(t, c.Plugin) })
 	t.Run("writes everything in order, keeps what it says is committable", func(t *testing.T) { c.deliver(t) })
+	t.Run("writes once where it keeps offsets", func(t *testing.T) { c.keep(t) })
 	t.Run("stops after a start that failed", func(t *testing.T) {
 		task := c.Plugin.NewSinkTask()
 		ctx, cancel := context.WithCancel(t.Context())

@@ -14,6 +14,8 @@ const (
 	keyFile      = "file"
 	keyTopic     = "topic"
 	keyBatchSize = "batch.size"
+
+	keyExactlyOnce = "exactly.once"
 )
 
 // Plugins returns the source and the sink connector.
@@ -55,5 +57,8 @@ func sinkConfig() *config.Def {
 	return config.NewDef(
 		config.Key{Name: keyFile, Type: config.String, Default: nil, Importance: config.High,
 			Doc: "Path of the file to append to; it is created when missing, its folder is not. Without it values go to standard output."},
+		config.Key{Name: keyExactlyOnce, Type: config.Boolean, Default: false, Importance: config.Medium, Beyond: true,
+			Doc: "Whether every record is in the file once, whatever crashes: a second file with the ending .offsets says how much of it is durable, and up to which offsets; " +
+				"what lies behind that is cut off when the task starts. The connector has one task then."},
 	)
 }

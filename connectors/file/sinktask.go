@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // SinkTask is FileStreamSinkTask. Lines are collected per put and written at once; Flush makes them durable before their offsets are
-// committed.
+// committed. With exactly.once=true it also keeps the offsets itself.
 type SinkTask struct {
 	f       *os.File
 	name    string
@@ -17,14 +18,28 @@ type SinkTask struct {
 	torn    bool // the file ends within a line, as after a kill during a write
 	buf     []byte
 	dirty   bool
+	exact   *exact // nil without exactly.once=true
+	put     int64  // bytes written by the put under way
 }
 
 // writeSize is when collected lines are written even within one put.
 const writeSize = 1 << 20
 
 // Start opens the file for appending.
-func (t *SinkTask) Start(_ context.Context, _ connect.SinkTaskContext, props map[string]string) error {
+func (t *SinkTask) Start(ctx context.Context, tc connect.SinkTaskContext, props map[string]string) error {
 	t.name = props[keyFile]
+	if exactlyOnce(props) {
+		if t.name == "" {
+			return connect.NewBadConfig(keyFile, errNeedsFile)
+		}
+		f, x, err := openExact(ctx, t.name, tc)
+		if err != nil {
+			return err
+		}
+		t.f, t.exact, t.regular = f, x, true
+		t.torn = endsWithinLine(t.name, x.length)
+		return nil
+	}
 	if t.name == "" {
 		t.f, t.name = os.Stdout, "standard output"
 		return nil
@@ -61,6 +76,20 @@ func endsWithinLine(name string, size int64) bool {
 // Put appends one line per record: the text of its value as Java prints it, "null" for a null. The first line does not go on where a
 // killed process left half of one: that would spoil the line, which Java's task does.
 func (t *SinkTask) Put(_ context.Context, b *connect.SinkBatch) error {
+	t.put = 0
+	err := t.append(b)
+	if t.exact == nil {
+		return err
+	}
+	if err != nil {
+		// All or nothing: the ledger covers whole puts. What cannot be cut off now is so when the task starts again.
+		return errors.Join(err, t.f.Truncate(t.exact.length))
+	}
+	t.exact.wrote(b, t.put)
+	return nil
+}
+
+func (t *SinkTask) append(b *connect.SinkBatch) error {
 	t.buf = t.buf[:0]
 	if t.torn && b.Len() > 0 {
 		t.buf = append(t.buf, '\n')
@@ -94,6 +123,7 @@ func (t *SinkTask) write() error {
 		}
 		return fmt.Errorf("appending to %s: %w; nothing of this write was kept or committed: make room or fix the file, then restart the task", t.name, err)
 	}
+	t.put += int64(n)
 	t.dirty, t.torn = true, false
 	t.buf = t.buf[:0]
 	return nil
@@ -109,15 +139,35 @@ func (t *SinkTask) takeBack(n int64) error {
 }
 
 // Flush makes what was put durable.
-func (t *SinkTask) Flush(context.Context, map[connect.TopicPartition]int64) error {
-	if !t.dirty || !t.regular {
+func (t *SinkTask) Flush(_ context.Context, delivered map[connect.TopicPartition]int64) error {
+	if t.dirty && t.regular {
+		if err := t.f.Sync(); err != nil {
+			return fmt.Errorf("syncing %s to disk: %w", t.name, err)
+		}
+		t.dirty = false
+	}
+	if t.exact == nil {
 		return nil
 	}
-	if err := t.f.Sync(); err != nil {
-		return fmt.Errorf("syncing %s to disk: %w", t.name, err)
+	t.exact.passed(delivered)
+	return t.exact.commit()
+}
+
+// DurableOffsets implements connect.OffsetKeeper.
+func (t *SinkTask) DurableOffsets(ctx context.Context, tps []connect.TopicPartition) (map[connect.TopicPartition]int64, error) {
+	if t.exact == nil {
+		return nil, nil
 	}
-	t.dirty = false
-	return nil
+	if err := t.Flush(ctx, nil); err != nil {
+		return nil, err
+	}
+	offsets := map[connect.TopicPartition]int64{}
+	for _, tp := range tps {
+		if at, there := t.exact.ledger.offsets[tp]; there {
+			offsets[tp] = at
+		}
+	}
+	return offsets, nil
 }
 
 // Stop closes the file.
@@ -132,6 +182,7 @@ func (t *SinkTask) Stop(context.Context) error {
 }
 
 var (
-	_ connect.SinkTask = (*SinkTask)(nil)
-	_ connect.Flusher  = (*SinkTask)(nil)
+	_ connect.SinkTask     = (*SinkTask)(nil)
+	_ connect.Flusher      = (*SinkTask)(nil)
+	_ connect.OffsetKeeper = (*SinkTask)(nil)
 )
