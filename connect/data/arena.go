@@ -1,6 +1,8 @@
 package data
 
 import (
+	"unsafe"
+
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -60,6 +62,8 @@ type rowSlab struct {
 	slab []Row
 	used int
 	next int
+	// number is that of the open slab in the arena's table and one more, 0 until a slot refers to one of its rows.
+	number uint32
 	// full are the slabs of usual size that were begun, the open one included; spare are those that wait to be used again.
 	full, spare [][]Row
 }
@@ -74,13 +78,13 @@ func (s *rowSlab) take() *Row {
 
 func (s *rowSlab) open() {
 	if last := len(s.spare) - 1; last >= 0 {
-		s.slab, s.spare, s.used = s.spare[last], s.spare[:last], 0
+		s.slab, s.spare, s.used, s.number = s.spare[last], s.spare[:last], 0, 0
 		clear(s.slab)
 		s.full = append(s.full, s.slab)
 		return
 	}
 	n := max(s.next, firstRows)
-	s.slab, s.used = make([]Row, n), 0
+	s.slab, s.used, s.number = make([]Row, n), 0, 0
 	if n == slabRows {
 		s.full = append(s.full, s.slab)
 	}
@@ -91,6 +95,19 @@ func (s *rowSlab) reset() {
 	s.spare = append(s.spare, s.full...)
 	clear(s.full)
 	s.full, s.slab, s.used = s.full[:0], nil, 0
+}
+
+// rowRef returns the Ref of a row. The rows of the open slab share an entry of the table.
+func (a *Arena) rowRef(r *Row) uint64 {
+	s := &a.rows
+	offset := uintptr(unsafe.Pointer(r)) - uintptr(unsafe.Pointer(unsafe.SliceData(s.slab)))
+	if offset >= uintptr(len(s.slab))*unsafe.Sizeof(Row{}) {
+		return slots.Ref(a.table.Add(unsafe.Pointer(r)), 0)
+	}
+	if s.number == 0 {
+		s.number = a.table.Add(unsafe.Pointer(unsafe.SliceData(s.slab))) + 1
+	}
+	return slots.Ref(s.number-1, uint32(offset))
 }
 
 // View enters a buffer that texts will be views of. The buffer must not change any more. Values and setters that refer to memory inside the
@@ -133,6 +150,9 @@ func (a *Arena) value(s slots.Slot) Value {
 func (a *Arena) slot(v Value) slots.Slot {
 	if v.p == nil {
 		return slots.Slot{N: v.n, M: v.m}
+	}
+	if k := v.Kind(); k >= ListKind && k <= StructKind {
+		return slots.Slot{N: a.rowRef((*Row)(v.p)), M: v.m}
 	}
 	return slots.Slot{N: a.table.Ref(v.p), M: v.m}
 }

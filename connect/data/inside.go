@@ -1,8 +1,6 @@
 package data
 
 import (
-	"unsafe"
-
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -29,7 +27,7 @@ func (a *Arena) RawSlot(_ slots.Inside, v Value) slots.Slot { return a.slot(v) }
 
 // RawChild returns the slot that stores a struct or list of the arena.
 func (a *Arena) RawChild(_ slots.Inside, k Kind, r *Row) slots.Slot {
-	return slots.Slot{N: slots.Ref(a.table.Add(unsafe.Pointer(r)), 0), M: slots.Tag(uint8(k), refFlag, 0)}
+	return slots.Slot{N: a.rowRef(r), M: slots.Tag(uint8(k), refFlag, 0)}
 }
 
 // RawRef returns the Ref of the first byte of b, which is not empty. Those of the following ones differ by their distance.

@@ -56,7 +56,10 @@ type writer struct {
 	// raw says that the whole value is bytes, which stand without their length.
 	raw   bool
 	frame []byte
-	guid  [16]byte
+	id    int32
+	// direct is the plan of a struct where a value of its schema is written after the frame, and nothing else is to be asked or done.
+	direct *writePlan
+	guid   [16]byte
 }
 
 type readerKey struct {
@@ -99,6 +102,16 @@ func (c *Converter) FromConnect(dst []byte, topic string, headers *connect.Heade
 		var err error
 		if w, err = c.writerOf(schema, topic); err != nil {
 			return dst, false, err
+		}
+	}
+	if p := w.direct; p != nil {
+		if s := v.Struct(); s != nil && s.Schema() == p.schema {
+			framed := registry.AppendID(dst, w.id)
+			out, n, err := w.plan.write(p, framed[:cap(framed)], len(framed), s.Row(), 1, 0)
+			if err != nil {
+				return dst, false, writeError(topic, err)
+			}
+			return out[:n], false, nil
 		}
 	}
 	if v.IsNull() || w.plan.root.op == writeUnion && w.plan.IsNull(v) {
@@ -210,15 +223,18 @@ func (c *Converter) prepare(w *writer, topic string, v data.Value) error {
 			return words.Written(topic, "the registry gave no GUID for the schema of subject "+subject+", which the header needs", err)
 		}
 	} else {
-		w.frame = registry.AppendID(nil, registered.ID)
+		w.id, w.frame = registered.ID, registry.AppendID(nil, registered.ID)
 	}
 	w.plan = own
 	if as != w.own {
 		w.plan = c.data.WritePlan(schema, w.own, as)
 	}
-	w.raw, w.ready, w.until = as.Type == avsc.BytesType, true, time.Time{}
+	w.raw, w.ready, w.until, w.direct = as.Type == avsc.BytesType, true, time.Time{}, nil
 	if c.settings.UseLatest && !c.settings.AutoRegister && c.settings.LatestTTL >= 0 {
 		w.until = time.Now().Add(c.settings.LatestTTL)
+	}
+	if p := w.plan.root; p.op == writeStruct && len(p.prefix) == 0 && !w.raw && w.until.IsZero() && !c.frame.InHeader() {
+		w.direct = p
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package avro
 
 import (
 	"math"
+	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/slots"
@@ -60,6 +61,47 @@ func (d *Decoder) shortList(p *readPlan) *data.List {
 	}
 	d.depth--
 	return l
+}
+
+// shortTexts reads a list of texts that stands at i and returns where it ends. The list is nil where it is not as most are: of one block of few short
+// texts. Another method must read it then.
+func (d *Decoder) shortTexts(i int) (*data.Row, int) {
+	const several = 0x81 // a byte that is negative or not the only one of its number has one of these bits
+	b := d.b
+	if uint(i) >= uint(len(b)) || b[i]&several != 0 || d.depth >= maxDepth {
+		return nil, i
+	}
+	n := int(b[i] >> 1)
+	if i++; n >= len(b)-i && n > 0 {
+		return nil, i
+	}
+	l, first := d.arena.RawList(slots.Inside{}, n)
+	for k := range n {
+		if uint(i) >= uint(len(b)) || b[i]&several != 0 {
+			return nil, i
+		}
+		size := int(b[i] >> 1)
+		if i++; size > len(b)-i {
+			return nil, i
+		}
+		text := b[i : i+size]
+		switch {
+		case size == 0:
+			*slots.At(first, k) = slots.Slot{M: uint64(data.StringKind)}
+		case ascii(text), utf8.Valid(text):
+			*slots.At(first, k) = slots.Slot{N: d.base + uint64(i), M: textRef | uint64(size)<<32}
+		default:
+			return nil, i
+		}
+		i += size
+	}
+	if n == 0 {
+		return l.Row(), i
+	}
+	if uint(i) >= uint(len(b)) || b[i] != 0 {
+		return nil, i
+	}
+	return l.Row(), i + 1
 }
 
 // longList reads a list of any number of blocks.

@@ -86,6 +86,8 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				u, n := uint64(0), 1
 				if uint(i) < uint(len(b)) && b[i] < 0x80 {
 					u = uint64(b[i])
+				} else if len(b)-i > 1 && b[i+1] < 0x80 {
+					u, n = uint64(b[i]&0x7f)|uint64(b[i+1])<<7, 2
 				} else {
 					u, n = uvarint(b, i)
 				}
@@ -148,13 +150,19 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				}
 				d.depth--
 				*slot, i = d.arena.RawChild(slots.Inside{}, data.StructKind, s.Row()), d.i
-			case stepList:
-				d.i = i
-				l := d.shortList(step.plan)
+			case stepTexts, stepList:
+				var l *data.Row
+				if step.code == stepTexts {
+					l, d.i = d.shortTexts(i)
+				}
+				if l == nil {
+					d.i = i
+					l = d.shortList(step.plan).Row()
+				}
 				if d.bad != nil {
 					return false
 				}
-				*slot, i = d.arena.RawChild(slots.Inside{}, data.ListKind, l.Row()), d.i
+				*slot, i = d.arena.RawChild(slots.Inside{}, data.ListKind, l), d.i
 			default:
 				d.i = i
 				v := d.value(step.plan)

@@ -34,6 +34,8 @@ const (
 	stepText
 	stepDecimal
 	stepRecord
+	// stepTexts is a list of texts, stepList any other.
+	stepTexts
 	stepList
 )
 
@@ -83,6 +85,9 @@ func stepOf(index int, p *readPlan) readStep {
 		s.code = stepRecord
 	case q.op == readList:
 		s.code = stepList
+		if e := q.elem; e.op == readText && e.err == nil {
+			s.code = stepTexts
+		}
 	}
 	return s
 }

@@ -40,7 +40,7 @@ func unlinkWrite(p *writePlan, seen map[*writePlan]bool) {
 	}
 	seen[p] = true
 	for i := range p.steps {
-		p.steps[i].code = stepOther
+		p.steps[i] = p.steps[i].other()
 	}
 	for i := range p.fields {
 		unlinkWrite(p.fields[i].plan, seen)

@@ -88,7 +88,8 @@ func (w *WritePlan) append(p *writePlan, dst []byte, v data.Value, depth int) ([
 	case writeBytes, writeFixed, writeDecimal:
 		return w.bytes(p, dst, v)
 	case writeList:
-		return w.elements(p, dst, v.List().Row(), depth)
+		out, n, err := w.elements(p, dst[:cap(dst)], len(dst), v.List().Row(), depth)
+		return out[:n], err
 	case writeMap:
 		return w.mapping(p, dst, v.Map(), depth)
 	case writeEntries:

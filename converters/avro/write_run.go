@@ -1,10 +1,7 @@
 package avro
 
 import (
-	"bytes"
-	"encoding/binary"
 	"math"
-	"math/bits"
 	"slices"
 	"strconv"
 
@@ -65,7 +62,7 @@ func writeStepOf(f *writeField) writeStep {
 	q := f.plan
 	s := writeStep{field: f, mask: 0xff, want: uint64(q.kind), source: int32(max(f.source, 0))}
 	if f.source < 0 || len(q.prefix) > 1 {
-		return s
+		return s.other()
 	}
 	if len(q.prefix) == 1 {
 		s.prefixes, s.prefix = 1, q.prefix[0]
@@ -100,146 +97,84 @@ func writeStepOf(f *writeField) writeStep {
 	case writeList:
 		s.code = stepElements
 	}
+	if s.code == stepOther {
+		return s.other()
+	}
+	return s
+}
+
+// other returns the step as one that knows no slot.
+func (s writeStep) other() writeStep {
+	s.code, s.nullable, s.mask, s.want = stepOther, false, 0, 1
 	return s
 }
 
 // run appends what the steps of p write of a row, count times: of its first slot on, then of the next one.
 func (w *WritePlan) run(p *writePlan, dst []byte, r *data.Row, count, depth int) ([]byte, error) {
-	first, table := r.Raw(slots.Inside{})
+	out, n, err := w.write(p, dst[:cap(dst)], len(dst), r, count, depth)
+	return out[:n], err
+}
+
+// write is run for a buffer of which n bytes are written.
+func (w *WritePlan) write(p *writePlan, out []byte, n int, r *data.Row, count, depth int) ([]byte, int, error) {
 	room := mostOfStep * len(p.steps)
-	n := len(dst)
-	out := dst[:cap(dst)]
 	for at := range count {
 		if len(out)-n < room {
 			out = grown(out, n, room)
 		}
-		for k := range p.steps {
-			step := &p.steps[k]
-			if step.code == stepOther {
-				var err error
-				if dst, err = w.other(step.field, out[:n], r, at+int(step.source), depth); err != nil {
-					return dst, err
-				}
-				n, out = len(dst), grown(dst, len(dst), room)
-				continue
+		for k := 0; ; k++ {
+			if k, n = p.put(k, r, at, out, n, 0, min(mostNested, maxDepth-depth)); k == len(p.steps) {
+				break
 			}
-			slot := slots.At(first, at+int(step.source))
-			if slot.M&step.mask != step.want {
-				if uint8(slot.M) == uint8(data.NullKind) && step.nullable {
-					out[n] = step.null
-					n++
-					continue
-				}
-				var err error
-				if dst, err = w.other(step.field, out[:n], r, at+int(step.source), depth); err != nil {
-					return dst, err
-				}
-				n, out = len(dst), grown(dst, len(dst), room)
-				continue
+			var err error
+			if out, n, err = w.step(&p.steps[k], out, n, r, at, depth); err != nil {
+				return out, n, err
 			}
-			out[n] = step.prefix
-			n += int(step.prefixes)
-			switch step.code {
-			case stepVarint:
-				u := slot.N<<1 ^ uint64(int64(slot.N)>>63)
-				if u < 0x80 {
-					out[n] = byte(u)
-					n++
-				} else if u < 1<<14 {
-					out[n], out[n+1] = byte(u)|0x80, byte(u>>7)
-					n += 2
-				} else {
-					n += putUvarint(out[n:], u)
-				}
-			case stepString:
-				size := int(slots.High(slot.M))
-				if size == 0 {
-					out[n] = 0
-					n++
-					break
-				}
-				if len(out)-n < size+room {
-					out = grown(out, n, size+room)
-				}
-				start := n
-				if size < 64 {
-					out[n] = byte(size << 1)
-					n++
-				} else {
-					n += putUvarint(out[n:], uint64(size)<<1)
-				}
-				text := table.Bytes(slot.N, uint32(size))
-				if !putText(out[n:n+size], text) && bytes.IndexByte(text, 0xed) >= 0 {
-					// There may be surrogates.
-					dst = appendText(out[:start], string(text))
-					n, out = len(dst), grown(dst, len(dst), room)
-					break
-				}
-				n += size
-			case stepFixed64:
-				binary.LittleEndian.PutUint64(out[n:], slot.N)
-				n += 8
-			case stepFixed32:
-				binary.LittleEndian.PutUint32(out[n:], uint32(slot.N))
-				n += 4
-			case stepOctet:
-				out[n] = byte(slot.N)
-				n++
-			case stepUnscaled:
-				size := bits.Len64(slot.N^uint64(int64(slot.N)>>63))>>3 + 1
-				out[n] = byte(size << 1)
-				binary.BigEndian.PutUint64(out[n+1:], slot.N<<(64-8*size))
-				n += 1 + size
-			case stepStruct, stepElements:
-				if depth >= maxDepth {
-					return out[:n], errWriteDepth
-				}
-				inner := r.RawChild(slots.Inside{}, slot)
-				of := step.field.plan
-				var err error
-				if step.code == stepStruct {
-					if schema := inner.Layout().Schema(); schema != of.schema && !schema.Equal(of.schema) {
-						return out[:n], errStructSchema
-					}
-					dst, err = w.run(of, out[:n], inner, 1, depth+1)
-				} else {
-					dst, err = w.elements(of, out[:n], inner, depth+1)
-				}
-				if err != nil {
-					return dst, err
-				}
-				n, out = len(dst), grown(dst, len(dst), room)
+			if len(out)-n < room {
+				out = grown(out, n, room)
 			}
 		}
 	}
-	return out[:n], nil
+	return out, n, nil
 }
 
 var errStructSchema = dataException("Mismatching struct schema")
 
 var errWriteDepth = dataException("Avro data is nested deeper than " + strconv.Itoa(maxDepth) + " levels")
 
-// elements appends the blocks of a list.
-func (w *WritePlan) elements(p *writePlan, dst []byte, r *data.Row, depth int) ([]byte, error) {
-	if n := r.Len(); n > 0 {
-		var err error
-		if dst, err = w.run(p, zigzag(dst, int64(n)), r, n, depth); err != nil {
-			return dst, err
+// step writes any value by a step; the one of a row's first step is that in slot at.
+func (w *WritePlan) step(step *writeStep, out []byte, n int, r *data.Row, at, depth int) ([]byte, int, error) {
+	of := step.field.plan
+	if step.code == stepStruct || step.code == stepElements {
+		first, _ := r.Raw(slots.Inside{})
+		if slot := slots.At(first, at+int(step.source)); slot.M&step.mask == step.want {
+			if depth >= maxDepth {
+				return out, n, errWriteDepth
+			}
+			out[n] = step.prefix
+			n += int(step.prefixes)
+			inner := r.RawChild(slots.Inside{}, slot)
+			if step.code == stepElements {
+				return w.elements(of, out, n, inner, depth+1)
+			}
+			if schema := inner.Layout().Schema(); schema != of.schema && !schema.Equal(of.schema) {
+				return out, n, errStructSchema
+			}
+			return w.write(of, out, n, inner, 1, depth+1)
 		}
 	}
-	return append(dst, 0), nil
-}
-
-// other appends a field that no step writes.
-func (w *WritePlan) other(f *writeField, dst []byte, r *data.Row, i, depth int) ([]byte, error) {
-	if f.source < 0 {
-		return append(dst, f.plan.null...), nil
+	dst := out[:n]
+	var err error
+	if step.field.source < 0 {
+		dst = append(dst, of.null...)
+	} else {
+		v := r.At(at + int(step.source))
+		if v.IsNull() {
+			v = step.field.def
+		}
+		dst, err = w.append(of, dst, v, depth+1)
 	}
-	v := r.At(i)
-	if v.IsNull() {
-		v = f.def
-	}
-	return w.append(f.plan, dst, v, depth+1)
+	return dst[:cap(dst)], len(dst), err
 }
 
 // grown returns the first n bytes of out and so much room behind them, at least.
@@ -250,44 +185,4 @@ func grown(out []byte, n, room int) []byte {
 	}
 	out = slices.Grow(out[:n], room)
 	return out[:cap(out)]
-}
-
-// putText copies a text, which is not empty, and reports whether its bytes are all below 0x80.
-func putText(b, text []byte) bool {
-	const high = 0x8080808080808080
-	n := len(text)
-	b = b[:n]
-	switch {
-	case n > 16:
-		copy(b, text)
-		return ascii(text)
-	case n >= 8:
-		// Both halves overlap where the text is shorter than they are.
-		x, y := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[n-8:])
-		binary.LittleEndian.PutUint64(b, x)
-		binary.LittleEndian.PutUint64(b[n-8:], y)
-		return (x|y)&high == 0
-	case n >= 4:
-		x, y := binary.LittleEndian.Uint32(text), binary.LittleEndian.Uint32(text[n-4:])
-		binary.LittleEndian.PutUint32(b, x)
-		binary.LittleEndian.PutUint32(b[n-4:], y)
-		return (x|y)&0x80808080 == 0
-	}
-	x, y, z := text[0], text[n>>1], text[n-1]
-	b[0], b[n>>1], b[n-1] = x, y, z
-	return x|y|z < 0x80
-}
-
-// putUvarint writes a number into b, which has room for ten bytes, and says how many it took.
-func putUvarint(b []byte, u uint64) int {
-	if size := (bits.Len64(u|1) + 6) / 7; size <= 8 {
-		// The number's groups of seven bits move into bytes of their own, by fours, pairs and one by one.
-		w := u&0x000000000fffffff | u<<4&0x0fffffff00000000
-		w = w&0x00003fff00003fff | w<<2&0x3fff00003fff0000
-		w = w&0x007f007f007f007f | w<<1&0x7f007f007f007f00
-		w |= 0x8080808080808080 & (1<<(8*size-8) - 1)
-		binary.LittleEndian.PutUint64(b, w)
-		return size
-	}
-	return binary.PutUvarint(b, u)
 }

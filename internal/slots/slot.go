@@ -57,19 +57,25 @@ type Slab struct {
 
 // Take returns n zero slots in one run.
 func (s *Slab) Take(n int) *Slot {
-	if n == 0 {
-		return nil
-	}
-	if n > len(s.slab)-s.used {
-		if n > slabSlots/4 {
-			// A long list gets its own slab: the rest of the open one stays usable.
-			return &make([]Slot, n)[0]
-		}
-		s.open(n)
+	if uint(n-1) >= uint(len(s.slab)-s.used) {
+		return s.takeElsewhere(n)
 	}
 	s.last = s.used
 	s.used += n
 	return &s.slab[s.last]
+}
+
+// takeElsewhere is Take where the open slab does not do.
+func (s *Slab) takeElsewhere(n int) *Slot {
+	switch {
+	case n <= 0:
+		return nil
+	case n > slabSlots/4:
+		// A long list gets its own slab: the rest of the open one stays usable.
+		return &make([]Slot, n)[0]
+	}
+	s.open(n)
+	return s.Take(n)
 }
 
 func (s *Slab) open(n int) {

@@ -14,6 +14,9 @@ const tableFirst = 4
 type Table struct {
 	chunks [28]*unsafe.Pointer
 	n      uint32
+	// open is the last chunk, of which used entries were taken and room are left.
+	open       *unsafe.Pointer
+	used, room uint32
 
 	// view is the buffer that was entered last: what lies inside it needs no entry of its own.
 	view    unsafe.Pointer
@@ -26,14 +29,21 @@ type Table struct {
 
 // Add keeps p alive and returns its number.
 func (t *Table) Add(p unsafe.Pointer) uint32 {
-	i := t.n
-	k, at := chunk(i)
+	if t.room == 0 {
+		t.grow()
+	}
+	*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(t.open), uintptr(t.used)*unsafe.Sizeof(p))) = p
+	t.n, t.used, t.room = t.n+1, t.used+1, t.room-1
+	return t.n - 1
+}
+
+// grow opens the next chunk.
+func (t *Table) grow() {
+	k, _ := chunk(t.n)
 	if t.chunks[k] == nil {
 		t.chunks[k] = &make([]unsafe.Pointer, tableFirst<<k)[0]
 	}
-	*(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(t.chunks[k]), uintptr(at)*unsafe.Sizeof(p))) = p
-	t.n++
-	return i
+	t.open, t.used, t.room = t.chunks[k], 0, tableFirst<<k
 }
 
 // Get returns the pointer of a number that Add returned.
@@ -82,16 +92,40 @@ func (t *Table) Bytes(ref uint64, n uint32) []byte {
 	return unsafe.Slice((*byte)(t.Resolve(ref)), int(n))
 }
 
+// Cursor reads the bytes of a Table. Those that lie behind the same pointer as the ones before, as the texts of a record mostly do, are found
+// without the table. It is made by Table.Cursor and used by one goroutine.
+type Cursor struct {
+	table *Table
+	p     unsafe.Pointer
+	// number is that of p.
+	number uint32
+}
+
+// Cursor returns a cursor of the table.
+func (t *Table) Cursor() Cursor { return Cursor{table: t, number: math.MaxUint32} }
+
+// Bytes returns the n bytes at a Ref.
+func (c *Cursor) Bytes(ref uint64, n uint32) []byte {
+	if number := uint32(ref >> 32); number != c.number {
+		c.p, c.number = c.table.Get(number), number
+	}
+	return unsafe.Slice((*byte)(unsafe.Add(c.p, uintptr(uint32(ref)))), int(n))
+}
+
 // Len returns how many pointers there are.
 func (t *Table) Len() int { return int(t.n) }
 
-// Reset forgets all pointers. Nothing may ask for them any more.
+// Reset forgets all pointers. Nothing may ask for them any more. Of the chunks it keeps those that were in use and the one behind them.
 func (t *Table) Reset() {
+	last, _ := chunk(t.n)
 	for k, first := range t.chunks {
-		if first == nil {
-			break
+		switch {
+		case first == nil:
+		case k <= last:
+			clear(unsafe.Slice(first, tableFirst<<k))
+		case k > last+1:
+			t.chunks[k] = nil
 		}
-		clear(unsafe.Slice(first, tableFirst<<k))
 	}
 	*t = Table{chunks: t.chunks}
 }
