@@ -17,6 +17,7 @@ import (
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/worker"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
 
@@ -90,6 +91,7 @@ type distributedWorker struct {
 	offsets  *store.OffsetTopic
 	statuses *store.StatusStore
 	configs  *store.ConfigStore
+	group    *worker.GroupConfig
 	client   *kgo.Client // of the group member
 }
 
@@ -139,7 +141,7 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	}
 	h, err := herder.NewDistributed(herder.DistributedConfig{
 		Server:      serverInfo,
-		Worker:      w.workerConfig(w.offsets),
+		Worker:      w.groupWorker(),
 		NewWorker:   w.newMeteredWorker,
 		Registry:    w.settings.registry,
 		Validator:   w.validator,
@@ -176,6 +178,13 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	return nil
 }
 
+// groupWorker is what the worker needs, with what only a worker of a group has.
+func (w *distributedWorker) groupWorker() worker.Config {
+	cfg := w.workerConfig(w.offsets)
+	cfg.Group = w.group
+	return cfg
+}
+
 // topicSettings are the settings of an internal topic that a worker's configuration adds (DistributedConfig.topicSettings).
 func topicSettings(values *config.Values, prefix string) map[string]string {
 	settings := values.OriginalsWithPrefix(prefix).Strings()
@@ -207,10 +216,6 @@ func (w *distributedWorker) openStores(ctx context.Context, clients kafka.Worker
 		return err
 	}
 	exactlyOnce := strings.EqualFold(values.String("exactly.once.source.support"), "enabled")
-	if exactlyOnce {
-		w.log.Error("exactly.once.source.support=enabled: this build has no exactly-once sources yet; source connectors on this worker deliver at least once, " +
-			"so a failure can make duplicates")
-	}
 	log := func(prefix string, topic kafka.InternalTopic, partitions int) store.LogConfig {
 		return store.LogConfig{
 			Topic: kafka.NewTopic{Name: values.String(prefix + "topic"), Partitions: int32(partitions), ReplicationFactor: int16(values.Int(prefix + "replication.factor")),
@@ -218,9 +223,11 @@ func (w *distributedWorker) openStores(ctx context.Context, clients kafka.Worker
 			Environment: w.kafka, Admin: w.admin, Producer: clients.InternalProducer(topic), Consumer: clients.InternalConsumer(topic, exactlyOnce), Logger: w.log,
 		}
 	}
-	if w.offsets, err = store.OpenOffsets(ctx, log("offset.storage.", kafka.Offsets, values.Int("offset.storage.partitions"))); err != nil {
+	offsets := log("offset.storage.", kafka.Offsets, values.Int("offset.storage.partitions"))
+	if w.offsets, err = store.OpenOffsets(ctx, offsets); err != nil {
 		return err
 	}
+	w.group = &worker.GroupConfig{Topic: offsets.Topic, Offsets: w.offsets, ExactlyOnce: exactlyOnce}
 	if w.statuses, err = store.OpenStatuses(ctx, log("status.storage.", kafka.Statuses, values.Int("status.storage.partitions"))); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type ConfigStore interface {
 	RemoveConnector(ctx context.Context, connector string) error
 	PutTargetState(ctx context.Context, connector string, target store.TargetState) error
 	PutTasks(ctx context.Context, connector string, tasks [][]store.Property) error
+	PutTaskCount(ctx context.Context, connector string, tasks int) error
 	PutSessionKey(ctx context.Context, key store.SessionKey) error
 	PutRestart(ctx context.Context, request store.RestartRequest) error
 	PutLoggerLevel(ctx context.Context, namespace, level string) error
@@ -66,6 +67,7 @@ type StatusStore interface {
 // Peers sends signed requests to other workers.
 type Peers interface {
 	PutTaskConfigs(ctx context.Context, leader, connector string, tasks []map[string]string, sign func(body []byte, headers http.Header) error) error
+	FenceZombies(ctx context.Context, leader, connector string, sign func(body []byte, headers http.Header) error) error
 }
 
 // DistributedConfig is what a Distributed needs. Fields of the same names as StandaloneConfig's are those.
@@ -116,8 +118,10 @@ type Distributed struct {
 	statuses StatusStore
 	// queues run what starts and stops a connector here, writes what the leader writes for it.
 	queues, writes *queues
-	reloads        *reloads
-	retries        *retries
+	// fences run rounds of fencing.
+	fences  *queues
+	reloads *reloads
+	retries *retries
 	// rounds are over with every assignment, beats with every turn of the loop.
 	rounds, beats rounds
 
@@ -174,7 +178,7 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	h := &Distributed{
 		base: base{server: cfg.Server, registry: cfg.Registry, validator: cfg.Validator, transformer: cfg.Transformer, levels: cfg.Levels,
 			log: cfg.Logger},
-		cfg: cfg, configs: cfg.Configs, statuses: cfg.Statuses, queues: newQueues(cfg.Logger), writes: newQueues(cfg.Logger),
+		cfg: cfg, configs: cfg.Configs, statuses: cfg.Statuses, queues: newQueues(cfg.Logger), writes: newQueues(cfg.Logger), fences: newQueues(cfg.Logger),
 		done: make(chan struct{}), stopping: make(chan struct{}), known: map[string]bool{}, restarts: map[string]store.RestartRequest{},
 	}
 	h.owned.init()
@@ -184,6 +188,11 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	cfg.Worker.Statuses = statusWriter{h}
 	cfg.Worker.Reconfigure = func(connector string) { h.reconfigure(connector, firstRetry) }
 	cfg.Worker.Generation = func() int { return int(h.generation()) }
+	if cfg.Worker.Group != nil {
+		own := *cfg.Worker.Group
+		own.Preflight = h.preflight
+		cfg.Worker.Group, h.cfg.Worker.Group = &own, &own
+	}
 	if cfg.TrackTopics {
 		cfg.Worker.TopicUsed = h.topicUsed
 	}
@@ -293,6 +302,7 @@ func (h *Distributed) Stop(ctx context.Context) error {
 	h.reloads.stop()
 	h.owned.release()
 	err := h.worker.Stop(ctx)
+	h.fences.close(ctx)
 	h.writes.close(ctx) // what clients were promised an answer to
 	h.end()
 	err = errors.Join(err, h.statuses.Flush(ctx))

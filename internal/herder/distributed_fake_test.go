@@ -219,6 +219,10 @@ func (c *fakeConfigs) PutTasks(_ context.Context, name string, tasks [][]store.P
 	return c.write("tasks of "+name, append(store.TaskRecords(name, tasks), store.CommitRecord(name, len(tasks)))...)
 }
 
+func (c *fakeConfigs) PutTaskCount(_ context.Context, name string, tasks int) error {
+	return c.write("task count of "+name, store.TaskCountRecord(name, tasks))
+}
+
 func (c *fakeConfigs) PutSessionKey(_ context.Context, key store.SessionKey) error {
 	return c.write("key", store.SessionKeyRecord(key))
 }
@@ -324,6 +328,14 @@ func (p *fakePeers) PutTaskConfigs(_ context.Context, leader, _ string, tasks []
 	p.leader, p.tasks, p.headers = leader, tasks, http.Header{}
 	p.sent++
 	return errors.Join(p.err, sign([]byte("body"), p.headers))
+}
+
+func (p *fakePeers) FenceZombies(_ context.Context, leader, _ string, sign func([]byte, http.Header) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leader, p.headers = leader, http.Header{}
+	p.sent++
+	return errors.Join(p.err, sign(nil, p.headers))
 }
 
 // groupOf is a herder with the fakes around it. All of it lives in a synctest bubble.

@@ -19,14 +19,6 @@ func (h *Distributed) PutTaskConfigs(ctx context.Context, name string, tasks []m
 	return h.writeTasks(ctx, name, tasks)
 }
 
-// FenceZombies is for workers with exactly-once source support, which this one has not.
-func (h *Distributed) FenceZombies(_ context.Context, name string, signature *Signature) error {
-	if err := h.verify(nil, signature); err != nil {
-		return err
-	}
-	return Internal(nil, "connector %s cannot be fenced: this worker does not support exactly-once source connectors", name)
-}
-
 // verify checks the signature of a request from another worker, where the group signs them.
 func (h *Distributed) verify(body []byte, signature *Signature) error {
 	if h.member.Protocol() != group.Sessioned {

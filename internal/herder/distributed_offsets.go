@@ -40,22 +40,18 @@ func (h *Distributed) modifyOffsets(ctx context.Context, name string, change fun
 	if err := h.lead(ctx, "Only the leader can process external offsets modification requests."); err != nil {
 		return "", err
 	}
+	if err := h.mayModifyOffsets(name); err != nil {
+		return "", err
+	}
+	if err := h.fenceBeforeOffsets(ctx, name); err != nil {
+		return "", err
+	}
 	result := make(chan string, 1)
 	err := h.queues.do(ctx, name, "modifying offsets for connector "+name, func(*job) error {
-		// Another leader may have changed the connector just before.
-		refresh, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
-		defer cancel()
-		if err := h.configs.Refresh(refresh); err != nil {
-			return Internal(err, "Failed to read to end of config topic before modifying connector offsets")
+		if err := h.mayModifyOffsets(name); err != nil {
+			return err
 		}
 		c := h.configs.Snapshot()
-		if !c.Contains(name) {
-			return NotFound("Connector %s not found", name)
-		}
-		if TargetState(c.TargetState(name)) != TargetStopped || c.TaskCount(name) > 0 {
-			return BadRequest("Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified "+
-				"connector by issuing a 'PUT' request to the '/connectors/%s/stop' endpoint", name)
-		}
 		props, err := h.resolve(h.life, c.ConnectorConfig(name).Strings())
 		if err != nil {
 			return err
@@ -70,4 +66,23 @@ func (h *Distributed) modifyOffsets(ctx context.Context, name string, change fun
 		return "", err
 	}
 	return <-result, nil
+}
+
+// mayModifyOffsets returns an error unless the connector is stopped (DistributedHerder.modifyConnectorOffsetsChecks).
+func (h *Distributed) mayModifyOffsets(name string) error {
+	// Another leader may have changed the connector just before.
+	refresh, cancel := context.WithTimeout(h.life, h.cfg.SyncTimeout)
+	defer cancel()
+	if err := h.configs.Refresh(refresh); err != nil {
+		return Internal(err, "Failed to read to end of config topic before modifying connector offsets")
+	}
+	c := h.configs.Snapshot()
+	if !c.Contains(name) {
+		return NotFound("Connector %s not found", name)
+	}
+	if TargetState(c.TargetState(name)) != TargetStopped || c.TaskCount(name) > 0 {
+		return BadRequest("Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified "+
+			"connector by issuing a 'PUT' request to the '/connectors/%s/stop' endpoint", name)
+	}
+	return nil
 }

@@ -21,7 +21,8 @@ import (
 
 // fakeWorker does what a worker does without plugins, and reports states as one does. Its hooks stand for what plugins do.
 type fakeWorker struct {
-	cfg worker.Config
+	onFence func() error
+	cfg     worker.Config
 
 	mu         sync.Mutex
 	connectors map[string]TargetState
@@ -164,6 +165,14 @@ func (f *fakeWorker) AlterConnectorOffsets(_ context.Context, _ string, _ map[st
 
 func (f *fakeWorker) ResetConnectorOffsets(context.Context, string, map[string]string) (string, error) {
 	return f.offsets(nil)
+}
+
+func (f *fakeWorker) FenceProducers(_ context.Context, name string, _ map[string]string, tasks int) error {
+	f.note(fmt.Sprintf("fence %d of %s", tasks, name))
+	if f.onFence != nil {
+		return f.onFence()
+	}
+	return nil
 }
 
 func (f *fakeWorker) Stop(context.Context) error { f.note("stop all"); return nil }

@@ -26,6 +26,7 @@ type Worker interface {
 	ConnectorOffsets(ctx context.Context, name string, props map[string]string) ([]worker.ConnectorOffset, error)
 	AlterConnectorOffsets(ctx context.Context, name string, props map[string]string, offsets []worker.ConnectorOffset) (string, error)
 	ResetConnectorOffsets(ctx context.Context, name string, props map[string]string) (string, error)
+	FenceProducers(ctx context.Context, name string, props map[string]string, tasks int) error
 	Stop(ctx context.Context) error
 }
 

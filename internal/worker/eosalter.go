@@ -48,3 +48,28 @@ func (w *Worker) setInTransaction(ctx context.Context, name string, props map[st
 	offsets.Committed(name, list)
 	return nil
 }
+
+// FenceProducers makes brokers refuse the producers of so many tasks of a source connector, with the principal of the connector's admin client
+// (Worker.fenceZombies). It may block on Kafka until ctx ends.
+func (w *Worker) FenceProducers(ctx context.Context, name string, props map[string]string, tasks int) error {
+	if tasks <= 0 {
+		return nil
+	}
+	settings := w.clients().WorkerAdmin(name, props)
+	admin, err := w.cfg.Kafka.NewAdmin(ctx, settings.Source, settings.Properties)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	ids := make([]string, tasks)
+	for i := range ids {
+		ids[i] = w.clients().TransactionalID(TaskID{Connector: name, Task: i})
+	}
+	if err := admin.FenceProducers(ctx, ids...); err != nil {
+		if cause := kafkaError(err); cause != err {
+			return javafmt.NewException(javafmt.ClassOf(cause), err.Error(), nil)
+		}
+		return err
+	}
+	return nil
+}
