@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/cli"
 	"github.com/moldau/moldau/internal/logs"
 )
 
@@ -68,11 +69,14 @@ func Main(args []string, plugins ...connect.Plugin) int {
 // code turns an error into an exit code, reporting it where its command did not.
 func (p *program) code(err error) int {
 	var exit *exitError
+	var client *cli.ExitError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &exit):
 		return exit.code
+	case errors.As(err, &client):
+		return client.Code
 	}
 	fmt.Fprintln(p.errOut, "moldau:", p.redactor.Redact(err.Error()))
 	return exitUsage
@@ -87,7 +91,7 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.distributedCommand(), p.transformCommand(), p.versionCommand(), p.pluginsCommand())
+	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.distributedCommand(), p.transformCommand(), cli.DLQ(p.out), p.versionCommand(), p.pluginsCommand())
 	root.SetOut(p.out)
 	root.SetErr(p.errOut)
 	return root

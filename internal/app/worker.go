@@ -186,6 +186,7 @@ func (w *connectWorker) workerConfig(offsets store.OffsetStore) worker.Config {
 
 // serve lets the REST API answer.
 func (w *connectWorker) serve(h herder.Herder) {
+	w.serveOwn(h)
 	guarded := rest.Guard(h, w.settings.redactor, w.settings.secrets, w.masks)
 	w.rest.RegisterResources(&clusterHerder{Herder: guarded, id: &w.clusterID})
 	w.jobs.Go(w.findCluster)

@@ -55,6 +55,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, sche
 		writePage(w, r, http.StatusNotFound, "Not Found")
 		return
 	}
+	if s.answerOwn(w, r, path, admin) {
+		return
+	}
 	routes := a.main
 	if admin {
 		routes = a.admin

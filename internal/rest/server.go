@@ -29,6 +29,8 @@ type Server struct {
 	serving    sync.WaitGroup
 	// api is nil until RegisterResources.
 	api atomic.Pointer[api]
+	// own answers below /api, nil until RegisterAPI.
+	own atomic.Pointer[http.Handler]
 }
 
 // api is what requests find once the herder is there: the resources of the listeners and those of admin.listeners.
