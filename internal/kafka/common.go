@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"log/slog"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
@@ -29,9 +30,13 @@ func (b *builder) common() error {
 	id := b.clientID()
 	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(id), kgo.Dialer(dial),
 		kgo.AlwaysRetryEOF()) // a broker that goes away during a handshake is no reason to give up
-	if b.environment.Logger != nil {
-		b.add(kgo.WithLogger(newLogger(b.environment.Logger, logNames[c.client]+" clientId="+id, &b.environment.repeats)))
+	written := b.environment.Logger
+	if written == nil {
+		written = slog.New(slog.DiscardHandler)
 	}
+	logger := newLogger(written, logNames[c.client]+" clientId="+id, &b.environment.repeats)
+	logger.watch = b.watch
+	b.add(kgo.WithLogger(logger))
 	if b.environment.Hook != nil {
 		b.add(kgo.WithHooks(b.environment.Hook(c.client, b.source, id)))
 	}

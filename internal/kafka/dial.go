@@ -21,6 +21,7 @@ func (b *builder) dialer() (func(ctx context.Context, network, address string) (
 		setupMax:  max(c.millis("socket.connection.setup.timeout.max.ms"), time.Millisecond),
 		reconnect: backoff(c.millis("reconnect.backoff.ms"), c.millis("reconnect.backoff.max.ms")),
 		failing:   map[string]*failingHost{},
+		watch:     b.watch,
 	}
 	if d.base == nil {
 		d.base = new(net.Dialer).DialContext
@@ -48,6 +49,7 @@ type dialer struct {
 	setup, setupMax time.Duration
 	reconnect       func(failures int) time.Duration
 	security        *TLS
+	watch           *loginWatch
 
 	mu      sync.Mutex
 	failing map[string]*failingHost
@@ -170,7 +172,11 @@ func (d *dialer) connect(ctx context.Context, network, address string) (net.Conn
 	}
 	secure := tls.Client(conn, d.security.clientConfig(host))
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(d.security.explain(address, err), conn.Close())
+		explained := d.security.explain(address, err)
+		if tlsRefusal(err) {
+			d.watch.refused(explained, true)
+		}
+		return nil, errors.Join(explained, conn.Close())
 	}
 	return secure, nil
 }

@@ -123,7 +123,7 @@ func (e *Environment) options(config *Config, source string) ([]kgo.Opt, error) 
 	for name, reason := range config.WithoutEffect() {
 		e.Reporter.report(Notice{source, name, WithoutEffect, reason})
 	}
-	b := &builder{environment: e, config: config, source: source}
+	b := &builder{environment: e, config: config, source: source, watch: &loginWatch{source: source}}
 	if err := b.common(); err != nil {
 		return nil, err
 	}
@@ -144,6 +144,7 @@ type builder struct {
 	environment *Environment
 	config      *Config
 	source      string
+	watch       *loginWatch
 	options     []kgo.Opt
 }
 

@@ -35,7 +35,7 @@ func gssapiLogin(l Login) (sasl.Mechanism, error) {
 		}
 		c, err := state.login(ctx)
 		if err != nil {
-			return kerberos.Auth{}, &LoginError{l.Mechanism, err}
+			return kerberos.Auth{}, &LoginError{Mechanism: l.Mechanism, Err: err}
 		}
 		return kerberos.Auth{Client: c, Service: service, PersistAfterAuth: true}, nil
 	})
@@ -79,7 +79,7 @@ func (m *kerberosMechanism) Authenticate(ctx context.Context, address string) (s
 	}
 	session, first, err := m.inner.Authenticate(ctx, net.JoinHostPort(host, port))
 	if err != nil && !AuthenticationFailed(err) {
-		err = &LoginError{m.name, fmt.Errorf("no Kerberos ticket for the service %s/%s (sasl.kerberos.service.name and the broker's advertised name): %w", m.service, host, err)}
+		err = &LoginError{Mechanism: m.name, Err: fmt.Errorf("no Kerberos ticket for the service %s/%s (sasl.kerberos.service.name and the broker's advertised name): %w", m.service, host, err)}
 	}
 	return session, first, err
 }

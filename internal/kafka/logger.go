@@ -11,8 +11,8 @@ import (
 // metadata update, every group step) are what Java's clients log at DEBUG, so they become Debug; its debug messages lie below that, at
 // levelTrace. A warning or an error that repeats is written once a minute, for a client without its broker has several a second to say.
 // r remembers what was said; clients of one name, one after the other, share it.
-func newLogger(logger *slog.Logger, name string, r *repeats) kgo.Logger {
-	return slogLogger{logger, "[" + name + "] ", r}
+func newLogger(logger *slog.Logger, name string, r *repeats) slogLogger {
+	return slogLogger{logger, "[" + name + "] ", r, nil}
 }
 
 // levelTrace is the slog level of log4j's TRACE.
@@ -22,6 +22,7 @@ type slogLogger struct {
 	logger  *slog.Logger
 	prefix  string
 	repeats *repeats
+	watch   *loginWatch // may be nil
 }
 
 func slogLevel(level kgo.LogLevel) slog.Level {
@@ -39,10 +40,17 @@ func slogLevel(level kgo.LogLevel) slog.Level {
 
 // Level returns the most detailed level that the slog logger lets through now; it may change while the client lives.
 func (l slogLogger) Level() kgo.LogLevel {
-	for _, level := range []kgo.LogLevel{kgo.LogLevelDebug, kgo.LogLevelInfo, kgo.LogLevelWarn, kgo.LogLevelError} {
+	levels := []kgo.LogLevel{kgo.LogLevelDebug, kgo.LogLevelInfo, kgo.LogLevelWarn, kgo.LogLevelError}
+	if l.watch != nil {
+		levels = levels[:3] // refusals are looked for in warnings and errors, whatever is written
+	}
+	for _, level := range levels {
 		if l.logger.Enabled(context.Background(), slogLevel(level)) {
 			return level
 		}
+	}
+	if l.watch != nil {
+		return kgo.LogLevelWarn
 	}
 	return kgo.LogLevelNone
 }
@@ -50,6 +58,9 @@ func (l slogLogger) Level() kgo.LogLevel {
 // Log writes one message. The client never hands passwords or login tokens to its logger.
 func (l slogLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
 	at := slogLevel(level)
+	if at >= slog.LevelWarn && l.watch != nil {
+		l.watch.logged(keyvals)
+	}
 	if at >= slog.LevelWarn {
 		again, unwritten := l.repeats.note(l.prefix+msg, keyvals)
 		switch {

@@ -15,6 +15,8 @@ type LoginError struct {
 	// Mechanism is the value of sasl.mechanism.
 	Mechanism string
 	Err       error
+
+	refused bool // it was the broker that did not go on
 }
 
 // Error names the mechanism.
@@ -32,7 +34,8 @@ func (e *LoginError) JavaClass() string {
 // the same settings does not help and may lock the account, so Java's clients give up at once.
 func AuthenticationFailed(err error) bool {
 	var login *LoginError
-	return errors.As(err, &login) || errors.Is(err, kerr.SaslAuthenticationFailed) || errors.Is(err, kerr.IllegalSaslState) ||
+	var refused *RefusedError
+	return errors.As(err, &login) || errors.As(err, &refused) || errors.Is(err, kerr.SaslAuthenticationFailed) || errors.Is(err, kerr.IllegalSaslState) ||
 		errors.Is(err, kerr.UnsupportedSaslMechanism)
 }
 

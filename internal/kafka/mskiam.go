@@ -60,7 +60,7 @@ func mskLogin(l Login) (sasl.Mechanism, error) {
 		}
 		c, err := source.get(ctx)
 		if err != nil {
-			return aws.Auth{}, &LoginError{l.Mechanism, fmt.Errorf("no credentials of AWS (sasl.jaas.config names a profile or role; else the environment, the shared profile or the role of the machine): %w", err)}
+			return aws.Auth{}, &LoginError{Mechanism: l.Mechanism, Err: fmt.Errorf("no credentials of AWS (sasl.jaas.config names a profile or role; else the environment, the shared profile or the role of the machine): %w", err)}
 		}
 		return aws.Auth{AccessKey: c.AccessKeyID, SecretKey: c.SecretAccessKey, SessionToken: c.SessionToken, UserAgent: "moldau"}, nil
 	})}, nil

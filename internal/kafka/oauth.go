@@ -71,7 +71,7 @@ func oauthLogin(l Login) (sasl.Mechanism, error) {
 		}
 		token, err := source.token(ctx)
 		if err != nil {
-			return oauth.Auth{}, &LoginError{l.Mechanism, err}
+			return oauth.Auth{}, &LoginError{Mechanism: l.Mechanism, Err: err}
 		}
 		return oauth.Auth{Token: token, Extensions: extensions}, nil
 	})}, nil

@@ -103,7 +103,8 @@ func (b *builder) sasl() error {
 	if err != nil {
 		return err
 	}
-	b.add(kgo.SASL(mechanism))
+	key := "gate\x00" + strings.Join(c.list("bootstrap.servers"), ",") + "\x00" + login.key()
+	b.add(kgo.SASL(&gated{mechanism, &lease[*loginGate]{logins: login.logins, key: key, build: newLoginGate}, b.watch}))
 	return nil
 }
 

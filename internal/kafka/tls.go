@@ -267,3 +267,15 @@ func (t *TLS) explain(address string, err error) error {
 	}
 	return fmt.Errorf("TLS handshake with %s failed%s: %w", address, hint, err)
 }
+
+// tlsRefusal reports whether an error says that the two sides of TLS do not trust or suit each other, rather than that the connection broke. With
+// TLS 1.3 a broker says so only after the handshake.
+func tlsRefusal(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	var invalidCert x509.CertificateInvalidError
+	var hostname x509.HostnameError
+	var alert tls.AlertError
+	var remote *net.OpError
+	return errors.As(err, &unknown) || errors.As(err, &invalidCert) || errors.As(err, &hostname) || errors.As(err, &alert) ||
+		errors.As(err, &remote) && remote.Op == "remote error"
+}

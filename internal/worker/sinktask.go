@@ -27,6 +27,7 @@ type sinkTask struct {
 	client *kgo.Client
 	errant *errantReporter
 	anew   recreated
+	denied refused
 	dlq    *deadLetters
 	topic  *subscription
 	begun  bool // Start of the plugin was called
@@ -142,6 +143,7 @@ func (s *sinkTask) start() error {
 		s.closeClient()
 	}
 	s.clientMu.Unlock()
+	s.denied.watch(client, func() { wake(s.poke) })
 	go s.pollLoop()
 	s.topic.begin(s.killed, client)
 	return nil
@@ -210,6 +212,9 @@ func (s *sinkTask) execute() error {
 // trouble returns what came up on other goroutines and fails the task.
 func (s *sinkTask) trouble() error {
 	if err := s.errant.failure(); err != nil {
+		return err
+	}
+	if err := s.denied.failure(); err != nil {
 		return err
 	}
 	return s.seeker.failure()

@@ -169,8 +169,11 @@ func (s *sourceTask) open() error {
 	return nil
 }
 
-// keep makes a client the task's producer.
+// keep makes a client the task's producer. A cluster that does not accept the client fails the task, as with Java's producer.
 func (s *sourceTask) keep(client *kgo.Client) {
+	kafka.OnAuthenticationFailure(client, func(err error) {
+		s.failSending(javafmt.NewException(javafmt.ConnectException, "Unrecoverable exception from producer send callback", err))
+	})
 	s.clientMu.Lock()
 	defer s.clientMu.Unlock()
 	s.client = client
