@@ -5,8 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -154,8 +154,8 @@ func (w *distributedWorker) start(ctx context.Context) error {
 		Statuses:    w.statuses,
 		Peers:       w.rest.Client(),
 		SyncTimeout: values.Duration("worker.sync.timeout.ms"), UnsyncBackoff: values.Duration("worker.unsync.backoff.ms"),
-		MaxDelay: values.Duration("scheduled.rebalance.max.delay.ms"),
-		Keys:     keySettings(values),
+		MaxDelay: values.Duration("scheduled.rebalance.max.delay.ms"), StopTimeout: values.Duration("task.shutdown.graceful.timeout.ms"),
+		Keys: keySettings(values),
 		Join: func(configured func() group.Configured) herder.Member {
 			joined := group.Start(group.Config{
 				Client: w.client, GroupID: values.String("group.id"), URL: w.rest.AdvertisedURL().String(), Protocol: protocol,
@@ -250,18 +250,18 @@ func (w *distributedWorker) stop() error {
 	if w.client != nil {
 		w.client.Close()
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
+	// At the same time, since each waits a little for a broker that does not answer.
+	var closing sync.WaitGroup
 	if w.statuses != nil {
-		err = errors.Join(err, w.statuses.Flush(ctx))
-		w.statuses.Close()
+		closing.Go(w.statuses.Close)
 	}
 	if w.configs != nil {
-		w.configs.Close()
+		closing.Go(w.configs.Close)
 	}
 	if w.offsets != nil {
-		w.offsets.Close()
+		closing.Go(w.offsets.Close)
 	}
+	closing.Wait()
 	if w.admin != nil {
 		w.admin.Close()
 	}

@@ -3,6 +3,7 @@ package herder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -91,6 +92,9 @@ type DistributedConfig struct {
 	Peers Peers
 	// SyncTimeout, UnsyncBackoff and MaxDelay are worker.sync.timeout.ms, worker.unsync.backoff.ms and scheduled.rebalance.max.delay.ms.
 	SyncTimeout, UnsyncBackoff, MaxDelay time.Duration
+	// StopTimeout is task.shutdown.graceful.timeout.ms: what is left to be written and said to the group when all tasks and connectors have stopped gets as
+	// much in all, as in Java's DistributedHerder.stop.
+	StopTimeout time.Duration
 	// Keys are the settings of signed requests between workers (inter.worker.*).
 	Keys KeySettings
 }
@@ -294,18 +298,32 @@ func (h *Distributed) Stage() (Stage, bool) {
 	return h.queues.stage()
 }
 
-// Stop stops all tasks together and then all connectors, leaves the group, and returns when all that has ended, as the worker's limits or ctx allow.
-// The stores are the caller's to stop.
+// shortestStop is for workers whose tasks get no time at all.
+const shortestStop = time.Second
+
+// flushLast writes the last states of what ran here.
+func (h *Distributed) flushLast(ctx context.Context) error {
+	if err := h.statuses.Flush(ctx); err != nil {
+		return fmt.Errorf("the last states of connectors and tasks were not written to the status topic, as no broker took them in time; whoever runs them next writes "+
+			"theirs: %w", err)
+	}
+	return nil
+}
+
+// Stop stops all tasks together and then all connectors, leaves the group, and returns when all that has ended, as the worker's limits, StopTimeout or
+// ctx allow: brokers that do not answer are not waited for. The stores are the caller's to stop.
 func (h *Distributed) Stop(ctx context.Context) error {
 	h.log.Info("Herder stopping")
 	close(h.stopping)
 	h.reloads.stop()
 	h.owned.release()
 	err := h.worker.Stop(ctx)
+	ctx, cancel := context.WithTimeout(ctx, max(h.cfg.StopTimeout, shortestStop))
+	defer cancel()
 	h.fences.close(ctx)
 	h.writes.close(ctx) // what clients were promised an answer to
 	h.end()
-	err = errors.Join(err, h.statuses.Flush(ctx))
+	err = errors.Join(err, h.flushLast(ctx))
 	h.member.Stop(ctx)
 	if h.started {
 		<-h.done

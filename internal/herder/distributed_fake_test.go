@@ -241,6 +241,7 @@ type fakeStatuses struct {
 	reset func(string)
 	mu    sync.Mutex
 	state *store.StatusState
+	away  bool // no broker takes what is written
 }
 
 func (s *fakeStatuses) locked(f func()) {
@@ -304,7 +305,14 @@ func (s *fakeStatuses) RemoveTopic(name, topic string) {
 func (s *fakeStatuses) OnReset(f func(string))            { s.reset = f }
 func (s *fakeStatuses) OnTask(func(TaskID, store.Status)) {}
 func (s *fakeStatuses) Refresh(context.Context) error     { return nil }
-func (s *fakeStatuses) Flush(context.Context) error       { s.note("flush"); return nil }
+
+func (s *fakeStatuses) Flush(ctx context.Context) error {
+	s.note("flush")
+	if s.away {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
 
 // fakePeers keeps what was sent to other workers.
 type fakePeers struct {
@@ -368,7 +376,7 @@ func inGroup(t *testing.T, run func(t *testing.T, g *groupOf)) {
 			Transformer: workerconfig.NewTransformer(map[string]connect.ConfigProvider{"v": fakeProvider{}}),
 			Worker:      worker.Config{WorkerID: "w:1"},
 			NewWorker:   func(c worker.Config) (Worker, error) { f.cfg = c; return f, nil },
-			Configs:     g.configs, Statuses: g.statuses, Peers: g.peers, SyncTimeout: 3 * time.Second, UnsyncBackoff: 5 * time.Minute, MaxDelay: 5 * time.Minute,
+			Configs:     g.configs, Statuses: g.statuses, Peers: g.peers, SyncTimeout: 3 * time.Second, StopTimeout: 5 * time.Second, UnsyncBackoff: 5 * time.Minute, MaxDelay: 5 * time.Minute,
 			Keys: KeySettings{GenerationAlgorithm: "HmacSHA256", TTL: time.Hour, SignatureAlgorithm: "HmacSHA256", VerificationAlgorithms: []string{"HmacSHA256"}},
 			Join: func(func() group.Configured) Member { return g.member }})
 		if err != nil {
@@ -378,8 +386,14 @@ func inGroup(t *testing.T, run func(t *testing.T, g *groupOf)) {
 		g.h.Start()
 		run(t, g)
 		synctest.Wait()
-		if err := g.h.Stop(t.Context()); err != nil {
+		begin := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := g.h.Stop(ctx); (err != nil) != g.statuses.away {
 			t.Error(err)
+		}
+		if took := time.Since(begin); took > g.h.cfg.StopTimeout {
+			t.Errorf("the stop took %s", took)
 		}
 	})
 }

@@ -380,6 +380,15 @@ func TestStopOrder(t *testing.T) {
 	}
 }
 
+// TestStopWithoutBrokers wants a worker to stop although its last states cannot be written, in the time that its tasks had too (inGroup looks at the clock).
+func TestStopWithoutBrokers(t *testing.T) {
+	t.Parallel()
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		g.running("c")
+		g.statuses.away = true
+	})
+}
+
 func TestOffsets(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {

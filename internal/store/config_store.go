@@ -129,7 +129,7 @@ func (s *ConfigStore) ClaimWritePrivileges(ctx context.Context) error {
 
 func (s *ConfigStore) relinquish() {
 	if s.leader != nil {
-		s.leader.Close()
+		closeClients(s.leader)
 		s.leader = nil
 	}
 }

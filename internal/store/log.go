@@ -177,10 +177,30 @@ func (l *KafkaLog) Close() {
 }
 
 func (l *KafkaLog) closeClients() {
-	for _, c := range []*kgo.Client{l.producer, l.consumer} {
+	closeClients(l.producer, l.consumer)
+}
+
+// closeLimit is for how long clients may say goodbye to a broker that does not answer; they go on with it where nobody waits.
+const closeLimit = 2 * time.Second
+
+// closeClients closes clients, those that are nil left out, all at the same time.
+func closeClients(clients ...*kgo.Client) {
+	var closing sync.WaitGroup
+	for _, c := range clients {
 		if c != nil {
-			c.Close()
+			closing.Go(c.Close)
 		}
+	}
+	closed := make(chan struct{})
+	go func() {
+		closing.Wait()
+		close(closed)
+	}()
+	limit := time.NewTimer(closeLimit)
+	defer limit.Stop()
+	select {
+	case <-closed:
+	case <-limit.C:
 	}
 }
 

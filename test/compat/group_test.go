@@ -39,34 +39,34 @@ const (
 	session  = 6 * time.Second
 )
 
+// groupProps are what all groups have.
+var groupProps = map[string]string{
+	"config.storage.replication.factor": "1",
+	"offset.storage.replication.factor": "1",
+	"status.storage.replication.factor": "1",
+	"offset.storage.partitions":         "3",
+	"status.storage.partitions":         "2",
+	"key.converter":                     "org.apache.kafka.connect.storage.StringConverter",
+	"value.converter":                   "org.apache.kafka.connect.storage.StringConverter",
+	"session.timeout.ms":                strconv.Itoa(int(session.Milliseconds())),
+	"heartbeat.interval.ms":             "1000",
+	"rebalance.timeout.ms":              "20000",
+	"scheduled.rebalance.max.delay.ms":  strconv.Itoa(int(maxDelay.Milliseconds())),
+	"task.shutdown.graceful.timeout.ms": "5000",
+	"offset.flush.interval.ms":          "1000",
+	// Groups of sinks must not wait for the sessions of killed workers.
+	"consumer.session.timeout.ms":    "6000",
+	"consumer.heartbeat.interval.ms": "1000",
+}
+
 // newCluster makes the properties of a group whose name nobody has used, also not on a Kafka that outlives the test.
 func newCluster(t *testing.T, name string, more map[string]string) *cluster {
 	t.Helper()
 	k := servers.Kafka(t)
 	name += "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
-	c := &cluster{t: t, kafka: k, name: name, dir: t.TempDir(), props: map[string]string{
-		"bootstrap.servers":                 k.Bootstrap(),
-		"group.id":                          name,
-		"config.storage.topic":              name + "-configs",
-		"offset.storage.topic":              name + "-offsets",
-		"status.storage.topic":              name + "-status",
-		"offset.storage.partitions":         "3",
-		"status.storage.partitions":         "2",
-		"key.converter":                     "org.apache.kafka.connect.storage.StringConverter",
-		"value.converter":                   "org.apache.kafka.connect.storage.StringConverter",
-		"session.timeout.ms":                strconv.Itoa(int(session.Milliseconds())),
-		"heartbeat.interval.ms":             "1000",
-		"rebalance.timeout.ms":              "20000",
-		"scheduled.rebalance.max.delay.ms":  strconv.Itoa(int(maxDelay.Milliseconds())),
-		"task.shutdown.graceful.timeout.ms": "5000",
-		"offset.flush.interval.ms":          "1000",
-		// Groups of sinks must not wait for the sessions of killed workers.
-		"consumer.session.timeout.ms":    "6000",
-		"consumer.heartbeat.interval.ms": "1000",
-	}}
-	for _, kind := range []string{"config", "offset", "status"} {
-		c.props[kind+".storage.replication.factor"] = "1"
-	}
+	c := &cluster{t: t, kafka: k, name: name, dir: t.TempDir(), props: maps.Clone(groupProps)}
+	c.props["bootstrap.servers"], c.props["group.id"] = k.Bootstrap(), name
+	c.props["config.storage.topic"], c.props["offset.storage.topic"], c.props["status.storage.topic"] = name+"-configs", name+"-offsets", name+"-status"
 	maps.Copy(c.props, more)
 	t.Cleanup(func() {
 		if !t.Failed() {
