@@ -60,6 +60,16 @@ type Flusher interface {
 	Flush(ctx context.Context, delivered map[TopicPartition]int64) error
 }
 
+// BatchReleaser is an optional ability of a sink task that does not keep what it was given, for instance because it writes records as text or
+// bytes at once. Released is called after each Put that returned without error, on the task's goroutine, and must not block. True says that
+// nothing of that batch is referred to any more, also by other goroutines of the task: no value, no text or bytes that a value gave out, no
+// header; the runtime may then use the memory for the next batch, which saves the collector's work. After false, and without the ability, values
+// stay valid for as long as they are kept. What was detached (data.Value.Detach) or copied is the task's own. A task that says true of a batch
+// that it still refers to will write wrong data; the suite of package connecttest finds it.
+type BatchReleaser interface {
+	Released() bool
+}
+
 // PartitionOpener is an optional ability of a sink task that keeps state per partition. Open is called after partitions were assigned
 // and before their records are put; Close when they are taken away or the task stops, after the commit of PreCommit's answer was
 // prepared. After a loss (session expired) Close is called without a commit. An error fails the task.
@@ -85,7 +95,9 @@ type PartitionOpener interface {
 //     a dead letter before that is durable; ErrantRecordReporter.Report blocks for that long, so it must be called before the target's
 //     transaction is committed.
 //   - Another task may own the partition by now while this one, frozen or cut off, still writes. Kafka cannot stop it: the target must, by a
-//     lock, a fencing token, or by writing only where the stored offset is still the one this task began from.
+//     lock, a fencing token, or by writing only where the stored offset is still the one this task began from. A token is taken in
+//     PartitionOpener.Open, which the runtime calls for assignments only; DurableOffsets must not take it, since a task that does not know of its
+//     loss yet may be asked too. A put that is refused for this returns a retriable error: its batch goes when the task hears of the loss.
 //   - Topics change: the runtime fails the task where the target's offset lies behind the end of the partition (the topic was created again,
 //     or lost records), since it cannot know what was written; altering or resetting the connector's offsets decides it, see
 //     SinkOffsetAlterer. Where the target's offset lies before the first record that Kafka kept, it logs what is gone and begins there, or

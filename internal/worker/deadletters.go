@@ -62,24 +62,33 @@ func (d *deadLetters) report(p *processing) <-chan error {
 
 // context are the headers that tell what happened, in Java's order.
 func (d *deadLetters) context(p *processing) []kgo.RecordHeader {
-	text := func(key, value string) kgo.RecordHeader {
-		return kgo.RecordHeader{Key: "__connect.errors." + key, Value: []byte(value)}
-	}
+	return append([]kgo.RecordHeader{
+		errorHeader("topic", p.consumed.Topic),
+		errorHeader("partition", strconv.Itoa(int(p.consumed.Partition))),
+		errorHeader("offset", strconv.FormatInt(p.consumed.Offset, 10)),
+	}, failureHeaders(d.s.id, p)...)
+}
+
+const errorPrefix = "__connect.errors."
+
+func errorHeader(key, value string) kgo.RecordHeader {
+	return kgo.RecordHeader{Key: errorPrefix + key, Value: []byte(value)}
+}
+
+// failureHeaders are those that do not speak of the record.
+func failureHeaders(id TaskID, p *processing) []kgo.RecordHeader {
 	headers := []kgo.RecordHeader{
-		text("topic", p.consumed.Topic),
-		text("partition", strconv.Itoa(int(p.consumed.Partition))),
-		text("offset", strconv.FormatInt(p.consumed.Offset, 10)),
-		text("connector.name", d.s.id.Connector),
-		text("task.id", strconv.Itoa(d.s.id.Task)),
-		text("stage", string(p.stage)),
-		text("class.name", p.class),
+		errorHeader("connector.name", id.Connector),
+		errorHeader("task.id", strconv.Itoa(id.Task)),
+		errorHeader("stage", string(p.stage)),
+		errorHeader("class.name", p.class),
 	}
 	if p.err == nil {
 		return headers
 	}
-	message := text("exception.message", p.err.Error())
+	message := errorHeader("exception.message", p.err.Error())
 	if p.err.Error() == "" {
 		message.Value = nil // getMessage of an exception without text is null
 	}
-	return append(headers, text("exception.class.name", javafmt.ClassOf(p.err)), message, text("exception.stacktrace", trace(p.err)))
+	return append(headers, errorHeader("exception.class.name", javafmt.ClassOf(p.err)), message, errorHeader("exception.stacktrace", trace(p.err)))
 }

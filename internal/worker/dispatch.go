@@ -17,6 +17,8 @@ import (
 func (s *sourceTask) dispatch(f *flight) error {
 	batch := s.polled(f)
 	records := batch.Records()
+	s.op.saw(len(records))
+	s.letters.forget()
 	if len(records) == 0 && len(batch.Marks()) == 0 {
 		s.drop(f)
 		if s.txn != nil {
@@ -63,6 +65,7 @@ func (s *sourceTask) dispatch(f *flight) error {
 			}
 			f.sent = append(f.sent, at)
 		}
+		s.letters.post(f, &records[i])
 		for c := range cuts {
 			if cuts[c].ordinal >= i {
 				cuts[c].upto = len(f.records)

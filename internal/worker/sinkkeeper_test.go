@@ -50,13 +50,23 @@ func (t *vaultTask) Start(_ context.Context, tc connect.SinkTaskContext, _ map[s
 
 func (t *vaultTask) Stop(context.Context) error { return nil }
 
+func (t *vaultTask) Open(_ context.Context, tps []connect.TopicPartition) error {
+	t.v.mu.Lock()
+	defer t.v.mu.Unlock()
+	for _, tp := range tps {
+		t.v.owner[tp] = t
+	}
+	return nil
+}
+
+func (t *vaultTask) Close(context.Context, []connect.TopicPartition) error { return nil }
+
 func (t *vaultTask) DurableOffsets(_ context.Context, tps []connect.TopicPartition) (map[connect.TopicPartition]int64, error) {
 	t.v.mu.Lock()
 	defer t.v.mu.Unlock()
 	t.v.asked++
 	out := map[connect.TopicPartition]int64{}
 	for _, tp := range tps {
-		t.v.owner[tp] = t
 		if at, there := t.v.next[tp]; there {
 			out[tp] = at
 		}
@@ -75,7 +85,7 @@ func (t *vaultTask) Put(_ context.Context, b *connect.SinkBatch) error {
 	for _, slice := range b.Slices() {
 		if t.v.owner[slice.TopicPartition] != t {
 			t.v.fenced++
-			return fmt.Errorf("partition %d has another owner", slice.TopicPartition.Partition)
+			return connect.NewRetriable(fmt.Errorf("partition %d has another owner", slice.TopicPartition.Partition))
 		}
 	}
 	b.All(func(r *connect.Record) bool {
@@ -221,14 +231,21 @@ func TestSinkThatKeepsOffsetsWritesOnce(t *testing.T) {
 	want := numbersFrom(0, perPartition)
 	for p := range int32(partitions) {
 		tp := connect.TopicPartition{Topic: "in", Partition: p}
-		eventually(t, fmt.Sprintf("all records of partition %d", p), func() bool { return v.count(tp) >= perPartition })
+		eventually(t, fmt.Sprintf("all records of partition %d", p), func() bool {
+			if st := r.statuses.states(ids[0]); strings.HasSuffix(st, string(Failed)) {
+				t.Fatal(r.statuses.awaitTask(t, ids[0], Failed).Trace)
+			}
+			return v.count(tp) >= perPartition
+		})
 		v.mu.Lock()
 		if !slices.Equal(v.values[tp], want) {
 			t.Errorf("partition %d holds %d values, want %d once", p, len(v.values[tp]), perPartition)
 		}
 		v.mu.Unlock()
 	}
+	v.mu.Lock()
 	t.Logf("asked %d times, fenced %d times", v.asked, v.fenced)
+	v.mu.Unlock()
 }
 
 // TestSinkThatKeepsOffsetsWaitsForDeadLetters wants nothing past a record to be put whose dead letter is not durable: the target would store an

@@ -41,6 +41,7 @@ type sourceTask struct {
 	perRecord *recordAcks
 	// original keeps the polled record beside the transformed one, for those who ask for it.
 	original bool
+	letters  *sourceLetters // nil without a dead letter queue
 
 	// batches bound what the client puts into a batch; records that exceed them go through large.
 	batches *batchLimits
@@ -89,6 +90,9 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 		s.batch = connect.NewSourceBatch(s.limits)
 	}
 	s.original = s.original || t.settings.logErrors && t.settings.logMessages
+	if s.letters, err = newSourceLetters(s); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -184,7 +188,11 @@ func (s *sourceTask) keep(client *kgo.Client) {
 
 // execute is the loop of AbstractWorkerSourceTask.execute.
 func (s *sourceTask) execute() error {
-	if err := s.open(); err != nil {
+	err := s.open()
+	if err == nil && s.letters != nil {
+		err = s.ensureDeadLetterTopic()
+	}
+	if err != nil {
 		if s.isStopping() {
 			return nil
 		}
@@ -350,7 +358,11 @@ func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
 		s.lostOfTransaction(f, r, err)
 		return
 	}
-	cause := kafkaError(err)
+	if failure := s.letters.lost(r, err); failure != nil {
+		s.failSending(failure)
+		return
+	}
+	cause := s.sendCause(f, r, err)
 	// That the topic is another one now is no fault of the record: it is not tolerated away, and a new client can send it.
 	recreated := errors.Is(err, kerr.UnknownTopicID)
 	if recreated {
