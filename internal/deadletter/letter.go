@@ -96,9 +96,9 @@ func readLetter(r *kgo.Record) Letter {
 // readOrigin reads where the record was consumed. Letters of sources have no Kafka offset: that is not malformed.
 func readOrigin(texts map[string]string) (*Origin, string) {
 	topic := texts["topic"]
-	partition, hasPartition := texts["partition"]
+	partition := texts["partition"]
 	offset, hasOffset := texts["offset"]
-	if topic == "" || !hasPartition && !hasOffset {
+	if topic == "" || !hasOffset {
 		return nil, ""
 	}
 	p, err := strconv.ParseUint(partition, 10, 31)

@@ -138,6 +138,10 @@ func (r *redrive) transactions(ctx context.Context) (*transactions, error) {
 	settings := r.producerSettings()
 	settings.Properties["transactional.id"] = transactionalID(r.topic)
 	settings.Properties["client.id"] = "connector-dlq-redrive-" + r.connector
+	if _, given := settings.Properties["transaction.timeout.ms"]; !given {
+		// Readers of committed records wait so long for what a worker had open that was killed.
+		settings.Properties["transaction.timeout.ms"] = "20000"
+	}
 	client, err := r.s.cfg.Worker.Kafka.NewProducer(ctx, settings.Source, settings.Properties)
 	if err != nil {
 		return nil, fmt.Errorf("make the producer of connector %s: %w", r.connector, err)
