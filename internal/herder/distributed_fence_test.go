@@ -26,7 +26,9 @@ func (g *groupOf) tasksOf(name string, n int) {
 
 // fencing are the calls that matter to fencing.
 func fencing(calls []string) []string {
-	return slices.DeleteFunc(calls, func(c string) bool { return !strings.HasPrefix(c, "fence ") && !strings.HasPrefix(c, "write task count") })
+	return slices.DeleteFunc(calls, func(c string) bool {
+		return !strings.HasPrefix(c, "fence ") && !strings.HasPrefix(c, "write task count")
+	})
 }
 
 func TestFencingRounds(t *testing.T) {

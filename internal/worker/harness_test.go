@@ -185,6 +185,7 @@ type rig struct {
 	worker   *Worker
 	statuses *statuses
 	offsets  store.OffsetStore
+	group    *GroupConfig
 	// sources and sinks make the tasks of the classes Source and Sink; connector the instances of both.
 	source     func() connect.SourceTask
 	sink       func() connect.SinkTask
@@ -236,7 +237,7 @@ func (r *rig) start() *rig {
 	if testing.Verbose() {
 		level = slog.LevelInfo
 	}
-	w, err := New(Config{WorkerID: "127.0.0.1:8083", Props: r.props, Plugins: registry, Offsets: r.offsets, Statuses: r.statuses,
+	w, err := New(Config{WorkerID: "127.0.0.1:8083", Props: r.props, Plugins: registry, Offsets: r.offsets, Group: r.group, Statuses: r.statuses,
 		TopicUsed: func(id TaskID, topic string) { r.topicsUsed.Store(id.String()+"/"+topic, true) },
 		Logger:    slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: level}))})
 	if err != nil {
