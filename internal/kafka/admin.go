@@ -104,8 +104,11 @@ func (a *Admin) DescribeTopics(ctx context.Context, names ...string) (map[string
 	list := strings.Join(names, ",")
 	details, err := a.admin.ListTopicsWithInternal(ctx, names...)
 	if err != nil {
-		if timedOut(err) {
+		switch {
+		case timedOut(err):
 			return nil, fmt.Errorf("Timed out while describing topics '%s': %w", list, err)
+		case authorizationFailed(err):
+			return nil, fmt.Errorf("Not authorized to describe topic(s) '%s' on the brokers %s: %w", list, a.servers, err)
 		}
 		return nil, fmt.Errorf("Error while attempting to describe topics '%s': %w", list, err)
 	}

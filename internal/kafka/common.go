@@ -6,12 +6,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 var softwareVersion = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$`)
+
+// versions are the API versions of the client library, 2 kB which all clients share.
+var versions = sync.OnceValue(kversion.Stable)
 
 // logNames are what Java's clients call themselves in their logs.
 var logNames = map[Client]string{Producer: "Producer", Consumer: "Consumer", AdminClient: "AdminClient"}
@@ -29,7 +34,8 @@ func (b *builder) common() error {
 	}
 	id := b.clientID()
 	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(id), kgo.Dialer(dial),
-		kgo.AlwaysRetryEOF()) // a broker that goes away during a handshake is no reason to give up
+		kgo.MaxVersions(versions()), // what the client would make for itself
+		kgo.AlwaysRetryEOF())        // a broker that goes away during a handshake is no reason to give up
 	written := b.environment.Logger
 	if written == nil {
 		written = slog.New(slog.DiscardHandler)

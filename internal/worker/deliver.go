@@ -208,7 +208,7 @@ func (s *sinkTask) fetchErrors(fetches kgo.Fetches) error {
 			s.logger.Error("Records were lost in Kafka; consuming goes on at what is left", "topic", topic, "partition", partition, "error", err)
 		case errors.As(err, &broker) && !broker.Retriable && !(errors.As(err, &session) && recovers(broker)):
 			if fatal == nil {
-				fatal = kafkaError(err)
+				fatal = s.denied.explain(s, topic, err)
 			}
 		case errors.Is(err, kerr.UnknownTopicID):
 			anew = append(anew, topic)

@@ -31,3 +31,13 @@ func (r *refused) failure() error {
 	defer r.mu.Unlock()
 	return r.err
 }
+
+// explain gives an error of the sink's consumer Java's class and words, and names the missing right where one is missing.
+func (r *refused) explain(s *sinkTask, topic string, err error) error {
+	settings := s.w.clients().SinkConsumer(s.id, s.props)
+	denied := kafka.Denied(err, kafka.Resource{Topic: topic, Group: settings.Properties["group.id"], Client: kafka.Consumer, Source: settings.Source})
+	if denied != err {
+		return denied
+	}
+	return kafkaError(err)
+}
