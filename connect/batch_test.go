@@ -86,6 +86,57 @@ func TestSinkBatch(t *testing.T) {
 	}
 }
 
+type keepingTask struct {
+	SinkTask
+	released bool
+}
+
+func (t *keepingTask) Released() bool { return t.released }
+
+func TestReleasedBatch(t *testing.T) {
+	t.Parallel()
+	schema := data.NewStructSchema("", data.Field{Name: "text", Schema: data.StringSchema}).MustBuild()
+	build := func(b *SinkBatch, text string) (data.Value, *data.Struct) {
+		s := b.Arena().Struct(schema)
+		s.Text(0, text)
+		return b.Arena().Text("a text"), s.MustBuild()
+	}
+	for _, task := range []SinkTask{&keepingTask{}, &keepingTask{released: true}, nil} {
+		b := NewSinkBatch()
+		b.Poison()
+		for range 3 {
+			before := b.Arena()
+			text, kept := build(b, "here")
+			b.Release(task)
+			x, releases := task.(*keepingTask)
+			releases = releases && x.released
+			if got, _ := text.Text(); (got == "a text") == releases || (b.Arena() == before) != releases {
+				t.Errorf("%v: the text is %q, the memory used again: %v", task, got, b.Arena() == before)
+			}
+			if same := kept.Row().Layout() == schema.Layout(); same == releases {
+				t.Errorf("%v: the struct is as it was: %v", task, same)
+			}
+			if text, kept := build(b, "here again"); kept.Value().String() != "Struct{text=here again}" || text.String() != "a text" {
+				t.Errorf("the next one is %v, %v", kept, text)
+			}
+			b.Reset()
+		}
+	}
+}
+
+func TestEmptyBatchKeepsItsArena(t *testing.T) {
+	t.Parallel()
+	b := NewSinkBatch()
+	empty := b.Arena()
+	if b.Reset(); b.Arena() != empty {
+		t.Error("an empty arena was thrown away")
+	}
+	b.Arena().Text("x")
+	if b.Reset(); b.Arena() == empty {
+		t.Error("an arena that may be referred to is used again")
+	}
+}
+
 func TestCopiesOfHeadersAreSnapshots(t *testing.T) {
 	t.Parallel()
 	keys := func(h *Headers) (list []string) {

@@ -38,8 +38,8 @@ type TopicPartition struct {
 }
 
 // Record is one record on its way through converters and transformations, of a source or of a sink. It belongs to its batch: a pointer
-// to it is valid until the call that handed it out returns. Values and headers taken from a sink's record stay valid; those of a source
-// batch do so only when detached (data.Value.Detach).
+// to it is valid until the call that handed it out returns. Values and headers taken from a sink's record stay valid, unless the
+// task releases them (BatchReleaser); those of a source batch do so only when detached (data.Value.Detach).
 type Record struct {
 	// Topic is where the record goes (source) or came from, as transformations left it.
 	Topic string

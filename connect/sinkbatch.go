@@ -11,12 +11,13 @@ type SinkSlice struct {
 
 // SinkBatch is what one put delivers: for each partition a slice of records. It may be empty: a put without records is made after
 // every poll, so that a task can act by time. The batch and its Records belong to the runtime and are reused after Put returns without
-// error; the values and headers in them may be kept.
+// error; the values and headers in them may be kept, but by a task that says it does not (BatchReleaser).
 type SinkBatch struct {
 	slices []SinkSlice
 	count  int
 	shapes *data.Shapes // of the task's schemaless objects, so that those of one task cannot crowd out another's
 	arena  *data.Arena
+	poison bool
 }
 
 // NewSinkBatch returns an empty batch. Only the runtime and tests call it.
@@ -53,8 +54,32 @@ func (b *SinkBatch) Append(s SinkSlice) {
 	b.count += len(s.Records)
 }
 
-// Reset empties the batch and gives it a fresh arena, for sinks may keep values of the old one. Only the runtime calls it.
+// Reset empties the batch and gives it a fresh arena where something was built in the old one, for sinks may keep values of it. Only the
+// runtime calls it.
 func (b *SinkBatch) Reset() {
-	b.slices, b.count, b.arena = b.slices[:0], 0, data.NewArena()
+	b.slices, b.count = b.slices[:0], 0
+	if b.arena != nil && b.arena.Empty() {
+		b.arena.Reset()
+		return
+	}
+	b.arena = data.NewArena()
 	b.arena.UseShapes(b.shapes)
+	if b.poison {
+		b.arena.Poison()
+	}
+}
+
+// Release empties the batch after task put it without error, as Reset does; but a task that refers to nothing of it any more (BatchReleaser) gets
+// the next batch in the same memory. Only the runtime calls it.
+func (b *SinkBatch) Release(task SinkTask) {
+	if r, ok := task.(BatchReleaser); ok && r.Released() {
+		b.arena.Reset()
+	}
+	b.Reset()
+}
+
+// Poison makes Release overwrite what it uses again, so that a test sees who still refers to it. Only tests call it, before the batch is filled.
+func (b *SinkBatch) Poison() {
+	b.poison = true
+	b.arena.Poison()
 }

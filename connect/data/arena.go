@@ -16,6 +16,7 @@ type Arena struct {
 	rows   rowSlab
 	shapes *Shapes
 	spans  SpanDecoder
+	poison bool
 }
 
 // SpanDecoder decodes spans: text of a record that a converter has checked and stored without building the values it stands for. Any number
@@ -42,9 +43,29 @@ func (a *Arena) UseSpans(d SpanDecoder) {
 	}
 }
 
+// Empty reports whether nothing was built in the arena since it was made or reset.
+func (a *Arena) Empty() bool { return a.rows.slab == nil && a.table.Len() == 0 }
+
+// Poison makes each later Reset overwrite what was built, so that a test sees who still refers to it: structs have lost their schema, maps and lists
+// their elements, and no text is what it was. It is called before anything is built.
+func (a *Arena) Poison() {
+	a.poison = true
+	a.slots.Whole()
+	a.text.Whole()
+	a.rows.next = slabRows
+}
+
 // Reset makes the arena empty, so that its memory is used again. Only a caller that knows that nothing built in it is referenced any more may
 // do so.
 func (a *Arena) Reset() {
+	if a.poison {
+		a.slots.Overwrite()
+		a.text.Overwrite()
+		for _, slab := range a.rows.full {
+			clear(slab)
+		}
+		defer a.Poison()
+	}
 	a.slots.Reset()
 	a.table.Reset()
 	a.text.Reset()
@@ -92,8 +113,10 @@ func (s *rowSlab) open() {
 }
 
 func (s *rowSlab) reset() {
-	s.spare = append(s.spare, s.full...)
-	clear(s.full)
+	s.spare = slots.Recycle(s.spare, s.full)
+	if s.slab == nil && len(s.spare) == 0 {
+		s.next = 0
+	}
 	s.full, s.slab, s.used = s.full[:0], nil, 0
 }
 

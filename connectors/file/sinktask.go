@@ -138,6 +138,9 @@ func (t *SinkTask) takeBack(n int64) error {
 	return t.f.Truncate(info.Size() - n)
 }
 
+// Released reports that nothing of a batch is kept: its lines were written.
+func (t *SinkTask) Released() bool { return true }
+
 // Flush makes what was put durable.
 func (t *SinkTask) Flush(_ context.Context, delivered map[connect.TopicPartition]int64) error {
 	if t.dirty && t.regular {
@@ -182,7 +185,8 @@ func (t *SinkTask) Stop(context.Context) error {
 }
 
 var (
-	_ connect.SinkTask     = (*SinkTask)(nil)
-	_ connect.Flusher      = (*SinkTask)(nil)
-	_ connect.OffsetKeeper = (*SinkTask)(nil)
+	_ connect.SinkTask      = (*SinkTask)(nil)
+	_ connect.Flusher       = (*SinkTask)(nil)
+	_ connect.OffsetKeeper  = (*SinkTask)(nil)
+	_ connect.BatchReleaser = (*SinkTask)(nil)
 )

@@ -83,6 +83,7 @@ func (y *Bytes) open(t *Table, n int) {
 // Reset makes the slabs taken so far free again. Nothing may refer to their bytes any more.
 func (y *Bytes) Reset() {
 	kept := 0
+	y.spareLarge = Recycle(y.spareLarge, nil)
 	for _, spare := range y.spareLarge {
 		kept += cap(spare)
 	}
@@ -94,7 +95,23 @@ func (y *Bytes) Reset() {
 		y.large[i] = nil
 	}
 	y.large = y.large[:0]
-	y.spare = append(y.spare, y.full...)
-	clear(y.full)
+	y.spare = Recycle(y.spare, y.full)
+	if y.slab == nil && len(y.spare) == 0 {
+		y.next = 0
+	}
 	y.full, y.slab, y.used = y.full[:0], nil, 0
+}
+
+// Whole makes all slabs of usual size, which Overwrite reaches.
+func (y *Bytes) Whole() { y.next = slabBytes }
+
+// Overwrite fills the slabs of usual size, and pieces with memory of their own, with a byte that no text has.
+func (y *Bytes) Overwrite() {
+	for _, slabs := range [...][][]byte{y.full, y.large} {
+		for _, slab := range slabs {
+			for i := range slab {
+				slab[i] = 0xff
+			}
+		}
+	}
 }

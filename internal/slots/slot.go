@@ -95,11 +95,33 @@ func (s *Slab) open(n int) {
 	s.next = min(s.next*4, slabSlots)
 }
 
-// Reset makes the slabs taken so far free again. Nothing may refer to their slots any more.
+// Reset makes the slabs taken so far free again. Nothing may refer to their slots any more. Half of those that were not needed since the last time
+// are given up, so that an arena that was large once does not stay so.
 func (s *Slab) Reset() {
-	s.spare = append(s.spare, s.full...)
-	clear(s.full)
+	s.spare = Recycle(s.spare, s.full)
+	if s.slab == nil && len(s.spare) == 0 {
+		s.next = 0
+	}
 	s.full, s.slab, s.used, s.last = s.full[:0], nil, 0, 0
+}
+
+// Whole makes all slabs of usual size, which Overwrite reaches.
+func (s *Slab) Whole() { s.next = slabSlots }
+
+// Overwrite makes nulls of what is in the slabs of usual size.
+func (s *Slab) Overwrite() {
+	for _, slab := range s.full {
+		clear(slab)
+	}
+}
+
+// Recycle returns what waits to be used again: all slabs that were in use, and half of those that were not.
+func Recycle[T any](spare, full [][]T) [][]T {
+	kept := len(spare) / 2
+	clear(spare[kept:])
+	spare = append(spare[:kept], full...)
+	clear(full)
+	return spare
 }
 
 // Grow returns a run of n slots that begins with the old slots of run: run itself where it was the last one taken and there is room.

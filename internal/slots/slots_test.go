@@ -98,3 +98,31 @@ func TestBytes(t *testing.T) {
 		table.Reset()
 	}
 }
+
+func TestResetGivesUpWhatIsNotNeeded(t *testing.T) {
+	var s Slab
+	var y Bytes
+	var table Table
+	for range 20 * slabSlots / 10 {
+		s.Take(10)
+		y.Take(&table, 1000)
+	}
+	y.Take(&table, keptLarge/2)
+	for len(s.spare)+len(y.spare)+len(y.spareLarge) > 0 || s.full != nil && len(s.full) > 0 {
+		before := len(s.spare) + len(y.spare) + len(y.spareLarge)
+		s.Reset()
+		y.Reset()
+		table.Reset()
+		if after := len(s.spare) + len(y.spare) + len(y.spareLarge); before > 0 && after >= before {
+			t.Fatalf("%d slabs wait to be used again, %d before", after, before)
+		}
+	}
+	if s.next != 0 || y.next != 0 {
+		t.Errorf("the next slabs have %d slots and %d bytes", s.next, y.next)
+	}
+	for i := range table.chunks[2:] {
+		if table.chunks[i+2] != nil {
+			t.Errorf("chunk %d of the table is kept", i+2)
+		}
+	}
+}

@@ -330,13 +330,18 @@ func (s *sinkTask) postpone() {
 // delivered makes the batch's offsets committable.
 func (s *sinkTask) delivered() {
 	s.redeliver, s.retry = false, 0
+	inParts := s.halves != nil
 	s.united()
 	for _, p := range s.parts {
 		if p.pending >= 0 {
 			p.next, p.pending = p.pending, -1
 		}
 	}
-	s.batch.Reset()
+	if inParts {
+		s.batch.Reset() // parts of it were refused: what the task says is of the last part
+		return
+	}
+	s.batch.Release(s.task)
 }
 
 func (s *sinkTask) putEmpty() error {
