@@ -52,7 +52,7 @@ var groupProps = map[string]string{
 	"heartbeat.interval.ms":             "1000",
 	"rebalance.timeout.ms":              "20000",
 	"scheduled.rebalance.max.delay.ms":  strconv.Itoa(int(maxDelay.Milliseconds())),
-	"task.shutdown.graceful.timeout.ms": "5000",
+	"task.shutdown.graceful.timeout.ms": "15000",
 	"offset.flush.interval.ms":          "1000",
 	// Groups of sinks must not wait for the sessions of killed workers.
 	"consumer.session.timeout.ms":    "6000",
@@ -314,6 +314,32 @@ func (c *cluster) everywhere(name, want string, tasks int) status {
 		return nil
 	})
 	return s
+}
+
+// balanced waits until all runs, and every worker that runs has its share of it: a worker that has just joined gets it in a round or two.
+func (c *cluster) balanced(flows []*flow) {
+	c.t.Helper()
+	c.await("balance", func() error {
+		owners, running := map[string]int{}, 0
+		for _, f := range flows {
+			for _, name := range []string{f.source, f.sink} {
+				s := c.everywhere(name, "RUNNING", 1)
+				owners[s.Connector.WorkerID]++
+				owners[s.Tasks[0].WorkerID]++
+			}
+		}
+		for _, n := range c.nodes {
+			if !n.gone {
+				running++
+			}
+		}
+		for _, n := range c.nodes {
+			if least := 4*len(flows)/running - 1; !n.gone && owners[n.id()] < least {
+				return fmt.Errorf("%s has %d connectors and tasks, want %d at least: %v", n.name, owners[n.id()], least, owners)
+			}
+		}
+		return nil
+	})
 }
 
 // at returns the running node with a worker id.

@@ -114,24 +114,13 @@ func TestGroupIsReplacedOneWorkerAtATime(t *testing.T) {
 	}
 	for name, d := range w.end() {
 		t.Logf("%s did not run for %v", name, d.Round(time.Millisecond))
-		if most := maxDelay + 5*time.Second; d > most {
+		// Beside the delay this is the time that a rebalance takes, and that a worker takes to start where the machine does much else.
+		if most := maxDelay + 25*time.Second; d > most {
 			t.Errorf("%s did not run for %v, want %v at most", name, d, most)
 		}
 	}
 	if w.asked < 10 {
 		t.Errorf("the group was asked %d times only", w.asked)
 	}
-	owners := map[string]int{}
-	for _, f := range flows {
-		for _, name := range []string{f.source, f.sink} {
-			s := c.everywhere(name, "RUNNING", 1)
-			owners[s.Connector.WorkerID]++
-			owners[s.Tasks[0].WorkerID]++
-		}
-	}
-	for _, n := range nodes {
-		if owners[n.id()] < 3 {
-			t.Errorf("%s has %d of 12 connectors and tasks: %v", n.name, owners[n.id()], owners)
-		}
-	}
+	c.balanced(flows)
 }
