@@ -29,90 +29,17 @@ type topicCreation struct {
 	admin *kafka.Admin
 }
 
-// topicGroup is one of topic.creation.groups.
-type topicGroup struct {
-	name             string
-	include, exclude []*regex
-	topic            kafka.NewTopic
-}
-
-const topicCreationPrefix = "topic.creation."
-
 func newTopicCreation(w *Worker, id TaskID, props map[string]string, logger *slog.Logger) (*topicCreation, error) {
 	t := &topicCreation{w: w, id: id, props: props, logger: logger, known: map[string]bool{}}
-	if len(below(props, topicCreationPrefix)) == 0 {
-		return t, nil
-	}
 	if !w.settings.topicCreation {
-		logger.Warn("Connector " + id.Connector + " configures topic.creation.* but topic creation is disabled by the worker's topic.creation.enable; its topics are left to the brokers.")
+		if usesTopicCreation(props) {
+			logger.Warn("Connector " + id.Connector + " configures topic.creation.* but topic creation is disabled by the worker's topic.creation.enable; its topics are left to the brokers.")
+		}
 		return t, nil
 	}
-	r := propsReader{props: props}
-	for _, key := range []string{topicCreationPrefix + "default.replication.factor", topicCreationPrefix + "default.partitions"} {
-		if _, ok := props[key]; !ok {
-			return nil, javafmt.NewException(javafmt.ConfigException, `Missing required configuration "`+key+`" which has no default value.`, nil)
-		}
-	}
-	for _, name := range append(r.list(topicCreationPrefix+"groups"), "default") {
-		g, err := readTopicGroup(&r, name)
-		if err != nil {
-			return nil, err
-		}
-		if name != "default" || len(t.groups) == 0 || t.groups[len(t.groups)-1].name != "default" {
-			t.groups = append(t.groups, g)
-		}
-	}
-	return t, r.err
-}
-
-func readTopicGroup(r *propsReader, name string) (g topicGroup, err error) {
-	const byDefault = topicCreationPrefix + "default."
-	prefix := topicCreationPrefix + name + "."
-	g = topicGroup{name: name, topic: kafka.NewTopic{
-		ReplicationFactor: int16(r.number(prefix+"replication.factor", r.number(byDefault+"replication.factor", -1, 16), 16)),
-		Partitions:        int32(r.number(prefix+"partitions", r.number(byDefault+"partitions", -1, 32), 32)),
-		Configs:           map[string]string{},
-	}}
-	for key, value := range below(r.props, prefix) {
-		switch key {
-		case "include", "exclude", "replication.factor", "partitions":
-		default:
-			g.topic.Configs[key] = value
-		}
-	}
-	if g.include, err = compileAll(prefix+"include", r.list(prefix+"include")); err != nil {
-		return g, err
-	}
-	g.exclude, err = compileAll(prefix+"exclude", r.list(prefix+"exclude"))
-	return g, err
-}
-
-func compileAll(key string, patterns []string) (out []*regex, _ error) {
-	for _, p := range patterns {
-		x, err := compileRegex(p)
-		if err != nil {
-			return nil, javafmt.NewException(javafmt.ConfigException, fmt.Sprintf("Invalid value %s for configuration %s: %v", p, key, err), err)
-		}
-		out = append(out, x)
-	}
-	return out, nil
-}
-
-// matches reports whether the group takes the topic; the default group takes every topic that is left.
-func (g *topicGroup) matches(topic string) bool {
-	if g.name == "default" {
-		return true
-	}
-	return anyMatches(g.include, topic) && !anyMatches(g.exclude, topic)
-}
-
-func anyMatches(list []*regex, topic string) bool {
-	for _, x := range list {
-		if x.matches(topic) {
-			return true
-		}
-	}
-	return false
+	var err error
+	t.groups, err = topicGroups(props, logger)
+	return t, err
 }
 
 const retryPause = 100 * time.Millisecond
@@ -144,36 +71,59 @@ func (t *topicCreation) ensure(ctx context.Context, topic string) error {
 	return nil
 }
 
+// make is AbstractWorkerSourceTask.maybeCreateTopic, with its messages.
 func (t *topicCreation) make(ctx context.Context, topic string) error {
 	admin, err := t.client(ctx)
 	if err != nil {
 		return err
 	}
+	t.logger.Info("The task will send records to topic '" + topic + "' for the first time. Checking whether topic exists")
 	described, err := admin.DescribeTopics(ctx, topic)
 	if err != nil {
-		return javafmt.NewException(javafmt.ConnectException, err.Error(), kafkaError(err))
+		return t.describeError(topic, err)
 	}
 	if _, exists := described[topic]; exists {
+		t.logger.Info("Topic '" + topic + "' already exists.")
 		return nil
 	}
-	wanted := kafka.NewTopic{}
-	for _, g := range t.groups {
-		if g.matches(topic) {
-			wanted = g.topic
+	t.logger.Info("Creating topic '" + topic + "'")
+	group := &t.groups[0]
+	for i := range t.groups {
+		if group = &t.groups[i]; group.matches(topic) {
 			break
 		}
 	}
+	t.logger.Debug("Topic '" + topic + "' matched topic creation group: " + group.String())
+	wanted := group.topic
 	wanted.Name = topic
 	outcome, err := admin.EnsureTopic(ctx, wanted)
 	switch {
 	case err != nil:
 		return creationError(topic, err)
-	case outcome == kafka.TopicUnknown:
+	case outcome == kafka.TopicCreated:
+		t.logger.Info("Created topic '" + newTopicText(wanted) + "' using creation group " + group.String())
+	case outcome == kafka.TopicExisted: // since it was looked for
+		t.logger.Info("Found existing topic '" + newTopicText(wanted) + "'")
+	default:
+		t.logger.Warn("Request to create new topic '" + topic + "' failed")
 		return javafmt.NewException(javafmt.ConnectException, fmt.Sprintf("Task failed to create new topic %s. Ensure that the task is authorized to "+
-			"create topics or that the topic exists and restart the task", topic), nil)
+			"create topics or that the topic exists and restart the task (the %s needs the ACL operation Create on the topic %q or on the cluster)",
+			newTopicText(wanted), t.w.clients().TaskAdmin(t.id, t.props).Source, topic), nil)
 	}
-	t.logger.Info("Created or found topic "+topic, "partitions", wanted.Partitions, "replication.factor", wanted.ReplicationFactor)
 	return nil
+}
+
+// describeError has the texts of TopicAdmin.describeTopics; retriable errors stay recognizable.
+func (t *topicCreation) describeError(topic string, err error) error {
+	if kerr.IsRetriable(err) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	cause := kafka.Denied(err, kafka.Resource{Topic: topic, Client: kafka.AdminClient, Source: t.w.clients().TaskAdmin(t.id, t.props).Source})
+	if cause == err {
+		return javafmt.NewException(javafmt.ConnectException, err.Error(), kafkaError(err))
+	}
+	text, _, _ := strings.Cut(err.Error(), ": "+kerr.TopicAuthorizationFailed.Message)
+	return javafmt.NewException(javafmt.ConnectException, text, cause)
 }
 
 // creationError has the texts of org.apache.kafka.connect.util.TopicAdmin; retriable errors stay recognizable.

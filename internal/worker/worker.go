@@ -147,10 +147,16 @@ func (w *Worker) connector(name string) (*connectorRun, error) {
 
 // parse reads a connector's configuration as the constructors of Java's SourceConnectorConfig and SinkConnectorConfig do.
 func (w *Worker) parse(plugin *connect.Plugin, props map[string]string) error {
-	if w.cfg.ParseConnector == nil {
+	if w.cfg.ParseConnector != nil {
+		if err := guard("the configuration of a plugin", func() error { return w.cfg.ParseConnector(plugin.Kind, props) }); err != nil {
+			return err
+		}
+	}
+	if plugin.Kind != connect.KindSource || !w.settings.topicCreation {
 		return nil
 	}
-	return guard("the configuration of a plugin", func() error { return w.cfg.ParseConnector(plugin.Kind, props) })
+	_, err := topicGroups(props, nil)
+	return err
 }
 
 // clients computes the properties of the connectors' clients.
