@@ -82,9 +82,11 @@ func TestRedrivesInPieces(t *testing.T) {
 	r.topic("dead", 2)
 	r.topic("orders", 1)
 	const n = 1300
+	var letters []*kgo.Record
 	for i := range n {
-		r.produce(dead(int32(i%2), Origin{"orders", 0, int64(i)}, fmt.Sprint(i)))
+		letters = append(letters, dead(int32(i%2), Origin{"orders", 0, int64(i)}, fmt.Sprint(i)))
 	}
+	r.produce(letters...)
 	request := Request{Filter: all, Target: ToTopic, Limit: 600}
 	var sizes []int
 	for {
@@ -108,10 +110,12 @@ func TestRedrivesAtOnceSendNothingTwice(t *testing.T) {
 	r.topic("orders", 1)
 	const n = 400
 	var want []string
+	var letters []*kgo.Record
 	for i := range n {
-		r.produce(dead(int32(i%2), Origin{"orders", 0, int64(i)}, fmt.Sprintf("%03d", i)))
+		letters = append(letters, dead(int32(i%2), Origin{"orders", 0, int64(i)}, fmt.Sprintf("%03d", i)))
 		want = append(want, fmt.Sprintf("0:%03d", i))
 	}
+	r.produce(letters...)
 	var wg sync.WaitGroup
 	for range 4 {
 		other := r.service()
