@@ -19,8 +19,8 @@ import (
 //
 // A worker of a thousand idle tasks is the other way round: much lives and little is allocated.
 //   - At rest it may grow by less. The time that collecting takes is about what lives times how often, so the share of it in the time that
-//     passes depends only on the rate of allocation and the growth: growthPerRate percent for each MiB a second keep it near one percent of
-//     a processor.
+//     passes depends only on the rate of allocation and the growth: growthPerRate percent for each MiB a second keep it near three percent
+//     of a processor. What is free goes back to the system once, when the worker came to rest: Go keeps some for the next collection.
 //   - While tasks start, what stays lies between what is garbage soon. The holes do not go back to the system, and were a third of such a
 //     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by restingGrowth.
 const (
@@ -29,10 +29,11 @@ const (
 	leastGrowth   = 100
 	mostGrowth    = 400
 	restingGrowth = 20
-	growthPerRate = 10
+	growthPerRate = 5
 
-	// pace is how often the rate is looked at while nothing is collected.
-	pace = 10 * time.Second
+	// pace is how often the rate is looked at while nothing is collected; a worker is at rest after restingTicks of it.
+	pace         = 10 * time.Second
+	restingTicks = 3
 )
 
 // tuneMemory sets the collector for a worker. GOGC and GOMEMLIMIT in the environment win.
@@ -58,6 +59,7 @@ type collector struct {
 	n         int       // of collections
 	rising    int       // above 0 while more and more lives
 	growth    int
+	resting   int // ticks of watch without much to do
 }
 
 // collected adapts the collector now and after each collection: the finalizer of an object that nothing refers to runs once it was collected,
@@ -71,6 +73,16 @@ func (c *collector) collected() {
 // watch lets the heap of a worker that came to rest shrink, which no collection would do soon.
 func (c *collector) watch() {
 	c.adapt(time.Now(), false)
+	c.mu.Lock()
+	c.resting++
+	if c.growth >= leastGrowth || c.rising > 0 {
+		c.resting = 0
+	}
+	free := c.resting == restingTicks
+	c.mu.Unlock()
+	if free {
+		debug.FreeOSMemory()
+	}
 	time.AfterFunc(pace, c.watch)
 }
 

@@ -22,9 +22,9 @@ func TestHeapOfWorkerAtRestGrowsLess(t *testing.T) {
 	}{
 		{40 << 20, 0, 10 * time.Second, 20},
 		{40 << 20, 10 << 20, 10 * time.Second, 20},
-		{40 << 20, 30 << 20, 10 * time.Second, 30},
+		{40 << 20, 60 << 20, 10 * time.Second, 30},
 		{40 << 20, 30 << 20, time.Second, 100},
-		{4 << 20, 30 << 20, time.Second, 300},
+		{4 << 20, 60 << 20, time.Second, 300},
 		{4 << 20, 100 << 20, time.Second, 400},
 		{40 << 20, 1, time.Nanosecond, 100},
 		{40 << 20, 0, -time.Second, 100}, // a clock that was set back

@@ -17,17 +17,14 @@ import (
 // connectorStopLimit is Worker.CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS of Java.
 const connectorStopLimit = 5 * time.Second
 
-// connectorRun is a connector on this worker. All calls of its plugin are made by one goroutine, in the order of the requests; who waits
-// for a request may give up, and what does not return in time is abandoned.
+// connectorRun is a connector on this worker. All calls of its plugin are made one after the other, in the order of the requests, by a
+// goroutine that lives while there are any; who waits for a request may give up, and what does not return in time is abandoned.
 type connectorRun struct {
 	w      *Worker
 	name   string
 	props  map[string]string
 	plugin *connect.Plugin
 	logger *slog.Logger
-
-	jobs chan func()   // for the goroutine
-	done chan struct{} // closed when the goroutine has ended
 
 	// instance is the started plugin, nil while paused, stopped or failed at start. Used by the goroutine only.
 	instance connect.Connector
@@ -38,7 +35,9 @@ type connectorRun struct {
 	state     TargetState // "" before the first, and while failed
 	failure   error
 	abandoned bool // nothing is reported any more
-	closed    bool // jobs is closed
+	closed    bool // no more requests are taken
+	jobs      []func()
+	working   bool // a goroutine does the jobs
 }
 
 // StartConnector makes the connector and brings it to the target state; it returns when that is reached, with nil, or has failed. The
@@ -60,7 +59,7 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 		w.cfg.Statuses.OnConnector(name, w.status(Failed, version, err))
 		return err
 	}
-	c := &connectorRun{w: w, name: name, props: maps.Clone(props), plugin: plugin, jobs: make(chan func(), 16), done: make(chan struct{}),
+	c := &connectorRun{w: w, name: name, props: maps.Clone(props), plugin: plugin,
 		logger: w.cfg.Logger.With("connector", name)}
 	w.mu.Lock()
 	switch {
@@ -76,18 +75,29 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 	if err != nil {
 		return err
 	}
-	go c.run()
 	err = c.transition(ctx, target)
 	w.figures.Connectors.Started(time.Now(), err)
 	return err
 }
 
-func (c *connectorRun) run() {
-	defer close(c.done)
-	for job := range c.jobs {
+// work does jobs until there are none left.
+func (c *connectorRun) work() {
+	for {
+		c.mu.Lock()
+		if len(c.jobs) == 0 {
+			c.jobs, c.working = nil, false
+			c.mu.Unlock()
+			return
+		}
+		job := c.jobs[0]
+		c.jobs = c.jobs[1:]
+		c.mu.Unlock()
 		job()
 	}
 }
+
+// mostJobs is how many requests may wait for one that does not return.
+const mostJobs = 16
 
 // do has the connector's goroutine run f and waits until it did, at most for the limit, when f's context ends too.
 func (c *connectorRun) do(ctx context.Context, call string, limit time.Duration, f func(context.Context) error) error {
@@ -126,12 +136,15 @@ func (c *connectorRun) enqueue(job func(), call string, limit time.Duration) err
 	if c.closed {
 		return fmt.Errorf("connector %s does not run any more", c.name)
 	}
-	select {
-	case c.jobs <- job:
-		return nil
-	default:
+	if len(c.jobs) == mostJobs {
 		return &stuckError{"connector " + c.name, "earlier calls, before " + call, limit}
 	}
+	c.jobs = append(c.jobs, job)
+	if !c.working {
+		c.working = true
+		go c.work()
+	}
+	return nil
 }
 
 func (c *connectorRun) isRunning() bool {
@@ -299,10 +312,7 @@ func (c *connectorRun) shutDown(ctx context.Context) error {
 	})
 	c.mu.Lock()
 	c.abandoned = true
-	if !c.closed {
-		c.closed = true
-		close(c.jobs)
-	}
+	c.closed = true
 	c.mu.Unlock()
 	if err != nil {
 		c.logger.Error("The connector did not stop in time and was abandoned.", "error", err)
