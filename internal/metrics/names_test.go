@@ -31,7 +31,7 @@ func filled(t *testing.T, names ...string) *Registry {
 	w := NewWorker(DefaultWindow, func() ([]Connector, []*Task) { return []Connector{{"c", "running", "source", plugin}}, tasks })
 	for _, sink := range []bool{false, true} {
 		info := TaskInfo{Connector: "c", Sink: sink, ConnectorPlugin: plugin, TaskPlugin: plugin, Key: plugin, Value: plugin, Header: plugin,
-			Transforms: []Step{{"t", plugin}}, Predicates: []Step{{"p", plugin}}}
+			Errors: func() Errors { return Errors{} }, Transforms: []Step{{"t", plugin}}, Predicates: []Step{{"p", plugin}}}
 		if sink {
 			info.Connector = "sink"
 		}

@@ -26,6 +26,8 @@ type TaskInfo struct {
 	TaskPlugin             Plugin
 	Key, Value, Header     Plugin
 	Transforms, Predicates []Step
+	// Errors tells what error handling did. It must not block.
+	Errors func() Errors
 	// Window is that of the worker.
 	Window Window
 }
@@ -33,8 +35,6 @@ type TaskInfo struct {
 // Task holds the figures of one running task. Its loop records, once a batch; they vanish with the task, and a task that starts again starts from zero.
 type Task struct {
 	info TaskInfo
-	// Errors count what error handling did.
-	Errors Errors
 	// Bytes counts those of keys and values that were read (sink) or written (source).
 	Bytes atomic.Int64
 
@@ -87,7 +87,7 @@ func (t *Task) Beans(give func(Bean)) {
 	} else {
 		give(t.source.bean(now, t.tags()))
 	}
-	give(t.Errors.bean(t.tags()))
+	give(t.info.Errors().bean(t.tags()))
 	for _, s := range t.info.Transforms {
 		give(stepBean("transform", s, t.tags()))
 	}

@@ -66,7 +66,9 @@ func (c *committer) commit(limit time.Duration) {
 	ctx, cancel := context.WithTimeout(c.s.killed, limit)
 	defer cancel()
 	if snapshot := c.s.tracker.snapshot(); snapshot != nil {
+		began := time.Now()
 		err := guard("the offset of the source", func() error { return c.s.store.Set(ctx, c.s.id.Connector, writes(snapshot)) })
+		c.s.figures.Committed(time.Now(), time.Since(began), err)
 		if err != nil {
 			c.s.tracker.restore(snapshot)
 			c.s.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 // deliver converts what was polled and puts it; rebalances are blocked meanwhile.
@@ -25,6 +26,8 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 		s.slab = make([]connect.Record, 0, max(n, s.maxRecords))
 	}
 	s.op.saw(n)
+	s.figures.Read(time.Now(), n)
+	s.commit.open += n
 	s.slab, s.taken, s.inputs = s.slab[:0], s.taken[:0], s.inputs[:0]
 	s.batch.Reset()
 	s.errant.begin()
@@ -94,7 +97,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 	}
 	s.topics.meet(topic)
 	arena := s.batch.Arena()
-	begin := len(s.slab)
+	begin, bytes := len(s.slab), 0
 	for _, in := range fetched.Records {
 		s.proc.begin()
 		s.proc.consumed = in
@@ -102,6 +105,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 		r := &s.slab[len(s.slab)-1]
 		timestamp, kind := timestampOf(in)
 		r.InitSink(arena, p.tp, in.Offset, timestamp, kind)
+		bytes += len(in.Key) + len(in.Value)
 		keep, err := s.convert(arena, in, r)
 		if keep && err == nil && !s.chain.preparing() {
 			keep, err = s.chain.apply(s.stopping, s.op, &s.proc, r)
@@ -115,8 +119,10 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 			s.inputs = append(s.inputs, in)
 		}
 	}
+	s.figures.Bytes.Add(int64(bytes))
 	last := fetched.Records[len(fetched.Records)-1]
 	p.pending, p.epoch = last.Offset+1, last.LeaderEpoch
+	s.figures.Lag(metrics.Partition(tp), fetched.HighWatermark-p.pending)
 	if end := len(s.slab); end > begin {
 		slice := connect.SinkSlice{TopicPartition: tp, Records: s.slab[begin:end:end]}
 		if s.chain.preparing() {

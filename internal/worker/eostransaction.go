@@ -325,7 +325,9 @@ func (t *transactions) abort(ctx context.Context) error {
 func (t *transactions) commit(ctx context.Context, f *flight, upto int) error {
 	began := time.Now()
 	if t.open || len(t.dirty) > 0 {
-		if err := t.write(ctx); err != nil {
+		err := t.write(ctx)
+		t.s.figures.Committed(time.Now(), time.Since(began), err)
+		if err != nil {
 			t.s.logger.Error("Failed to flush offsets to storage", "error", err)
 			return t.failed("Failed to flush offsets and/or records for task "+t.s.id.String(), err)
 		}

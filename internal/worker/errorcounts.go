@@ -3,19 +3,12 @@ package worker
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/moldau/moldau/internal/metrics"
 )
 
-// ErrorCounts are what the error handling of a task did since the task started: the attributes of Java's task-error-metrics.
-type ErrorCounts struct {
-	Failures           int64     // total-record-failures: attempts that failed
-	Errors             int64     // total-record-errors: operations that failed for good
-	Skipped            int64     // total-records-skipped
-	Retries            int64     // total-retries
-	Logged             int64     // total-errors-logged
-	DeadLetters        int64     // deadletterqueue-produce-requests
-	DeadLetterFailures int64     // deadletterqueue-produce-failures
-	LastError          time.Time // last-error-timestamp, zero before the first
-}
+// ErrorCounts are what the error handling of a task did since the task started.
+type ErrorCounts = metrics.Errors
 
 // errorCounts is ErrorCounts while a task runs; any goroutine may count and read.
 type errorCounts struct {

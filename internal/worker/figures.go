@@ -44,7 +44,7 @@ func (c *connectorRun) lastState() string {
 func (t *taskRun) noteState(s State) { t.figures.State(time.Now(), strings.ToLower(string(s))) }
 
 // taskFigures makes the metrics of a task.
-func (w *Worker) taskFigures(id TaskID, plugin *connect.Plugin, conv *converters, props map[string]string) *metrics.Task {
+func (w *Worker) taskFigures(id TaskID, plugin *connect.Plugin, conv *converters, props map[string]string, errors func() metrics.Errors) *metrics.Task {
 	find := func(kind connect.Kind, class string) metrics.Plugin {
 		p := metrics.Plugin{Class: class}
 		if found, ok := w.cfg.Plugins.Find(kind, class); ok {
@@ -54,7 +54,7 @@ func (w *Worker) taskFigures(id TaskID, plugin *connect.Plugin, conv *converters
 	}
 	own := metrics.Plugin{Class: plugin.Class, Version: plugin.Version}
 	info := metrics.TaskInfo{
-		Connector: id.Connector, Task: id.Task, Sink: plugin.Kind == connect.KindSink, Window: w.figures.Window(),
+		Connector: id.Connector, Task: id.Task, Sink: plugin.Kind == connect.KindSink, Window: w.figures.Window(), Errors: errors,
 		ConnectorPlugin: own, TaskPlugin: taskPlugin(own),
 		Key: find(connect.KindConverter, conv.keyClass), Value: find(connect.KindConverter, conv.valueClass), Header: find(connect.KindHeaderConverter, conv.headerClass),
 	}
@@ -74,4 +74,40 @@ func taskPlugin(connector metrics.Plugin) metrics.Plugin {
 		connector.Class = stem + "Task"
 	}
 	return connector
+}
+
+// notePut counts a call of Put, and how long the records that it took were under way.
+func (s *sinkTask) notePut(began time.Time, err error) {
+	if err != nil {
+		return
+	}
+	now, n := time.Now(), 0
+	for _, slice := range s.batch.Slices() {
+		n += len(slice.Records)
+		for i := range slice.Records {
+			if t := slice.Records[i].Timestamp; t >= 0 {
+				s.waited.AddMillis(now.UnixMilli() - t)
+			}
+		}
+	}
+	if n > 0 {
+		s.figures.Put(now, n, now.Sub(began), &s.waited)
+	}
+}
+
+// asked and answered count a request to commit and what became of it.
+func (c *sinkCommits) asked(now time.Time) {
+	c.number++
+	c.began, c.covering = now, c.open
+}
+
+func (c *sinkCommits) answered(err error) {
+	now := time.Now()
+	c.s.figures.Committed(now, now.Sub(c.began), err)
+	if err != nil {
+		return
+	}
+	c.s.figures.OffsetsCommitted(now, c.number)
+	c.s.figures.Settled(now, c.covering)
+	c.open -= c.covering
 }

@@ -22,9 +22,13 @@ type flight struct {
 	sent  []int32
 	told  int // of a transaction: how many polled records the task was told of
 
-	entered  bool // the tracker has it
+	entered bool // the tracker has it
+	// polled is how many records the poll gave, also those that were dropped.
+	polled int
+
 	pending  atomic.Int32
-	poisoned atomic.Bool // a promise came back with an error: the client may still refer to the memory
+	refused  atomic.Int32 // records whose promise came back with an error
+	poisoned atomic.Bool  // a promise came back with an error: the client may still refer to the memory
 	finished atomic.Bool
 	ack      func(*kgo.Record, error)
 }
@@ -52,7 +56,8 @@ func (f *flight) reset() {
 	clear(f.marks)
 	f.records, f.headers, f.marks, f.sent = f.records[:0], f.headers[:0], f.marks[:0], f.sent[:0]
 	f.bytes.reset()
-	f.size, f.told, f.entered = 0, 0, false
+	f.size, f.polled, f.told, f.entered = 0, 0, 0, false
+	f.refused.Store(0)
 	f.finished.Store(false)
 }
 
@@ -98,6 +103,7 @@ type byteArena struct {
 	at       int // chunk in use
 	used     int
 	outgrown int64 // bytes of values that have memory of their own
+	taken    int64 // bytes of all values
 }
 
 const (
@@ -109,7 +115,7 @@ const (
 )
 
 func (a *byteArena) reset() {
-	a.at, a.used, a.outgrown = 0, 0, 0
+	a.at, a.used, a.outgrown, a.taken = 0, 0, 0, 0
 	if len(a.chunks) > keptChunks {
 		clear(a.chunks[keptChunks:])
 		a.chunks = a.chunks[:keptChunks]
@@ -141,6 +147,7 @@ func (a *byteArena) room() []byte {
 // its chunk has memory of its own.
 func (a *byteArena) keep(b []byte) []byte {
 	c := a.chunks[a.at]
+	a.taken += int64(len(b))
 	switch {
 	case len(b) == 0:
 		return c[a.used:a.used:a.used]

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 type rebalanceKind uint8
@@ -77,6 +78,7 @@ func (s *sinkTask) assign(tps []connect.TopicPartition) error {
 	for _, tp := range tps {
 		fresh[tp.Topic] = append(fresh[tp.Topic], tp.Partition)
 		s.parts[tp] = &sinkPartition{tp: &tp, next: -1, pending: -1, committed: -1, epoch: -1}
+		s.figures.Assigned(metrics.Partition(tp))
 	}
 	// The client remembers what the task paused when it owned the partition before; Java's consumer does not.
 	s.client.ResumeFetchPartitions(fresh)
@@ -122,6 +124,7 @@ func (s *sinkTask) release(tps []connect.TopicPartition, commit bool) error {
 	}
 	for _, tp := range tps {
 		delete(s.parts, tp)
+		s.figures.Revoked(metrics.Partition(tp))
 		delete(s.rewinds, tp)
 	}
 	if err == nil {

@@ -27,7 +27,12 @@ type sinkCommits struct {
 	deadline time.Time
 	overdue  bool // it was reported
 	results  chan error
-	failed   error // of a task that does not know what it holds; fails the task
+	// open are the records that were fetched and are not covered by a commit, covering those that the request under way covers; number counts requests,
+	// and began is when the one under way was made. All are for metrics.
+	open, covering int
+	number         int64
+	began          time.Time
+	failed         error // of a task that does not know what it holds; fails the task
 }
 
 func (c *sinkCommits) init(s *sinkTask) {
@@ -72,6 +77,7 @@ func (c *sinkCommits) ifDue() error {
 	}
 	c.inFlight, c.overdue = offsets, false
 	c.deadline = now.Add(c.s.w.settings.flushTimeout)
+	c.asked(now)
 	request := c.request(offsets)
 	ctx, cancel := context.WithCancel(c.s.killed)
 	c.cancel = cancel
@@ -208,6 +214,7 @@ func (c *sinkCommits) completed(err error) {
 	offsets := c.inFlight
 	c.inFlight = nil
 	c.cancel()
+	c.answered(err)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			c.s.logger.Error("Commit of offsets threw an unexpected exception", "error", err)
@@ -244,7 +251,10 @@ func (c *sinkCommits) sync(offsets map[connect.TopicPartition]int64) {
 	if len(offsets) == 0 || c.s.isCancelled() {
 		return
 	}
-	if err := commitSync(ctx, c.s.client, c.request(offsets)); err != nil {
+	c.asked(time.Now())
+	err := commitSync(ctx, c.s.client, c.request(offsets))
+	c.answered(err)
+	if err != nil {
 		c.s.logger.Error("Commit of offsets threw an unexpected exception", "error", err)
 		return
 	}

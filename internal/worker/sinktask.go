@@ -12,6 +12,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 // sinkTask is the loop of a sink: poll, convert, transform, put, commit.
@@ -50,6 +51,7 @@ type sinkTask struct {
 	asked     chan struct{}      // to it: poll again
 	rebalance chan rebalanceCall // from the client
 	poke      chan struct{}      // something changed: target state, stop
+	waited    metrics.Counts     // of the batch at hand
 	polling   bool               // a poll was asked for and has not returned
 
 	redeliver bool          // batch was put with a retriable error and is put again
@@ -273,7 +275,9 @@ func (s *sinkTask) put() error {
 				return s.unlessKilled(err)
 			}
 		}
+		began := time.Now()
 		err := s.call("Put", func() error { return s.task.Put(s.killed, s.batch) })
+		s.notePut(began, err)
 		if failure := s.errant.failure(); failure != nil {
 			return failure // the task swallowed what Report returned
 		}

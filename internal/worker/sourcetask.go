@@ -63,7 +63,7 @@ type sourceTask struct {
 func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) {
 	s := &sourceTask{taskRun: t, task: t.plugin.NewSourceTask(), conv: conv, chain: c, tracker: newTracker(t.w.settings.sourceBudget),
 		limits: connect.BatchLimits{Records: t.w.settings.sourceBatchCount, Bytes: t.w.settings.sourceBatchBytes}}
-	s.tracker.poison = t.w.settings.poison
+	s.tracker.poison, s.tracker.done = t.w.settings.poison, s.written
 	// A mistake in the configuration shows before the plugin is started.
 	settings := s.producer()
 	_, err := t.w.cfg.Kafka.ProducerOptions(settings.Source, settings.Properties)
@@ -286,7 +286,16 @@ func (s *sourceTask) flight() *flight {
 }
 
 // drop gives up a flight that was not sent.
-func (s *sourceTask) drop(f *flight) { s.tracker.giveBack(f) }
+func (s *sourceTask) drop(f *flight) {
+	s.figures.Written(time.Now(), 0, f.polled)
+	s.tracker.giveBack(f)
+}
+
+// written counts a flight that is done with. It is called with the tracker's lock held.
+func (s *sourceTask) written(f *flight) {
+	s.figures.Bytes.Add(f.bytes.taken)
+	s.figures.Written(time.Now(), len(f.records)-int(f.refused.Load()), f.polled)
+}
 
 func (s *sourceTask) polled(f *flight) *connect.SourceBatch {
 	if f.batch != nil {
@@ -313,10 +322,13 @@ func (s *sourceTask) poll(f *flight) error {
 	}
 	begin := time.Now()
 	err := s.call("Poll", func() error { return s.task.Poll(ctx, batch) })
+	end := time.Now()
+	f.polled = len(batch.Records())
+	s.figures.Polled(end, f.polled, end.Sub(begin))
 	if err != nil && s.txn != nil && s.txn.context != nil {
 		s.txn.context.forget()
 	}
-	if err == nil && len(batch.Records()) == 0 && len(batch.Marks()) == 0 && time.Since(begin) < emptyPollPause {
+	if err == nil && len(batch.Records()) == 0 && len(batch.Marks()) == 0 && end.Sub(begin) < emptyPollPause {
 		s.rest(emptyPollPause)
 	}
 	return err
@@ -350,6 +362,7 @@ func (s *sourceTask) interrupt() {
 // lost is called on the client's goroutine for a record that Kafka will not have. It makes the record count as done, or the task fail.
 func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
 	f.poisoned.Store(true)
+	f.refused.Add(1)
 	if errors.Is(err, kgo.ErrClientClosed) || s.isCancelled() {
 		s.tracker.fail()
 		return

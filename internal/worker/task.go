@@ -128,7 +128,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	if err != nil {
 		return nil, err
 	}
-	t.figures = w.taskFigures(id, plugin, conv, connProps)
+	t.figures = w.taskFigures(id, plugin, conv, connProps, t.op.counts.read)
 	switch {
 	case plugin.Kind == connect.KindSource && plugin.NewSourceTask != nil:
 		t.body, err = newSourceTask(t, conv, transformations)

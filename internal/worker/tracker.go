@@ -27,6 +27,8 @@ type tracker struct {
 	broken bool // a flight failed: nothing after it may be committed
 	// landed takes acknowledged flights of a task that hears of each record; nil for others.
 	landed func(*flight)
+	// done hears of each flight that is acknowledged whole, with the lock held.
+	done   func(*flight)
 	poison bool
 }
 
@@ -94,6 +96,9 @@ func (t *tracker) finish(f *flight) {
 		for _, m := range done.marks {
 			t.clock++
 			t.dirty[m.partition] = position{m.offset, t.clock}
+		}
+		if t.done != nil {
+			t.done(done)
 		}
 		if t.landed != nil {
 			t.landed(done)
