@@ -124,7 +124,13 @@ func (s *ConfigStore) ClaimWritePrivileges(ctx context.Context) error {
 		}
 		client.Close()
 	}
-	return javafmt.NewException(javafmt.ConnectException, "Failed to create and initialize fencable producer for config topic", err)
+	return javafmt.NewException(javafmt.ConnectException, "Failed to create and initialize fencable producer for config topic", s.denied(err))
+}
+
+// denied says of an error of the leader's producer which right is missing.
+func (s *ConfigStore) denied(err error) error {
+	leader := s.cfg.Leader
+	return kafka.Denied(err, kafka.Resource{Topic: s.cfg.Log.Topic.Name, TransactionalID: leader.Properties["transactional.id"], Client: kafka.Producer, Source: leader.Source})
 }
 
 func (s *ConfigStore) relinquish() {
@@ -156,7 +162,7 @@ func (s *ConfigStore) send(ctx context.Context, records ...Record) error {
 	}
 	if err != nil {
 		s.relinquish()
-		return &PrivilegeError{err}
+		return &PrivilegeError{s.denied(err)}
 	}
 	return nil
 }

@@ -57,6 +57,8 @@ type KafkaLog struct {
 	// positions are the offsets after the last record read, by partition; moved is closed and replaced when one changes.
 	positions map[int32]int64
 	moved     chan struct{}
+	// troubles are why partitions cannot be read.
+	troubles map[int32]trouble
 }
 
 // OpenLog creates the topic where it does not exist, checks its cleanup policy where it does, and reads it to its end. It blocks until then or until
@@ -66,7 +68,7 @@ func OpenLog(ctx context.Context, cfg LogConfig) (_ *KafkaLog, err error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	l := &KafkaLog{cfg: cfg, log: logger.With("topic", cfg.Topic.Name), positions: map[int32]int64{}, moved: make(chan struct{}), done: make(chan struct{})}
+	l := &KafkaLog{cfg: cfg, log: logger.With("topic", cfg.Topic.Name), positions: map[int32]int64{}, troubles: map[int32]trouble{}, moved: make(chan struct{}), done: make(chan struct{})}
 	if err := l.ensureTopic(ctx); err != nil {
 		return nil, err
 	}
@@ -142,7 +144,7 @@ func (l *KafkaLog) awaitPartitions(ctx context.Context) ([]int32, error) {
 	for began := time.Now(); ; pause = min(2*pause, time.Second) {
 		found, err := l.cfg.Admin.DescribeTopics(ctx, l.cfg.Topic.Name)
 		if err != nil {
-			return nil, err
+			return nil, l.described(err)
 		}
 		if partitions := found[l.cfg.Topic.Name].Partitions; len(partitions) > 0 {
 			return partitions, nil
@@ -216,7 +218,7 @@ func (l *KafkaLog) Send(key, value []byte, done func(error)) {
 	// A context that ends would make an idempotent producer give up its place in the order.
 	l.producer.Produce(context.Background(), &kgo.Record{Topic: l.cfg.Topic.Name, Partition: kafka.AnyPartition, Key: key, Value: value}, func(_ *kgo.Record, err error) {
 		if err != nil {
-			err = fmt.Errorf("write %.200q to topic %s: %w", key, l.cfg.Topic.Name, err)
+			err = fmt.Errorf("write %.200q to topic %s: %w", key, l.cfg.Topic.Name, l.written(err))
 		}
 		done(err)
 	})

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/internal/javafmt"
@@ -24,7 +23,7 @@ func (l *KafkaLog) readFirst(ctx context.Context) error {
 			break
 		}
 		if lasting(err) || time.Since(began) > endOffsetsTimeout || !sleep(ctx, endOffsetsPause) {
-			return err
+			return l.described(err)
 		}
 		l.log.Warn("Failed to read the end offsets of the topic. Retrying.", "error", err)
 	}
@@ -39,6 +38,9 @@ func (l *KafkaLog) readFirst(ctx context.Context) error {
 	l.mu.Unlock()
 	for !l.reached(ends) {
 		if err := l.poll(ctx); err != nil {
+			return err
+		}
+		if err := l.refused(); err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
@@ -62,12 +64,6 @@ func (l *KafkaLog) starts(ctx context.Context) (map[int32]int64, error) {
 	return starts, nil
 }
 
-// lasting reports whether asking again is useless.
-func lasting(err error) bool {
-	var broker *kerr.Error
-	return errors.As(err, &broker) && !broker.Retriable
-}
-
 // tail reads on until the log is closed.
 func (l *KafkaLog) tail(ctx context.Context) {
 	defer close(l.done)
@@ -86,7 +82,7 @@ func (l *KafkaLog) poll(ctx context.Context) error {
 	}
 	fetches.EachError(func(_ string, p int32, err error) {
 		if ctx.Err() == nil {
-			l.log.Error("Error polling", "partition", p, "error", err)
+			l.troubled(p, err)
 		}
 	})
 	positions := map[int32]int64{}
@@ -102,6 +98,9 @@ func (l *KafkaLog) poll(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	maps.Copy(l.positions, positions)
+	for p := range positions {
+		delete(l.troubles, p)
+	}
 	close(l.moved)
 	l.moved = make(chan struct{})
 	return nil
@@ -138,7 +137,7 @@ func (l *KafkaLog) ReadToEnd(ctx context.Context) error {
 			break
 		}
 		if lasting(err) || !sleep(ctx, 100*time.Millisecond) {
-			return failed(err)
+			return failed(l.described(err))
 		}
 	}
 	for {
@@ -153,7 +152,7 @@ func (l *KafkaLog) ReadToEnd(ctx context.Context) error {
 		case <-l.done:
 			return failed(kgo.ErrClientClosed)
 		case <-ctx.Done():
-			return failed(fmt.Errorf("partition %d is not read to offset %d: %w", behind, ends[behind], ctx.Err()))
+			return failed(errors.Join(fmt.Errorf("partition %d is not read to offset %d: %w", behind, ends[behind], ctx.Err()), l.refused()))
 		}
 	}
 }

@@ -24,6 +24,7 @@ type cluster struct {
 	w     kafka.Worker
 	env   *kafka.Environment
 	admin *kafka.Admin
+	addr  string // where a test needs more clients
 }
 
 func newCluster(t *testing.T, bootstrap string) *cluster {
