@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/moldau/moldau/test/servers"
 )
 
 // binary is the path of the program under test.
@@ -17,6 +19,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 // run builds the program, or takes the one that MOLDAU_BINARY names, and runs the tests.
 func run(m *testing.M) int {
+	defer servers.Stop()
 	if binary = os.Getenv("MOLDAU_BINARY"); binary != "" {
 		return m.Run()
 	}
