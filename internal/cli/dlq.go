@@ -68,6 +68,11 @@ type letter struct {
 		Partition int32
 		Offset    int64
 	}
+	Source *struct {
+		Topic           string
+		SourcePartition string `json:"source_partition"`
+		SourceOffset    string `json:"source_offset"`
+	}
 	State       string
 	Redrives    int
 	At          int64 `json:"redriven_at"`
@@ -84,6 +89,9 @@ type failure struct {
 }
 
 func (l *letter) original() string {
+	if l.Source != nil {
+		return l.Source.Topic
+	}
 	if l.Original == nil {
 		return ""
 	}

@@ -78,6 +78,9 @@ func (c *Client) dlqDetail(cmd *cobra.Command, connector string, at place, most 
 	line("state", d.describeState())
 	line("timestamp", when(d.Timestamp))
 	line("original", d.letter.original())
+	if src := d.Source; src != nil {
+		line("source", fmt.Sprintf("%s, partition %s, offset %s", src.Topic, src.SourcePartition, src.SourceOffset))
+	}
 	if !d.Context {
 		line("cause", "not known: the connector writes no context headers (errors.deadletterqueue.context.headers.enable)")
 	}

@@ -45,6 +45,18 @@ type Origin struct {
 	Offset    int64  `json:"offset"`
 }
 
+// SourceOrigin is where the record of a source's letter came from.
+type SourceOrigin struct {
+	// Topic and Partition are those that the record was for when it was polled, Partition nil where the producer would choose.
+	Topic     string `json:"topic"`
+	Partition *int32 `json:"partition,omitempty"`
+	// SourcePartition and SourceOffset are the source's, in JSON.
+	SourcePartition string `json:"source_partition,omitempty"`
+	SourceOffset    string `json:"source_offset,omitempty"`
+
+	keyForm, valueForm string
+}
+
 // Letter is what the context headers of a dead letter say. The fields of a letter without them are empty.
 type Letter struct {
 	Coordinates
@@ -63,8 +75,10 @@ type Letter struct {
 	Message   string `json:"message,omitempty"`
 	RootCause string `json:"root_cause,omitempty"`
 	// Original is nil where the letter does not tell, or tells nonsense, which Malformed describes then.
-	Original  *Origin `json:"original,omitempty"`
-	Malformed string  `json:"malformed,omitempty"`
+	Original *Origin `json:"original,omitempty"`
+	// Source is there for letters of sources.
+	Source    *SourceOrigin `json:"source,omitempty"`
+	Malformed string        `json:"malformed,omitempty"`
 
 	trace string
 }
@@ -89,11 +103,27 @@ func readLetter(r *kgo.Record) Letter {
 		task := int(n)
 		l.Task = &task
 	}
-	l.Original, l.Malformed = readOrigin(texts)
+	if l.Source = readSource(texts); l.Source == nil {
+		l.Original, l.Malformed = readOrigin(texts)
+	}
 	return l
 }
 
-// readOrigin reads where the record was consumed. Letters of sources have no Kafka offset: that is not malformed.
+// readSource returns nil for a letter of a sink.
+func readSource(texts map[string]string) *SourceOrigin {
+	form, ofSource := texts["value.format"]
+	if _, consumed := texts["offset"]; !ofSource || consumed {
+		return nil
+	}
+	s := &SourceOrigin{Topic: texts["topic"], SourcePartition: texts["source.partition"], SourceOffset: texts["source.offset"], keyForm: texts["key.format"], valueForm: form}
+	if n, err := strconv.ParseUint(texts["partition"], 10, 31); err == nil {
+		partition := int32(n)
+		s.Partition = &partition
+	}
+	return s
+}
+
+// readOrigin reads where the record was consumed.
 func readOrigin(texts map[string]string) (*Origin, string) {
 	topic := texts["topic"]
 	partition := texts["partition"]

@@ -41,10 +41,10 @@ func (s *Service) Redrive(ctx context.Context, connector string, request Request
 		r.first = &Coordinates{at.Partition, at.Offset + 1}
 	}
 	if request.Target == ToConnector {
-		if r.sink, err = q.openSink(ctx); err != nil {
+		if err := r.openConnector(ctx); err != nil {
 			return nil, err
 		}
-		defer r.sink.close()
+		defer r.closeConnector()
 	}
 	if request.DryRun {
 		err = r.rehearse(ctx)
@@ -69,6 +69,7 @@ type redrive struct {
 	topics  map[string]int       // partitions of topics that records go to, 0 for those that do not exist
 	admins  *kafka.Admin
 	sink    *sink     // of the target connector
+	source  *source   // likewise
 	single  bool      // one letter a transaction, to see which one is refused
 	chunk   []*chosen // what is sent next
 	size    int       // bytes of it
@@ -98,8 +99,16 @@ func (r *redrive) rehearse(ctx context.Context) error {
 	}
 	return r.choose(ctx, v, func(c *chosen) error {
 		o := &Outcome{Coordinates: c.letter.Coordinates, Fate: WouldBe, To: c.to}
-		if r.sink != nil {
+		switch {
+		case r.sink != nil:
 			r.sink.rehearse(ctx, c, o)
+		case r.source != nil:
+			if _, err := r.source.reproduce(ctx, r, c, o); err != nil {
+				return err
+			}
+		}
+		if o.Fate == WasRedriven {
+			o.Fate = WouldBe
 		}
 		r.settle(o)
 		return nil
@@ -156,13 +165,15 @@ func (r *redrive) session(ctx context.Context) error {
 	flush := func() error {
 		sending := r.chunk
 		r.chunk, r.size = nil, 0
-		if len(sending) == 0 {
+		switch {
+		case len(sending) == 0:
 			return nil
-		}
-		if r.sink != nil {
+		case r.sink != nil:
 			return r.sink.deliver(ctx, r, t, sending)
+		case r.source != nil:
+			return r.source.deliver(ctx, r, t, sending)
 		}
-		return r.send(ctx, t, sending)
+		return r.resend(ctx, t, sending)
 	}
 	return r.choose(ctx, v, func(c *chosen) error {
 		r.chunk = append(r.chunk, c)
@@ -289,8 +300,10 @@ func (r *redrive) judge(ctx context.Context, l *Letter, s *Status, record *kgo.R
 		return not(HasFailed, "is a letter of connector %s: redrive it there, or choose it by a filter that names that connector", l.Connector)
 	case r.request.maxRedrives() > 0 && n >= r.request.maxRedrives() && !r.request.Force:
 		return not(WasSkipped, "was redriven %d times and always came back as a new letter: mend the cause, then force it or raise max_redrives", n)
-	case r.request.Target == ToConnector && l.Original == nil:
+	case r.request.Target == ToConnector && l.Original == nil && l.Source == nil:
 		return not(HasFailed, "does not tell where its record was consumed%s: it can only be sent to a topic that you name", reason(l.Malformed))
+	case r.request.Target == ToConnector && (r.source != nil) != (l.Source != nil):
+		return not(HasFailed, "is of another kind of connector than %s is now", r.connector)
 	case r.request.Target == ToConnector && l.Connector != r.connector:
 		return not(HasFailed, "is a letter of connector %s, and only that connector may get it", l.Connector)
 	case r.request.Target == ToConnector:
@@ -298,6 +311,8 @@ func (r *redrive) judge(ctx context.Context, l *Letter, s *Status, record *kgo.R
 		return c, nil, nil
 	case r.request.Topic != "":
 		c.to = r.request.Topic
+	case l.Source != nil:
+		return not(HasFailed, "is a source's record from before its transformations: redrive it to the connector, or name a topic to send it to as it is")
 	case l.Original == nil:
 		return not(HasFailed, "does not tell where its record was consumed%s: name a topic to send it to", reason(l.Malformed))
 	case l.Original.Topic == r.topic:

@@ -295,7 +295,7 @@ func TestFencedRedrivesSendNothing(t *testing.T) {
 	if got := outcomes(r.redrive(Request{Filter: all, Target: ToTopic})); got != "0:0 redriven" {
 		t.Error(got)
 	}
-	err = slow.send(t.Context(), tr, letter())
+	err = slow.resend(t.Context(), tr, letter())
 	if !isFenced(err) {
 		t.Errorf("a fenced redrive: %v", err)
 	}

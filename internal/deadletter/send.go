@@ -69,22 +69,45 @@ func (r *redrive) mark(kind markKind, c *chosen, failure *Failure) (*kgo.Record,
 	return m.record()
 }
 
-// send sends letters to their topics together with their marks, all or none.
-func (r *redrive) send(ctx context.Context, t *transactions, letters []*chosen) error {
+// sending is a letter with the record that is sent for it, nil for none, and what became of it when it was.
+type sending struct {
+	*chosen
+	record  *kgo.Record
+	outcome *Outcome
+}
+
+// resend sends letters to their topics as they are.
+func (r *redrive) resend(ctx context.Context, t *transactions, letters []*chosen) error {
+	out := make([]sending, len(letters))
+	for i, c := range letters {
+		out[i] = sending{c, r.resent(c), &Outcome{Coordinates: c.letter.Coordinates, Fate: WasRedriven, To: c.to}}
+	}
+	return r.send(ctx, t, out)
+}
+
+// send sends records together with the marks of their letters, all or none.
+func (r *redrive) send(ctx context.Context, t *transactions, letters []sending) error {
 	records := make([]*kgo.Record, 0, 2*len(letters))
-	for _, c := range letters {
-		m, err := r.mark(markRedriven, c, nil)
+	for _, l := range letters {
+		kind := markRedriven
+		if l.outcome.Fate == HasFailed {
+			kind = markFailed
+		}
+		m, err := r.mark(kind, l.chosen, l.outcome.Failure)
 		if err != nil {
 			return err
 		}
-		records = append(records, r.resent(c), m)
+		if l.record != nil {
+			records = append(records, l.record)
+		}
+		records = append(records, m)
 	}
 	err := t.commit(ctx, records)
 	var refused *refusedError
 	switch {
 	case err == nil:
-		for _, c := range letters {
-			r.settle(&Outcome{Coordinates: c.letter.Coordinates, Fate: WasRedriven, To: c.to})
+		for _, l := range letters {
+			r.settle(l.outcome)
 		}
 		return nil
 	case isFenced(err):
@@ -93,15 +116,15 @@ func (r *redrive) send(ctx context.Context, t *transactions, letters []*chosen) 
 		if refused.topic == r.topic {
 			return r.explainTopic(refused.err, "write marks to", refused.topic, "Write", "producer.")
 		}
-		c := letters[0]
-		r.settle(&Outcome{Coordinates: c.letter.Coordinates, Fate: HasFailed, To: c.to,
+		o := letters[0].outcome
+		r.settle(&Outcome{Coordinates: o.Coordinates, Fate: HasFailed, To: o.To,
 			Reason: r.explainTopic(refused.err, "write to", refused.topic, "Write", "producer.").Error()})
 		return &againError{err}
 	case errors.As(err, &refused):
 		r.single = true
 		return &againError{err}
 	}
-	return &againError{r.explainTopic(err, "write to", letters[0].to, "Write", "producer.")}
+	return &againError{r.explainTopic(err, "write to", letters[0].outcome.To, "Write", "producer.")}
 }
 
 // againError ends a session after which another one may go on: what its last transaction did is to be read from the marks.

@@ -26,15 +26,47 @@ type sink struct {
 	marks *kgo.Client         // writes what became of letters, nil until it is needed
 }
 
+// openConnector makes ready what the target connector needs.
+func (r *redrive) openConnector(ctx context.Context) error {
+	plugin, err := r.s.cfg.Worker.Plugins.Connector(r.props["connector.class"])
+	if err != nil {
+		return err
+	}
+	if plugin.Kind == connect.KindSink {
+		r.sink, err = r.openSink(ctx)
+		return err
+	}
+	r.source = &source{connectorQueue: r.connectorQueue}
+	return nil
+}
+
+func (r *redrive) closeConnector() {
+	if r.sink != nil {
+		r.sink.close()
+	}
+	if r.source != nil {
+		r.closeDry(r.source.dry)
+	}
+}
+
+// tolerantDry makes the converters and transformations of the connector, for which a failure is an answer.
+func (q *connectorQueue) tolerantDry() (*worker.DryRun, error) {
+	props := maps.Clone(q.props)
+	props["errors.tolerance"] = "all"
+	return worker.NewDryRunWithConverters(q.s.cfg.Worker.Plugins, q.s.cfg.Worker.Props, props)
+}
+
+func (q *connectorQueue) closeDry(dry *worker.DryRun) {
+	if dry == nil {
+		return
+	}
+	if err := dry.Close(); err != nil {
+		q.s.cfg.Logger.Warn("Could not close the transformations of a connector", "connector", q.connector, "error", err)
+	}
+}
+
 // openSink finds what a task of the connector is made of.
 func (q *connectorQueue) openSink(ctx context.Context) (*sink, error) {
-	plugin, err := q.s.cfg.Worker.Plugins.Connector(q.props["connector.class"])
-	if err != nil {
-		return nil, err
-	}
-	if plugin.Kind != connect.KindSink {
-		return nil, herder.BadRequest("Connector %s is a source: its letters can only be sent to a topic", q.connector)
-	}
 	configs, err := q.s.cfg.Connectors.TaskConfigs(ctx, q.connector)
 	if err != nil {
 		return nil, err
@@ -58,11 +90,7 @@ func (s *sink) close() {
 	if s.marks != nil {
 		s.marks.Close()
 	}
-	if s.dry != nil {
-		if err := s.dry.Close(); err != nil {
-			s.s.cfg.Logger.Warn("Could not close the transformations of a dry run", "connector", s.connector, "error", err)
-		}
-	}
+	s.closeDry(s.dry)
 }
 
 // original returns the record as it was consumed, with its coordinates.
@@ -75,11 +103,10 @@ func (c *chosen) original() *kgo.Record {
 // rehearse tries the converters and transformations.
 func (s *sink) rehearse(ctx context.Context, c *chosen, o *Outcome) {
 	if s.dry == nil {
-		props := maps.Clone(s.props)
-		props["errors.tolerance"] = "all" // a failure is an answer
-		dry, err := worker.NewDryRunWithConverters(s.s.cfg.Worker.Plugins, s.s.cfg.Worker.Props, props)
+		dry, err := s.tolerantDry()
 		if err != nil {
 			o.Fate, o.Failure = HasFailed, s.failureOf("", "", err)
+			o.Reason = o.Failure.Message
 			return
 		}
 		s.dry = dry
@@ -87,13 +114,10 @@ func (s *sink) rehearse(ctx context.Context, c *chosen, o *Outcome) {
 	var r connect.Record
 	trial := s.dry.Consume(ctx, data.NewArena(), c.original(), &r, nil, nil)
 	s.describe(o, trial.Fate, trial.Failure)
-	if o.Fate == WasRedriven {
-		o.Fate = WouldBe
-	}
 }
 
 // describe says what became of a record in the connector.
-func (s *sink) describe(o *Outcome, fate worker.Fate, failure *worker.SkippedRecord) {
+func (q *connectorQueue) describe(o *Outcome, fate worker.Fate, failure *worker.SkippedRecord) {
 	switch fate {
 	case worker.Kept:
 		o.Fate = WasRedriven
@@ -105,15 +129,15 @@ func (s *sink) describe(o *Outcome, fate worker.Fate, failure *worker.SkippedRec
 		o.Fate = HasFailed
 	}
 	if failure != nil && o.Fate != WasRedriven {
-		o.Failure = s.failureOf(string(failure.Stage), failure.Class, failure.Err)
+		o.Failure = q.failureOf(string(failure.Stage), failure.Class, failure.Err)
 		o.Reason = o.Failure.Message
 	}
 }
 
-func (s *sink) failureOf(stage, class string, err error) *Failure {
+func (q *connectorQueue) failureOf(stage, class string, err error) *Failure {
 	f := &Failure{Stage: stage, Class: class}
 	if err != nil {
-		f.Exception, f.Message = javafmt.ClassOf(err), clip(s.s.cfg.Redact(reasons(err)), messageSize)
+		f.Exception, f.Message = javafmt.ClassOf(err), clip(q.s.cfg.Redact(reasons(err)), messageSize)
 	}
 	return f
 }

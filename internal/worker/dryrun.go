@@ -12,6 +12,7 @@ import (
 // of any task: no broker is asked for anything. It is used by one goroutine at a time.
 type DryRun struct {
 	name    string // of the connector
+	plugins Plugins
 	chain   *chain
 	links   []DryRunLink
 	conv    *converters // nil where only the transformations are run
@@ -43,7 +44,7 @@ func NewDryRun(plugins Plugins, props map[string]string) (*DryRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DryRun{name: props["name"], chain: c}
+	d := &DryRun{name: props["name"], plugins: plugins, chain: c}
 	aliases := propsReader{props: props}
 	for i, alias := range aliases.list("transforms") {
 		d.links = append(d.links, DryRunLink{Alias: alias, Class: c.links[i].class})

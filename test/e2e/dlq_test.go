@@ -135,6 +135,38 @@ func TestDeadLettersAreRedrivenOnce(t *testing.T) {
 	a.want(http.StatusMethodNotAllowed, http.MethodDelete, "/api/dlq/snk", nil)
 }
 
+// TestLettersOfSourcesAreReproduced sends what a source could not transform through the mended transformations.
+func TestLettersOfSourcesAreReproduced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	config := source(write(t, dir, "in.txt", "1\none\n2\ntwo\n"), "numbers")
+	for key, value := range map[string]string{
+		"errors.tolerance": "all", "errors.deadletterqueue.topic.name": "dead", "errors.deadletterqueue.topic.replication.factor": "1",
+		"errors.deadletterqueue.context.headers.enable": "true", "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1",
+		"transforms": "number", "transforms.number.type": "org.apache.kafka.connect.transforms.Cast$Value", "transforms.number.spec": "int64",
+		"value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
+	} {
+		config[key] = value
+	}
+	p := moldau(t, dir, "standalone", worker(t, dir), properties(t, dir, "src", config))
+	a := p.rest()
+	a.letters(t, 2)
+	a.wantDLQ(t, 2, "2 failed", "redrive", "src", "--all", "--to", "connector")
+	a.wantDLQ(t, 2, "before its transformations", "redrive", "src", "0:0", "--to", "topic")
+	config["transforms.number.type"], config["transforms.number.spec"] = "org.apache.kafka.connect.transforms.HoistField$Value", ""
+	config["transforms.number.field"] = "n"
+	delete(config, "transforms.number.spec")
+	a.want(http.StatusOK, http.MethodPut, "/connectors/src/config", config)
+	a.running("src")
+	a.wantDLQ(t, 0, "0:0 would be redriven to numbers", "redrive", "src", "--all", "--to", "connector", "--dry-run")
+	a.wantDLQ(t, 0, "2 letters redriven", "redrive", "src", "--all", "--to", "connector")
+	a.wantDLQ(t, 0, "0 letters redriven", "redrive", "src", "--all", "--to", "connector")
+	if got := committed(t, broker(t), "numbers"); !slices.Equal(got, []string{"1", "2", `{"n":"one"}`, `{"n":"two"}`}) {
+		t.Errorf("%q", got)
+	}
+	a.wantDLQ(t, 0, "source        numbers", "show", "src", "0:0")
+}
+
 // TestAWorkerIsKilledWhileItRedrives kills workers while they redrive many letters. Sent to the topic, each letter is there once in the end.
 // Given to the connector, each is in its file once, but for those that the worker had in its hands, which are uncertain and there at most once.
 func TestAWorkerIsKilledWhileItRedrives(t *testing.T) {
