@@ -72,9 +72,7 @@ func (s *sourceTask) dispatch(f *flight) error {
 			}
 		}
 	}
-	if s.txn == nil {
-		f.take(batch.Marks())
-	}
+	f.take(batch.Marks())
 	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
 	if f.batch != nil {
 		f.size *= 2 // the polled records are kept too, with about the same data

@@ -153,10 +153,7 @@ func (s *sourceTask) lostOfTransaction(f *flight, r *kgo.Record, err error) {
 	s.pollMu.Unlock()
 	if first {
 		s.logger.Error(fmt.Sprintf("failed to send record to %s", r.Topic), "error", err)
-		if cause := s.recordCause(f, r, err); cause != nil {
-			err = cause
-		}
-		s.failSending(s.txn.failed("Failed to flush offsets and/or records for task "+s.id.String(), err))
+		s.failSending(s.txn.failure("Failed to flush offsets and/or records for task "+s.id.String(), err, s.sendCause(f, r, err)))
 	}
 }
 

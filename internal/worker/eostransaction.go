@@ -42,6 +42,7 @@ type transactions struct {
 
 	// What follows belongs to whoever produces or ends a transaction, one at a time.
 	open  bool
+	size  int // records of the transaction
 	dirty map[*connect.SourcePartition]position
 	most  int // of dirty before it is looked through
 	clock int64
@@ -248,6 +249,7 @@ func (t *transactions) produce(f *flight, from, to int) error {
 	}
 	s := t.s
 	ack := f.ack
+	t.size += to - from
 	for i := from; i < to; i++ {
 		r := &f.records[i]
 		s.batches.meet(s.stopping, s.client, r.Topic)
@@ -317,7 +319,7 @@ func (t *transactions) abort(ctx context.Context) error {
 	if err != nil {
 		return t.failed("Failed to abort a transaction of task "+t.s.id.String(), err)
 	}
-	t.open = false
+	t.open, t.size = false, 0
 	return nil
 }
 
@@ -325,13 +327,15 @@ func (t *transactions) abort(ctx context.Context) error {
 func (t *transactions) commit(ctx context.Context, f *flight, upto int) error {
 	began := time.Now()
 	if t.open || len(t.dirty) > 0 {
+		size := t.size
 		err := t.write(ctx)
 		t.s.figures.Committed(time.Now(), time.Since(began), err)
 		if err != nil {
 			t.s.logger.Error("Failed to flush offsets to storage", "error", err)
 			return t.failed("Failed to flush offsets and/or records for task "+t.s.id.String(), err)
 		}
-		t.s.logger.Debug("Finished commitOffsets successfully", "duration", time.Since(began))
+		t.s.figures.Transaction(time.Now(), size)
+		t.s.logger.Debug("Finished commitOffsets successfully", "duration", time.Since(began), "records", size)
 	}
 	t.tell(f, upto)
 	t.s.commits.tell(ctx, t.s.w.settings.flushTimeout)
@@ -370,7 +374,7 @@ func (t *transactions) write(ctx context.Context) error {
 	if err := t.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
 		return err
 	}
-	t.open = false
+	t.open, t.size = false, 0
 	clear(t.dirty)
 	t.offsets.Committed(connector, offsets)
 	return nil
@@ -429,7 +433,11 @@ func (t *transactions) failed(what string, err error) error {
 	if errors.As(err, &java) && java == t.s.sendFailure() {
 		return java
 	}
-	cause := kafkaError(kafka.ExplainTransaction(t.id, err))
+	return t.failure(what, err, kafkaError(kafka.ExplainTransaction(t.id, err)))
+}
+
+// failure is an error with what a user can do where a transaction seems to have expired.
+func (t *transactions) failure(what string, err, cause error) error {
 	if errors.Is(err, kerr.InvalidProducerEpoch) {
 		return javafmt.NewException(javafmt.ConnectException, "The task "+t.s.id.String()+" was unable to finish writing records to Kafka before its producer transaction "+
 			"expired. It may be necessary to reconfigure this connector in order for it to run healthily with exactly-once support. Options for this include: tune "+

@@ -78,6 +78,7 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 		if s.txn, err = newTransactions(s); err != nil {
 			return nil, err
 		}
+		s.tracker.aside = true
 	}
 	if acks, ok := s.task.(connect.RecordCommitter); ok {
 		s.perRecord = newRecordAcks(s, acks)

@@ -25,6 +25,7 @@ type tracker struct {
 	most   int // of dirty before it is looked through
 	clock  int64
 	broken bool // a flight failed: nothing after it may be committed
+	aside  bool // offsets are committed otherwise, with their transaction
 	// landed takes acknowledged flights of a task that hears of each record; nil for others.
 	landed func(*flight)
 	// done hears of each flight that is acknowledged whole, with the lock held.
@@ -94,6 +95,9 @@ func (t *tracker) finish(f *flight) {
 	for ; n < len(t.queue) && t.queue[n].finished.Load() && !t.broken; n++ {
 		done := t.queue[n]
 		for _, m := range done.marks {
+			if t.aside {
+				break
+			}
 			t.clock++
 			t.dirty[m.partition] = position{m.offset, t.clock}
 		}

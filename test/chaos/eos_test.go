@@ -142,6 +142,9 @@ func once(t *testing.T, address string, broker *embedded, seed uint64, goOn func
 	if err := s.reader.all(s.load.sources); err != nil {
 		t.Error(err)
 	}
+	if testing.Verbose() {
+		t.Log(s.script)
+	}
 	t.Logf("seed %d: %d kills, %d steps, %s", seed, s.kills, len(s.script.lines), s.reader.sum())
 	s.noTrouble()
 }
