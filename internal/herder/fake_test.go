@@ -33,6 +33,8 @@ type fakeWorker struct {
 	onStart func(ctx context.Context, name string) error
 	onTasks func(name string) ([]map[string]string, error)
 	offsets func(offsets []worker.ConnectorOffset) (string, error)
+	// beforeTask is called in StartTask and StopTasks, as what a plugin keeps waiting; call is the method.
+	beforeTask func(call string, id worker.TaskID)
 }
 
 func (f *fakeWorker) note(call string) {
@@ -129,6 +131,9 @@ func (f *fakeWorker) CheckTaskCount(name string, props map[string]string, n int)
 }
 
 func (f *fakeWorker) StartTask(id worker.TaskID, _, props map[string]string, target TargetState) error {
+	if f.beforeTask != nil {
+		f.beforeTask("StartTask", id)
+	}
 	f.note("start task " + id.String())
 	f.mu.Lock()
 	f.tasks[id] = props
@@ -143,6 +148,9 @@ func (f *fakeWorker) StartTask(id worker.TaskID, _, props map[string]string, tar
 
 func (f *fakeWorker) StopTasks(_ context.Context, ids ...worker.TaskID) error {
 	for _, id := range ids {
+		if f.beforeTask != nil {
+			f.beforeTask("StopTasks", id)
+		}
 		f.mu.Lock()
 		if _, ok := f.tasks[id]; ok {
 			f.calls = append(f.calls, "stop task "+id.String())

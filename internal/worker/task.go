@@ -59,15 +59,11 @@ type taskBody interface {
 	sever()
 }
 
-// StartTask makes a task and starts it in the background. A failure to make it is reported as FAILED and returned; what goes wrong later
-// is only reported. connProps is the connector's configuration, taskProps one of those that ConnectorTaskConfigs returned, both with
+// StartTask makes a task and starts it in the background. A failure to make it, also one that is not made within the limit for plugin calls, is reported
+// as FAILED and returned; what goes wrong later is only reported. connProps is the connector's configuration, taskProps one of those that ConnectorTaskConfigs returned, both with
 // placeholders resolved.
 func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, target TargetState) error {
-	var t *taskRun
-	err := guard("the making of the task", func() (err error) {
-		t, err = w.newTask(id, connProps, taskProps, target)
-		return err
-	})
+	t, err := w.makeTask(id, connProps, taskProps, target)
 	if err == nil {
 		err = w.addTask(t)
 		if err != nil {
@@ -148,11 +144,7 @@ func (t *taskRun) run() {
 	defer close(t.done)
 	defer t.kill()
 	err := t.live()
-	if err != nil && t.isStopping() {
-		t.logger.Error("The task failed while it was stopping.", "error", err)
-	} else if err != nil {
-		t.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted", "error", err)
-	}
+	t.logEnd(err)
 	t.body.settle(err)
 	if err != nil {
 		t.stop()
@@ -161,6 +153,17 @@ func (t *taskRun) run() {
 	t.body.close()
 	if err == nil {
 		t.report(Unassigned, nil)
+	}
+}
+
+// logEnd is not part of run so that the stack of a task that waits, of which there may be thousands, stays below what Go shrinks to 4 kB.
+//
+//go:noinline
+func (t *taskRun) logEnd(err error) {
+	if err != nil && t.isStopping() {
+		t.logger.Error("The task failed while it was stopping.", "error", err)
+	} else if err != nil {
+		t.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted", "error", err)
 	}
 }
 
