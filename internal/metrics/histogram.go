@@ -17,25 +17,19 @@ type Histogram struct {
 
 // Counts is a histogram that one goroutine fills, to be added to a shared one now and then. The zero value is ready.
 type Counts struct {
-	count   [buckets + 1]uint64 // the last one has no bound
-	sum     time.Duration
-	highest time.Duration
+	count [buckets + 1]uint64 // the last one has no bound
+	sum   time.Duration
 }
 
 // Add counts a duration; a negative one, of clocks that differ, is 0.
-func (c *Counts) Add(d time.Duration) { c.AddMillis(d.Milliseconds()) }
-
-// AddMillis counts a duration in milliseconds.
-func (c *Counts) AddMillis(ms int64) {
-	ms = max(ms, 0)
+func (c *Counts) Add(d time.Duration) {
+	d = max(d, 0)
 	i := 0
-	if ms > 1 {
-		i = min(bits.Len64(uint64(ms-1)), buckets)
+	if d > time.Millisecond {
+		i = min(bits.Len64(uint64((d-1)/time.Millisecond)), buckets)
 	}
 	c.count[i]++
-	d := time.Duration(ms) * time.Millisecond
 	c.sum += d
-	c.highest = max(c.highest, d)
 }
 
 // Observe counts one duration.
@@ -52,7 +46,6 @@ func (h *Histogram) Merge(c *Counts) {
 		h.all.count[i] += n
 	}
 	h.all.sum += c.sum
-	h.all.highest = max(h.all.highest, c.highest)
 	h.mu.Unlock()
 	*c = Counts{}
 }

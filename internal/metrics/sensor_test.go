@@ -45,7 +45,7 @@ func TestHistogram(t *testing.T) {
 	for ms, bound := range map[int64]float64{-5: 0.001, 0: 0.001, 1: 0.001, 2: 0.002, 3: 0.004, 4: 0.004, 5: 0.008, 1024: 1.024, 1025: 2.048, 2097152: 2097.152} {
 		var h Histogram
 		var c Counts
-		c.AddMillis(ms)
+		c.Add(time.Duration(ms) * time.Millisecond)
 		h.Merge(&c)
 		h.Merge(&c) // empty by now
 		count, sum, bounds := h.snapshot()
@@ -59,6 +59,11 @@ func TestHistogram(t *testing.T) {
 		}
 	}
 	var h Histogram
+	h.Observe(time.Millisecond + 1)
+	if _, sum, bounds := h.snapshot(); bounds[0.001] != 0 || bounds[0.002] != 1 || sum != 0.001000001 {
+		t.Error("a nanosecond is lost")
+	}
+	h = Histogram{}
 	h.Observe(time.Hour)
 	if count, _, bounds := h.snapshot(); count != 1 || bounds[2097.152] != 0 {
 		t.Error("an hour is in a bucket with a bound")

@@ -82,11 +82,12 @@ func (s *sinkTask) notePut(began time.Time, err error) {
 		return
 	}
 	now, n := time.Now(), 0
+	milli := now.UnixMilli()
 	for _, slice := range s.batch.Slices() {
 		n += len(slice.Records)
 		for i := range slice.Records {
 			if t := slice.Records[i].Timestamp; t >= 0 {
-				s.waited.AddMillis(now.UnixMilli() - t)
+				s.waited.Add(time.Duration(milli-t) * time.Millisecond)
 			}
 		}
 	}
