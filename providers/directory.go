@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect"
@@ -14,13 +15,19 @@ import (
 
 // Directory is Kafka's DirectoryConfigProvider: the path is a directory, the key the name of a file in it, the value its content in UTF-8. Mounted
 // Kubernetes secrets have this form.
-type Directory struct{ allowed allowedPaths }
+type Directory struct {
+	allowed allowedPaths
+	ttl     time.Duration
+}
 
 // NewDirectory returns an unconfigured Directory.
 func NewDirectory() *Directory { return &Directory{} }
 
-// Configure takes the option allowed.paths.
+// Configure takes the options allowed.paths and ttl.ms.
 func (d *Directory) Configure(props map[string]string) (err error) {
+	if d.ttl, err = parseTTL(props); err != nil {
+		return err
+	}
 	d.allowed, err = parseAllowedPaths(props[allowedPathsKey])
 	return err
 }
@@ -61,7 +68,7 @@ func (d *Directory) Get(_ context.Context, path string, keys []string) (connect.
 		}
 		values[e.Name()] = string(text)
 	}
-	return forEver(values), nil
+	return connect.ConfigData{Values: values, TTL: d.ttl}, nil
 }
 
 // Close does nothing.

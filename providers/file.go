@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect"
@@ -13,13 +14,19 @@ import (
 )
 
 // File is Kafka's FileConfigProvider: the path is a properties file in UTF-8, the key one of its keys.
-type File struct{ allowed allowedPaths }
+type File struct {
+	allowed allowedPaths
+	ttl     time.Duration
+}
 
 // NewFile returns an unconfigured File.
 func NewFile() *File { return &File{} }
 
-// Configure takes the option allowed.paths.
+// Configure takes the options allowed.paths and ttl.ms.
 func (f *File) Configure(props map[string]string) (err error) {
+	if f.ttl, err = parseTTL(props); err != nil {
+		return err
+	}
 	f.allowed, err = parseAllowedPaths(props[allowedPathsKey])
 	return err
 }
@@ -48,7 +55,7 @@ func (f *File) Get(_ context.Context, path string, keys []string) (connect.Confi
 	for _, p := range properties {
 		values[p.Key] = p.Value
 	}
-	return forEver(pick(values, keys)), nil
+	return connect.ConfigData{Values: pick(values, keys), TTL: f.ttl}, nil
 }
 
 // Close does nothing.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moldau/moldau/connect"
@@ -123,6 +124,21 @@ func TestEnv(t *testing.T) {
 	}
 	if err := NewEnv(nil).Configure(map[string]string{"allowlist.pattern": "("}); err == nil {
 		t.Error("a pattern that does not compile was accepted")
+	}
+}
+
+func TestTimeToLive(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := write(t, dir, "p", "k=1")
+	for name, p := range map[string]connect.ConfigProvider{path: NewFile(), dir: NewDirectory()} {
+		data, err := configured(t, p, map[string]string{"ttl.ms": "1500"}).Get(t.Context(), name, nil)
+		if err != nil || data.TTL != 1500*time.Millisecond {
+			t.Errorf("%s: got %s, %v", name, data.TTL, err)
+		}
+		if err := p.Configure(map[string]string{"ttl.ms": "soon"}); err == nil {
+			t.Errorf("%s: a time that is no number was accepted", name)
+		}
 	}
 }
 

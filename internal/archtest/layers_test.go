@@ -35,7 +35,7 @@ var layers = map[string][]string{
 	"transforms/jcustenborder": append([]string{"connect", "converters/json", "converters/string", "transforms/internal"}, leaves...),
 	// Answers of services are read as JsonConverter reads JSON without schema.
 	"transforms/httplookup": append([]string{"connect", "converters/json", "transforms/internal", "self"}, leaves...),
-	"providers":             append([]string{"connect", "self"}, leaves...),
+	"providers":             append([]string{"connect", "providers", "internal/keystore"}, leaves...),
 	"internal/slots":        {},
 	"internal/javafmt":      {},
 	"internal/jsonscan":     {"internal/javafmt"},

@@ -16,6 +16,12 @@ import (
 	"github.com/moldau/moldau/converters/simpleheader"
 	"github.com/moldau/moldau/converters/string"
 	"github.com/moldau/moldau/providers"
+	"github.com/moldau/moldau/providers/aws"
+	"github.com/moldau/moldau/providers/azure"
+	"github.com/moldau/moldau/providers/gcp"
+	"github.com/moldau/moldau/providers/kubernetes"
+	"github.com/moldau/moldau/providers/lenses"
+	"github.com/moldau/moldau/providers/vault"
 	"github.com/moldau/moldau/transforms"
 	"github.com/moldau/moldau/transforms/aiven"
 	"github.com/moldau/moldau/transforms/confluent"
@@ -51,5 +57,11 @@ func Plugins() []connect.Plugin {
 
 		// config providers
 		providers.Plugins(),
+		aws.Plugins(),
+		azure.Plugins(),
+		gcp.Plugins(),
+		kubernetes.Plugins(),
+		lenses.Plugins(),
+		vault.Plugins(),
 	)
 }
