@@ -15,6 +15,9 @@ func (a *Arena) RawStruct(_ slots.Inside, l *Layout) (*Struct, *slots.Slot) {
 	return (*Struct)(r), r.first
 }
 
+// Raw returns the slots of the struct that is being built, which the caller may fill with values that fit their fields, as the setters do.
+func (b *StructBuilder) Raw(slots.Inside) *slots.Slot { return b.row.first }
+
 // RawList returns a list of n elements whose slots the caller fills before anybody else sees it.
 func (a *Arena) RawList(_ slots.Inside, n int) (*List, *slots.Slot) {
 	r := a.rows.take()

@@ -5,8 +5,37 @@ import "github.com/moldau/moldau/internal/javafmt"
 // ValidateValue is ConnectSchema.validateValue(schema, value) in Java: it fails where the schema does not accept the value.
 func ValidateValue(s *Schema, v Value) error { return validate("value", s, v) }
 
+// fits reports whether a schema accepts a value without any doubt. Of others validate says what is wrong, if anything is.
+func fits(s *Schema, v Value) bool {
+	switch {
+	case s == nil || !accepts(s, v):
+		return s != nil && s.optional && v.IsNull()
+	case v.Kind() == StructKind:
+		x := v.Struct()
+		return x.layout.schema == s && x.Validate() == nil
+	case v.Kind() == ListKind:
+		l := v.List()
+		for i := range l.Len() {
+			if e := l.At(i); !plainly(s.elem, e) && !fits(s.elem, e) {
+				return false
+			}
+		}
+	case v.Kind() == MapKind:
+		m := v.Map()
+		for i := range m.Len() {
+			if !plainly(s.key, m.Key(i)) || !plainly(s.elem, m.At(i)) && !fits(s.elem, m.At(i)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // ValidateField is ConnectSchema.validateValue(name, schema, value) in Java: ValidateValue that names the field in its error.
 func ValidateField(field string, s *Schema, v Value) error {
+	if fits(s, v) {
+		return nil
+	}
 	return validate("field: \""+field+"\"", s, v)
 }
 

@@ -2,10 +2,10 @@ package avro
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/varint"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/slots"
 )
@@ -50,7 +50,7 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				if uint(i) < uint(len(b)) && b[i] < 0x80 {
 					u = uint64(b[i])
 				} else {
-					u, n = uvarint(b, i)
+					u, n = varint.Read(b, i)
 				}
 				if i += n; n <= 0 {
 					return d.failed(i, varintError(n))
@@ -61,7 +61,7 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				if uint(i) < uint(len(b)) && b[i] < 0x80 {
 					u = uint64(b[i])
 				} else {
-					u, n = uvarint(b, i)
+					u, n = varint.Read(b, i)
 				}
 				if i += n; n <= 0 {
 					return d.failed(i, varintError(n))
@@ -89,11 +89,11 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				} else if len(b)-i > 1 && b[i+1] < 0x80 {
 					u, n = uint64(b[i]&0x7f)|uint64(b[i+1])<<7, 2
 				} else {
-					u, n = uvarint(b, i)
+					u, n = varint.Read(b, i)
 				}
 				if n <= 0 || n > 5 {
 					if len(b)-i >= 5 {
-						n = varintTooLong
+						n = varint.TooLong
 					}
 					return d.failed(i, varintError(n))
 				}
@@ -199,43 +199,9 @@ func (d *Decoder) failed(i int, err error) bool {
 	return false
 }
 
-// What uvarint returns in place of a length.
-const (
-	varintEnds    = 0
-	varintTooLong = -1
-)
-
 func varintError(n int) error {
-	if n == varintEnds {
+	if n == varint.Ends {
 		return errEnd
 	}
 	return errVarint
-}
-
-// uvarint reads an unsigned number of at most ten bytes at i, and says how many it takes.
-func uvarint(b []byte, i int) (uint64, int) {
-	if len(b)-i >= 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		if last := ^w & 0x8080808080808080; last != 0 {
-			n := bits.TrailingZeros64(last) >> 3
-			// Of the bytes up to the last one seven bits each are moved together, by pairs, fours and eights.
-			w &= last ^ (last - 1)
-			w = w&0x007f007f007f007f | w&0x7f007f007f007f00>>1
-			w = w&0x00003fff00003fff | w&0x3fff00003fff0000>>2
-			w = w&0x000000000fffffff | w&0x0fffffff00000000>>4
-			return w, n + 1
-		}
-	}
-	u := uint64(0)
-	for n := range 10 {
-		if i+n >= len(b) {
-			return 0, varintEnds
-		}
-		c := b[i+n]
-		u |= uint64(c&0x7f) << (7 * n)
-		if c < 0x80 {
-			return u, n + 1
-		}
-	}
-	return 0, varintTooLong
 }

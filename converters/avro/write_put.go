@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/varint"
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -47,7 +48,7 @@ func (p *writePlan) put(k int, r *data.Row, at int, out []byte, n, behind, level
 				out[i], out[i+1] = byte(u)|0x80, byte(u>>7)
 				n = i + 2
 			} else {
-				n = i + putUvarint(out[i:], u)
+				n = i + varint.Put(out[i:], u)
 			}
 		case stepString:
 			size := int(slots.High(slot.M))
@@ -63,7 +64,7 @@ func (p *writePlan) put(k int, r *data.Row, at int, out []byte, n, behind, level
 				out[i] = byte(size << 1)
 				i++
 			} else {
-				i += putUvarint(out[i:], uint64(size)<<1)
+				i += varint.Put(out[i:], uint64(size)<<1)
 			}
 			text := cursor.Bytes(slot.N, uint32(size))
 			if !putText(out[i:i+size], text) && bytes.IndexByte(text, 0xed) >= 0 {
@@ -150,7 +151,7 @@ func (w *WritePlan) elements(p *writePlan, out []byte, n int, r *data.Row, depth
 		out = grown(out, n, 2*mostOfStep)
 	}
 	if count := r.Len(); count > 0 {
-		n += putUvarint(out[n:], uint64(count)<<1)
+		n += varint.Put(out[n:], uint64(count)<<1)
 		var err error
 		if out, n, err = w.write(p, out, n, r, count, depth); err != nil {
 			return out, n, err
@@ -192,18 +193,4 @@ func putText(b, text []byte) bool {
 	x, y, z := text[0], text[n>>1], text[n-1]
 	b[0], b[n>>1], b[n-1] = x, y, z
 	return x|y|z < 0x80
-}
-
-// putUvarint writes a number into b, which has room for ten bytes, and says how many it took.
-func putUvarint(b []byte, u uint64) int {
-	if size := (bits.Len64(u|1)*9 + 64) / 64; size <= 8 {
-		// The number's groups of seven bits move into bytes of their own, by fours, pairs and one by one.
-		w := u&0x000000000fffffff | u<<4&0x0fffffff00000000
-		w = w&0x00003fff00003fff | w<<2&0x3fff00003fff0000
-		w = w&0x007f007f007f007f | w<<1&0x7f007f007f007f00
-		w |= 0x8080808080808080 & (1<<(8*size-8) - 1)
-		binary.LittleEndian.PutUint64(b, w)
-		return size
-	}
-	return binary.PutUvarint(b, u)
 }

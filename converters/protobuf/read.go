@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/varint"
 	"github.com/moldau/moldau/converters/protobuf/internal/protofile"
 	"github.com/moldau/moldau/internal/javafmt"
 )
@@ -124,18 +125,15 @@ func (d *Decoder) varint(b []byte) (uint64, []byte) {
 	if len(b) > 0 && b[0] < 0x80 {
 		return uint64(b[0]), b[1:]
 	}
-	u := uint64(0)
-	for n := range 10 {
-		if n >= len(b) {
-			d.fail(errEnd)
-			return 0, nil
-		}
-		u |= uint64(b[n]&0x7f) << (7 * n)
-		if b[n] < 0x80 {
-			return u, b[n+1:]
-		}
+	u, n := varint.Read(b, 0)
+	if n > 0 {
+		return u, b[n:]
 	}
-	d.fail(errVarint)
+	if n == varint.Ends {
+		d.fail(errEnd)
+	} else {
+		d.fail(errVarint)
+	}
 	return 0, nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/converters/protobuf/internal/protofile"
+	"github.com/moldau/moldau/internal/slots"
 )
 
 // sub reads a message at a depth.
@@ -34,6 +35,7 @@ func (d *Decoder) message(p *readMessage, b []byte, depth int) data.Value {
 	members := spans + len(p.spans)
 	bits := uint64(0)
 	s := d.arena.Fill(p.layout)
+	first := s.Raw(slots.Inside{})
 	for len(b) > 0 {
 		key := uint32(b[0])
 		if key < 0x80 {
@@ -65,6 +67,10 @@ func (d *Decoder) message(p *readMessage, b []byte, depth int) data.Value {
 		}
 		switch c.op {
 		case readScalar:
+			if c.direct != notDirect {
+				b = d.put(c.direct, v, slots.At(first, c.index), b)
+				break
+			}
 			var known bool
 			if b, known = d.set(&s, c, b); !known {
 				if d.bad != nil {
@@ -227,29 +233,7 @@ func (d *Decoder) setMember(p *readMessage, s *data.StructBuilder, x span, depth
 
 // set reads a scalar into its field. known is false after an error, and for a value that a closed enum does not have.
 func (d *Decoder) set(s *data.StructBuilder, c *readCase, b []byte) (rest []byte, known bool) {
-	p := c.value
-	switch {
-	case p.typ == protofile.String:
-		var t []byte
-		if t, b = d.bytes(b); d.bad != nil {
-			return nil, false
-		}
-		s.TextView(c.index, d.text(p, t))
-		return b, d.bad == nil
-	case p.typ == protofile.Int64 && p.to == data.Int64Kind, p.typ == protofile.Uint64:
-		n, b := d.varint(b)
-		s.Int64(c.index, int64(n))
-		return b, d.bad == nil
-	case p.typ == protofile.Int32 && p.to == data.Int32Kind:
-		n, b := d.varint(b)
-		s.Int32(c.index, int32(n))
-		return b, d.bad == nil
-	case p.typ == protofile.Bool:
-		n, b := d.varint(b)
-		s.Bool(c.index, n != 0)
-		return b, d.bad == nil
-	}
-	v, known, b := d.scalar(p, b)
+	v, known, b := d.scalar(c.value, b)
 	if known && d.bad == nil {
 		s.Set(c.index, v)
 	}
@@ -395,7 +379,6 @@ func (d *Decoder) member(at int, c *readCase, b []byte, depth int) []byte {
 // parts reads a small message: a wrapper, or one of a logical type.
 func (d *Decoder) parts(p *readValue, b []byte, depth int) data.Value {
 	var numbers [4]int64
-	var set [4]bool
 	var unscaled []byte
 	v := data.Null
 	if p.kind == wrapperValue && len(p.parts) > 0 {
@@ -420,12 +403,16 @@ func (d *Decoder) parts(p *readValue, b []byte, depth int) data.Value {
 			v, _, b = d.scalar(p.parts[i].value, b)
 		case key&7 == 2:
 			unscaled, b = d.bytes(b)
-			set[i] = true
+		case p.parts[i].value.typ == protofile.Int64:
+			n, b = d.varint(b)
+			numbers[i] = int64(n)
+		case p.parts[i].value.typ == protofile.Int32:
+			n, b = d.varint(b)
+			numbers[i] = int64(int32(n))
 		default:
 			var x data.Value
 			x, _, b = d.scalar(p.parts[i].value, b)
 			numbers[i], _ = x.Int64()
-			set[i] = true
 		}
 		if d.bad != nil {
 			return data.Null

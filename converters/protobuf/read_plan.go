@@ -37,6 +37,7 @@ type readCase struct {
 	// packed says that several values follow.
 	packed bool
 	value  *readValue
+	direct directRead
 }
 
 type readOp uint8
@@ -248,7 +249,7 @@ func (c *readCompiler) field(p *readMessage, f *protofile.Field) {
 		p.spans = append(p.spans, readSpan{x.Index, bit, v, f.Name, c.opts.StructForNull})
 		return
 	}
-	p.add(f, wireType(f.Type), readCase{op: readScalar, index: x.Index, bit: bit, value: v})
+	p.add(f, wireType(f.Type), readCase{op: readScalar, index: x.Index, bit: bit, value: v, direct: v.direct()})
 	if optional := f.Proto3 || !c.opts.NoProto2Optional && f.Keyword; !optional || c.opts.StructForNull {
 		p.always = append(p.always, readDefault{x.Index, bit, v.zero})
 	}
