@@ -25,7 +25,7 @@ import (
 //     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by restingGrowth.
 const (
 	heapTarget    = 48 << 20
-	startTarget   = 24 << 20
+	startTarget   = 12 << 20
 	leastGrowth   = 100
 	mostGrowth    = 400
 	restingGrowth = 20

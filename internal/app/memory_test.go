@@ -42,7 +42,7 @@ func TestHeapOfWorkerThatStartsTasksGrowsLess(t *testing.T) {
 			t.Errorf("%d MiB after %v: rises %v", live>>20, lived, got)
 		}
 	}
-	for live, want := range map[uint64]int{0: 400, 6 << 20: 300, 16 << 20: 50, 60 << 20: 20} {
+	for live, want := range map[uint64]int{0: 400, 3 << 20: 300, 8 << 20: 50, 60 << 20: 20} {
 		if got := startGrowth(live); got != want {
 			t.Errorf("startGrowth(%d MiB) = %d, want %d", live>>20, got, want)
 		}
