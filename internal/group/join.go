@@ -8,6 +8,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/moldau/moldau/internal/kafka"
 )
 
 // join is the goroutine that keeps the member in its group.
@@ -245,8 +247,9 @@ func (m *Member) joinError(err error, response *kmsg.JoinGroupResponse) error {
 	return fmt.Errorf("join group %s: %w", m.cfg.GroupID, err)
 }
 
+// notAuthorized has Java's words, and the right that is missing.
 func notAuthorized(group string, err error) error {
-	return fmt.Errorf("Not authorized to access group: %s: %w", group, err)
+	return kafka.Denied(err, kafka.Resource{Group: group, Source: "worker"})
 }
 
 // sync gets the member's assignment, as the leader after computing all, and tells the worker.

@@ -102,7 +102,7 @@ func startWorker(t testing.TB, class string, props map[string]string, args []str
 	}
 	w := &Worker{URL: all["listeners"], Props: all, proc: p}
 	t.Cleanup(func() { w.proc.end(os.Kill) })
-	if err := p.await("Java Connect", 90*time.Second, w.ready); err != nil {
+	if err := p.await("Java Connect", 4*time.Minute, w.ready); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -162,10 +162,10 @@ func (w *Worker) Create(t testing.TB, name string, config map[string]string) {
 	}
 }
 
-// Await asks cond every 100 ms until it holds. The test fails when it does not within a minute, or when the worker ends.
+// Await asks cond every 100 ms until it holds. The test fails when it does not within four minutes, or when the worker ends.
 func (w *Worker) Await(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	err := w.proc.await("Java Connect", time.Minute, func() error {
+	err := w.proc.await("Java Connect", 4*time.Minute, func() error {
 		if cond() {
 			return nil
 		}

@@ -122,7 +122,7 @@ func startKafka(t testing.TB, name, addr string, format []string, props map[stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.await("Kafka", 90*time.Second, func() error {
+	err = p.await("Kafka", 4*time.Minute, func() error {
 		c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.DialTimeout(time.Second), kgo.RequestRetries(0))
 		if err != nil {
 			return err
