@@ -40,6 +40,7 @@ var layers = map[string][]string{
 	"internal/javafmt":      {},
 	"internal/jsonscan":     {"internal/javafmt"},
 	"internal/keystore":     {},
+	"internal/budget":       {},
 
 	"internal/plugin":       append([]string{"connect"}, leaves...),
 	"internal/workerconfig": append([]string{"connect", "internal/plugin"}, leaves...),
@@ -50,7 +51,7 @@ var layers = map[string][]string{
 	"internal/store":        append([]string{"connect", "internal/kafka"}, leaves...),
 	"internal/metrics":      append([]string{"connect"}, leaves...),
 	"internal/worker": append([]string{"connect", "internal/plugin", "internal/workerconfig", "internal/logs", "internal/store", "internal/group",
-		"internal/kafka", "internal/metrics"}, leaves...),
+		"internal/kafka", "internal/metrics", "internal/budget"}, leaves...),
 	"internal/herder": append([]string{"connect", "internal/plugin", "internal/workerconfig", "internal/logs", "internal/store", "internal/group",
 		"internal/kafka", "internal/metrics", "internal/worker", "self"}, leaves...),
 	"internal/deadletter": append([]string{"connect", "internal/herder", "internal/kafka", "internal/worker"}, leaves...),
