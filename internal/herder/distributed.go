@@ -187,7 +187,7 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	}
 	h.owned.init()
 	h.life, h.end = context.WithCancel(context.Background())
-	h.reloads = newReloads(h.reload)
+	h.reloads = newReloads(func() *workerconfig.Transformer { return h.transformer }, h.reload)
 	h.retries = newRetries(h.life, h.reconfigure)
 	cfg.Worker.Statuses = statusWriter{h}
 	cfg.Worker.Reconfigure = func(connector string) { h.reconfigure(connector, firstRetry) }

@@ -108,7 +108,10 @@ func (h *Distributed) lost(e group.Lost) {
 func (h *Distributed) abandon(w group.Work) {
 	h.owned.revoke(w)
 	for _, name := range w.Connectors {
-		h.reloads.cancel(name)
+		h.reloads.cancel(name, false)
+	}
+	for _, id := range w.Tasks {
+		h.reloads.cancelTask(id)
 	}
 	// What does not stop in time is cancelled, and logged, by the worker.
 	_ = h.worker.StopTasks(h.life, w.Tasks...)

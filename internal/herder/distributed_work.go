@@ -35,15 +35,16 @@ func (h *Distributed) startConnector(j *job, name string) error {
 		return err
 	}
 	target := TargetState(c.TargetState(name))
-	props, err := h.transformer.TransformConnector(h.life, c.ConnectorConfig(name), h.scheduler(name))
+	r, err := h.reloads.resolve(h.life, c.ConnectorConfig(name))
 	if err == nil {
-		err = textsOnly(props)
+		err = textsOnly(r.props[0])
 	}
 	if err != nil {
 		statusWriter{h}.OnConnector(name, h.failed(err))
 		return err
 	}
-	if err := h.worker.StartConnector(h.life, name, props.Strings(), target); err != nil {
+	h.watch(user{name, isConnector}, r)
+	if err := h.worker.StartConnector(h.life, name, r.props[0].Strings(), target); err != nil {
 		return err
 	}
 	if !h.owned.connector(name) {
@@ -73,14 +74,14 @@ func (h *Distributed) startTask(id TaskID) error {
 		return nil
 	}
 	var connProps, taskProps map[string]string
+	var r resolved
 	err := h.missing(c, id.Connector)
 	if err == nil {
-		connProps, err = h.resolve(h.life, c.ConnectorConfig(id.Connector).Strings())
+		r, err = h.reloads.resolve(h.life, c.ConnectorConfig(id.Connector), taskConfig)
 	}
 	if err == nil {
-		taskProps, err = h.resolve(h.life, taskConfig.Strings())
-	}
-	if err == nil {
+		connProps, taskProps = r.props[0].Strings(), r.props[1].Strings()
+		h.watch(user{id.Connector, id.Task}, r)
 		err = h.worker.CheckTaskCount(id.Connector, connProps, c.TaskCount(id.Connector))
 	}
 	if err != nil {
@@ -280,16 +281,38 @@ func (h *Distributed) carryOut(j *job, name string) error {
 	return nil
 }
 
-// scheduler returns what sets a connector's reload timers.
-func (h *Distributed) scheduler(name string) func(path string, after time.Duration) {
-	h.reloads.cancel(name)
-	return func(path string, after time.Duration) {
-		h.log.Info("Scheduling a restart of connector " + name + " in " + after.String() + ": its configuration has values that run out")
-		h.reloads.schedule(name, path, after)
+// watch has values of a user looked after that run out.
+func (h *Distributed) watch(u user, r resolved) {
+	if r.ttl > 0 {
+		h.log.Info("Values of config providers that " + u.String() + " uses are asked for again in " + r.ttl.String())
 	}
+	h.reloads.watch(u, r)
 }
 
-// reload restarts a connector whose values ran out.
-func (h *Distributed) reload(name string) {
-	h.submit(name, "restarting connector "+name+" whose configuration has values that ran out", func(j *job) error { return h.restartConnector(j, name) })
+// reload restarts a connector or task whose values ran out, if there are other ones. Every worker looks after what it runs itself.
+func (h *Distributed) reload(u user) {
+	h.submit(u.connector, "asking config providers again for values of "+u.String(), func(j *job) error {
+		c := h.configs.Snapshot()
+		id := TaskID{Connector: u.connector, Task: u.task}
+		var props []config.Props
+		if u.task != isConnector {
+			props = append(props, c.TaskConfig(id))
+		}
+		if !c.Contains(u.connector) || u.task == isConnector && !h.owned.connector(u.connector) || u.task != isConnector && (!h.owned.task(id) || props[0] == nil) {
+			return nil
+		}
+		changed, err := h.reloads.changed(h.life, u, c.ConnectorConfig(u.connector), props...)
+		switch {
+		case err != nil:
+			h.log.Warn("Config providers could not be asked again for values of "+u.String()+", which goes on with those it has", "error", err)
+			return nil
+		case !changed:
+			return nil
+		}
+		h.log.Info("Restarting " + u.String() + ": values of config providers that it uses changed")
+		if u.task == isConnector {
+			return h.restartConnector(j, u.connector)
+		}
+		return h.restartTask(id)
+	})
 }

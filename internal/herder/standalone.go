@@ -99,7 +99,7 @@ func NewStandalone(cfg StandaloneConfig) (*Standalone, error) {
 		workerID: cfg.Worker.WorkerID, configs: newConfigs(), statuses: newStatuses(cfg.Redactor), topics: newTopics(), queues: newQueues(cfg.Logger),
 	}
 	h.life, h.end = context.WithCancel(context.Background())
-	h.reloads = newReloads(h.reload)
+	h.reloads = newReloads(func() *workerconfig.Transformer { return h.transformer }, h.reload)
 	h.retries = newRetries(h.life, h.reconfigure)
 	cfg.Worker.Statuses = h.statuses
 	cfg.Worker.Reconfigure = h.RequestTaskReconfiguration

@@ -68,12 +68,13 @@ func (h *Standalone) startConnector(j *job, name string) error {
 		return nil
 	}
 	j.step("starting connector " + name)
-	props, err := h.transformer.TransformConnector(h.life, config.PropsOf(c.props), h.scheduler(name))
+	r, err := h.reloads.resolve(h.life, config.PropsOf(c.props))
 	if err != nil {
 		h.statuses.OnConnector(name, h.failed(err))
 		return err
 	}
-	if err := h.worker.StartConnector(h.life, name, props.Strings(), c.target); err != nil {
+	h.watch(user{name, isConnector}, r)
+	if err := h.worker.StartConnector(h.life, name, r.props[0].Strings(), c.target); err != nil {
 		return err
 	}
 	if c.target != TargetStarted {
@@ -88,7 +89,7 @@ func (h *Standalone) DeleteConnector(ctx context.Context, name string) error {
 		if _, ok := h.configs.get(name); !ok {
 			return NotFound("Connector %s not found", name)
 		}
-		h.reloads.cancel(name)
+		h.reloads.cancel(name, true)
 		h.removeTasks(j, name)
 		j.step("stopping connector " + name)
 		_ = h.worker.StopConnectors(h.life, name) // logged by the worker; the connector goes all the same

@@ -69,12 +69,11 @@ func (h *Standalone) updateTasks(j *job, name string) error {
 func (h *Standalone) startTask(name string, n int) error {
 	c, _ := h.configs.get(name)
 	id := TaskID{Connector: name, Task: n}
-	connProps, err := h.resolve(h.life, c.props)
-	var taskProps map[string]string
+	r, err := h.reloads.resolve(h.life, config.PropsOf(c.props), config.PropsOf(c.tasks[n]))
+	var connProps, taskProps map[string]string
 	if err == nil {
-		taskProps, err = h.resolve(h.life, c.tasks[n])
-	}
-	if err == nil {
+		connProps, taskProps = r.props[0].Strings(), r.props[1].Strings()
+		h.watch(user{name, n}, r)
 		err = h.worker.CheckTaskCount(name, connProps, len(c.tasks))
 	}
 	if err == nil {
@@ -121,27 +120,46 @@ func (h *Standalone) removeTasks(j *job, name string) {
 	h.statuses.forgetTasks(name)
 }
 
-// scheduler returns what sets a connector's reload timers.
-func (h *Standalone) scheduler(name string) func(path string, after time.Duration) {
-	h.reloads.cancel(name)
-	return func(path string, after time.Duration) {
-		h.log.Info("Scheduling a restart of connector " + name + " in " + after.String() + ": its configuration has values that run out")
-		h.reloads.schedule(name, path, after)
+// watch has values of a user looked after that run out.
+func (h *Standalone) watch(u user, r resolved) {
+	if r.ttl > 0 {
+		h.log.Info("Values of config providers that " + u.String() + " uses are asked for again in " + r.ttl.String())
 	}
+	h.reloads.watch(u, r)
 }
 
-// reload restarts a connector whose values ran out.
-func (h *Standalone) reload(name string) {
-	_, err := h.queues.submit(name, "restarting connector "+name, func(j *job) error {
-		if _, ok := h.configs.get(name); !ok {
+// reload restarts a connector or task whose values ran out, if there are other ones.
+func (h *Standalone) reload(u user) {
+	_, err := h.queues.submit(u.connector, "asking config providers again for values of "+u.String(), func(j *job) error {
+		c, ok := h.configs.get(u.connector)
+		if !ok || u.task >= len(c.tasks) {
 			return nil
 		}
-		if err := h.restartConnector(j, name); err != nil {
-			h.log.Error("Failed to restart connector "+name+" whose configuration has values that ran out", "error", err)
+		props := []config.Props{}
+		if u.task != isConnector {
+			props = append(props, config.PropsOf(c.tasks[u.task]))
+		}
+		changed, err := h.reloads.changed(h.life, u, config.PropsOf(c.props), props...)
+		switch {
+		case err != nil:
+			h.log.Warn("Config providers could not be asked again for values of "+u.String()+", which goes on with those it has", "error", err)
+			return nil
+		case !changed:
+			return nil
+		}
+		h.log.Info("Restarting " + u.String() + ": values of config providers that it uses changed")
+		if u.task == isConnector {
+			err = h.restartConnector(j, u.connector)
+		} else {
+			h.stopTasks(u.connector, []int{u.task})
+			err = h.startTask(u.connector, u.task)
+		}
+		if err != nil {
+			h.log.Error("Failed to restart "+u.String()+", whose values of config providers changed", "error", err)
 		}
 		return nil
 	})
 	if err != nil {
-		h.log.Debug("Connector " + name + " is not restarted: " + err.Error())
+		h.log.Debug(u.String() + " is not restarted: " + err.Error())
 	}
 }

@@ -280,8 +280,8 @@ func TestPlaceholders(t *testing.T) {
 		f.taken()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if calls := f.taken(); !has(calls, "stop c") || !has(calls, "start c") {
-			t.Errorf("no restart when the values ran out: %v", calls)
+		if calls := f.taken(); len(calls) > 0 {
+			t.Errorf("restarted for values that ran out and are as they were: %v", calls)
 		}
 		if err := h.DeleteConnector(t.Context(), "c"); err != nil {
 			t.Error(err)
