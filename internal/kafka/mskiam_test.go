@@ -1,0 +1,79 @@
+package kafka
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+)
+
+const mskModule = mskPackage + "IAMLoginModule required "
+
+func TestMSKConfigurations(t *testing.T) {
+	t.Parallel()
+	for jaas, want := range map[string]string{
+		"a.B required;":                                      "No LoginModule found for a.B: mechanism AWS_MSK_IAM takes software.amazon.msk.auth.iam.IAMLoginModule.",
+		mskModule + `awsRoleSessionName="x";`:                "The option awsRoleSessionName of software.amazon.msk.auth.iam.IAMLoginModule needs the option awsRoleArn.",
+		mskModule + `awsRoleArn="r" awsRoleAccessKeyId="x";`: "awsRoleAccessKeyId and awsRoleSecretAccessKey",
+		mskModule + `awsMaxRetries="x";`:                     "The option awsMaxRetries of software.amazon.msk.auth.iam.IAMLoginModule is no number: x",
+	} {
+		_, err := mskLogin(loginOf(t, "AWS_MSK_IAM", jaas, nil))
+		var e *ConfigError
+		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, &e) || e.Key != "sasl.jaas.config" {
+			t.Errorf("%s: %v", jaas, err)
+		}
+	}
+	_, err := mskLogin(loginOf(t, "AWS_MSK_IAM", mskModule+";", nil, "sasl.client.callback.handler.class", oauthPackage+"internals.OAuthBearerSaslClientCallbackHandler"))
+	if err == nil || !strings.Contains(err.Error(), "Known are software.amazon.msk.auth.iam.IAMClientCallbackHandler") {
+		t.Error(err)
+	}
+}
+
+// Credentials come from where Amazon's tools look; what is sent is signed for the broker and its region and holds no secret key.
+func TestMSKCredentials(t *testing.T) {
+	profiles := fileOf(t, "credentials", "[default]\naws_access_key_id = DEFAULTKEY\naws_secret_access_key = s3cret\n[other]\naws_access_key_id = OTHERKEY\naws_secret_access_key = s3cret2\naws_session_token = tok\n")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", profiles)
+	t.Setenv("AWS_CONFIG_FILE", fileOf(t, "config", ""))
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	for name, c := range map[string]struct {
+		options, environment, key, session string
+	}{
+		"environment": {"", "ENVKEY", "ENVKEY", ""},
+		"default":     {"", "", "DEFAULTKEY", ""},
+		"profile":     {`awsProfileName="other"`, "", "OTHERKEY", "tok"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("AWS_ACCESS_KEY_ID", c.environment)
+			t.Setenv("AWS_SECRET_ACCESS_KEY", strings.Repeat("s3cret", len(c.environment)/6))
+			m, err := mskLogin(loginOf(t, "AWS_MSK_IAM", mskModule+c.options+";", nil, "sasl.client.callback.handler.class", mskPackage+"IAMClientCallbackHandler"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.(interface{ Close() }).Close()
+			_, first, err := m.Authenticate(t.Context(), "b-1.demo.kafka.eu-central-1.amazonaws.com:9098")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var sent map[string]string
+			if err := json.Unmarshal(first, &sent); err != nil {
+				t.Fatal(err)
+			}
+			if credential := sent["x-amz-credential"]; !strings.HasPrefix(credential, c.key+"/") || !strings.HasSuffix(credential, "/eu-central-1/kafka-cluster/aws4_request") ||
+				sent["x-amz-security-token"] != c.session || sent["action"] != "kafka-cluster:Connect" || strings.Contains(string(first), "s3cret") {
+				t.Errorf("%s", first)
+			}
+		})
+	}
+	t.Run("none", func(t *testing.T) {
+		m, err := mskLogin(loginOf(t, "AWS_MSK_IAM", mskModule+`awsProfileName="nobody";`, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.(interface{ Close() }).Close()
+		_, _, err = m.Authenticate(t.Context(), "b-1.demo.kafka.eu-central-1.amazonaws.com:9098")
+		var login *LoginError
+		if !errors.As(err, &login) || !strings.Contains(err.Error(), "no credentials of AWS (sasl.jaas.config names a profile or role") {
+			t.Error(err)
+		}
+	})
+}
