@@ -303,12 +303,13 @@ func TestFollowerClaimsNothing(t *testing.T) {
 func TestSessionKeys(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
+		// First, for the loop makes a key as soon as it sees that the group signs requests.
+		g.configs.with(func() { g.configs.refusal = errors.New("not now") })
 		g.member.with(func() { g.member.protocol = group.Sessioned })
 		// A request before there is a key, without a signature, with another one.
 		if err := g.h.PutTaskConfigs(t.Context(), "c", nil, nil, nil); status(err) != http.StatusBadRequest {
 			t.Errorf("got %v", err)
 		}
-		g.configs.with(func() { g.configs.refusal = errors.New("not now") })
 		g.assigned(group.Work{})
 		g.expect()
 		g.configs.with(func() { g.configs.refusal = nil })
