@@ -24,7 +24,9 @@ func (q *connectorQueue) explainTopic(err error, verb, topic, right, prefix stri
 	case errors.Is(err, kerr.ClusterAuthorizationFailed):
 		return herder.Internal(err, "Not allowed to %s topic %s: %s lacks the right IdempotentWrite on the cluster", verb, topic, who)
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
-		return herder.NotFound("Topic %s does not exist", topic)
+		e := herder.NotFound("Topic %s does not exist", topic)
+		e.Cause = err
+		return e
 	}
 	return herder.Internal(err, "Could not %s topic %s: %v", verb, topic, err)
 }
