@@ -3,8 +3,13 @@ package kafka
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 const mskModule = mskPackage + "IAMLoginModule required "
@@ -76,4 +81,38 @@ func TestMSKCredentials(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A role is assumed with the options of Java's login module.
+func TestMSKRole(t *testing.T) {
+	asked := make(chan url.Values, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		asked <- r.PostForm
+		w.Header().Set("Content-Type", "text/xml")
+		fmt.Fprintf(w, `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ROLEKEY</AccessKeyId>`+
+			`<SecretAccessKey>s3cret</SecretAccessKey><SessionToken>roletoken</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+			time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
+	t.Setenv("AWS_CONFIG_FILE", fileOf(t, "config", ""))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", fileOf(t, "credentials", ""))
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	m, err := mskLogin(loginOf(t, "AWS_MSK_IAM", mskModule+`awsRoleArn="arn:aws:iam::123456789012:role/r" awsRoleSessionName="s" awsRoleExternalId="e" awsStsRegion="eu-west-1" `+
+		`awsRoleAccessKeyId="STATICKEY" awsRoleSecretAccessKey="s3cret2";`, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.(interface{ Close() }).Close()
+	for range 2 { // the second comes from what was kept
+		_, first, err := m.Authenticate(t.Context(), "b-1.demo.kafka.eu-central-1.amazonaws.com:9098")
+		if err != nil || !strings.Contains(string(first), `"x-amz-credential":"ROLEKEY/`) || !strings.Contains(string(first), `"x-amz-security-token":"roletoken"`) {
+			t.Fatalf("%s, %v", first, err)
+		}
+	}
+	form := <-asked
+	if form.Get("Action") != "AssumeRole" || form.Get("RoleArn") != "arn:aws:iam::123456789012:role/r" || form.Get("RoleSessionName") != "s" || form.Get("ExternalId") != "e" {
+		t.Errorf("%v", form)
+	}
 }
