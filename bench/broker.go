@@ -17,12 +17,23 @@ import (
 // brokerMode is set in the environment of a test binary that shall be a broker.
 const brokerMode = "MOLDAU_BENCH_BROKER"
 
+// dropping is the mode of a broker without synthetic fetches.
+const dropping = "drop"
+
 // ServeBroker runs a broker until standard input ends, if the environment asks for it, and reports whether it did. A TestMain calls it first.
 func ServeBroker() (served bool, err error) {
 	if os.Getenv(brokerMode) == "" {
 		return false, nil
 	}
-	b, err := devbroker.NewSynthetic(context.Background(), kfake.SyntheticBatch{RecordBytes: RecordBytes})
+	open := func() (*devbroker.Broker, error) {
+		return devbroker.NewSynthetic(context.Background(), kfake.SyntheticBatch{RecordBytes: RecordBytes})
+	}
+	if os.Getenv(brokerMode) == dropping {
+		open = func() (*devbroker.Broker, error) {
+			return devbroker.Start(context.Background(), devbroker.Config{InMemory: true, Options: []kfake.Opt{kfake.BlackholeProduce()}})
+		}
+	}
+	b, err := open()
 	if err != nil {
 		return true, err
 	}
@@ -41,14 +52,20 @@ type Broker struct {
 	stdin io.Closer
 }
 
-// StartBroker starts this program again as a broker.
-func StartBroker() (*Broker, error) {
+// StartBroker starts this program again as a broker with synthetic fetches.
+func StartBroker() (*Broker, error) { return startBroker("1") }
+
+// StartDroppingBroker starts this program again as a broker that drops what is produced and has nothing to fetch, so that topics of offsets can be
+// read to their ends.
+func StartDroppingBroker() (*Broker, error) { return startBroker(dropping) }
+
+func startBroker(mode string) (*Broker, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), brokerMode+"=1")
+	cmd.Env = append(os.Environ(), brokerMode+"="+mode)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

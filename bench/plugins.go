@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"sync/atomic"
@@ -33,6 +34,7 @@ type generator struct {
 	text      bool
 	perRecord bool // a mark for each record, as connectors with ordered logs have it
 	exhausted chan struct{}
+	topic     string // "" for bench
 
 	sent      int64
 	partition *connect.SourcePartition
@@ -56,12 +58,13 @@ func (g *generator) Poll(ctx context.Context, b *connect.SourceBatch) error {
 		<-ctx.Done()
 		return nil
 	}
+	topic := cmp.Or(g.topic, "bench")
 	v, schema := valueRaw, data.SchemaOfKind(data.BytesKind)
 	if g.text {
 		v, schema = valueText, data.SchemaOfKind(data.StringKind)
 	}
 	for g.sent < g.n && !b.Full() {
-		b.Add("bench").SetValue(schema, v)
+		b.Add(topic).SetValue(schema, v)
 		b.AddBytes(RecordBytes)
 		g.sent++
 		if g.perRecord {
