@@ -105,7 +105,7 @@ func (s *sinkTask) start() error {
 		s.clientMu.Lock()
 		s.dlq = d
 		if s.severed {
-			d.close()
+			d.close(0)
 		}
 		s.clientMu.Unlock()
 		s.op.reporters = append(s.op.reporters, d)
@@ -387,7 +387,7 @@ func (s *sinkTask) close() {
 		s.closeClient()
 	}
 	if s.dlq != nil {
-		s.dlq.close()
+		s.dlq.close(s.grace(s.w.settings.flushTimeout))
 	}
 	s.topic.close()
 	if err := s.chain.close(); err != nil {
@@ -406,7 +406,7 @@ func (s *sinkTask) sever() {
 		go s.closeClient()
 	}
 	if s.dlq != nil {
-		go s.dlq.close()
+		go s.dlq.close(0)
 	}
 }
 
