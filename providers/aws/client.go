@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"os"
@@ -109,7 +110,8 @@ func refusal(body []byte) string {
 
 // isMissing reports whether an error says that there is no such secret or parameter.
 func isMissing(err error) bool {
-	return service.IsStatus(err, http.StatusBadRequest) && (strings.Contains(err.Error(), "ResourceNotFoundException") || strings.Contains(err.Error(), "ParameterNotFound"))
+	var answer *service.StatusError
+	return errors.As(err, &answer) && (strings.HasPrefix(answer.Message, "ResourceNotFoundException") || strings.HasPrefix(answer.Message, "ParameterNotFound"))
 }
 
 // call carries out an operation.
