@@ -180,6 +180,7 @@ func (w *connectWorker) workerConfig(offsets store.OffsetStore) worker.Config {
 		},
 		Offsets: offsets,
 		Kafka:   w.kafka,
+		Redact:  w.settings.redactor.Redact,
 		Logger:  w.log,
 	}
 }

@@ -84,7 +84,7 @@ func (d *deadLetters) context(p *processing) []kgo.RecordHeader {
 		errorHeader("topic", p.consumed.Topic),
 		errorHeader("partition", strconv.Itoa(int(p.consumed.Partition))),
 		errorHeader("offset", strconv.FormatInt(p.consumed.Offset, 10)),
-	}, failureHeaders(d.s.id, p)...)
+	}, failureHeaders(d.s.id, p, d.s.w.redact)...)
 }
 
 const errorPrefix = "__connect.errors."
@@ -93,8 +93,8 @@ func errorHeader(key, value string) kgo.RecordHeader {
 	return kgo.RecordHeader{Key: errorPrefix + key, Value: []byte(value)}
 }
 
-// failureHeaders are those that do not speak of the record.
-func failureHeaders(id TaskID, p *processing) []kgo.RecordHeader {
+// failureHeaders are those that do not speak of the record. redact hides the secrets of configurations that an error quotes.
+func failureHeaders(id TaskID, p *processing, redact func(string) string) []kgo.RecordHeader {
 	headers := []kgo.RecordHeader{
 		errorHeader("connector.name", id.Connector),
 		errorHeader("task.id", strconv.Itoa(id.Task)),
@@ -104,11 +104,11 @@ func failureHeaders(id TaskID, p *processing) []kgo.RecordHeader {
 	if p.err == nil {
 		return headers
 	}
-	message := errorHeader("exception.message", p.err.Error())
+	message := errorHeader("exception.message", redact(p.err.Error()))
 	if p.err.Error() == "" {
 		message.Value = nil // getMessage of an exception without text is null
 	}
-	return append(headers, errorHeader("exception.class.name", javafmt.ClassOf(p.err)), message, errorHeader("exception.stacktrace", trace(p.err)))
+	return append(headers, errorHeader("exception.class.name", javafmt.ClassOf(p.err)), message, errorHeader("exception.stacktrace", redact(trace(p.err))))
 }
 
 // deadLetterFailure has the text with which a task fails whose dead letter queue cannot be used (DeadLetterQueueReporter.createAndSetup).
@@ -152,4 +152,11 @@ func undelivered(topic, record string, err error) error {
 	cause := kafkaError(err)
 	return javafmt.NewException(javafmt.ConnectException, fmt.Sprintf("The dead letter of the %s could not be written to topic '%s': %s. "+
 		"Nothing was committed past the record; let the connector write such records to the topic, then restart the task", record, topic, cause), cause)
+}
+
+func (w *Worker) redact(text string) string {
+	if w.cfg.Redact == nil {
+		return text
+	}
+	return w.cfg.Redact(text)
 }

@@ -142,7 +142,7 @@ func (l *sourceLetters) context(p *processing, keyForm, valueForm string) []kgo.
 	if p.source.Partition != connect.NoPartition {
 		headers = append(headers, errorHeader("partition", strconv.Itoa(int(p.source.Partition))))
 	}
-	headers = append(headers, failureHeaders(l.s.id, p)...)
+	headers = append(headers, failureHeaders(l.s.id, p, l.s.w.redact)...)
 	if partition, offset, ok := p.source.Source(); ok {
 		if key, err := store.OffsetKey("", partition); err == nil {
 			fields := bytes.TrimSuffix(bytes.TrimPrefix(key, []byte(`["",`)), []byte("]"))

@@ -48,6 +48,8 @@ type Config struct {
 	TopicUsed func(id TaskID, topic string)
 	// Generation returns the generation of the worker's group membership for statuses; nil means 0.
 	Generation func() int
+	// Redact hides the secrets of configurations in the errors that dead letters carry; nil leaves them as they are.
+	Redact func(text string) string
 	// Logger is the worker's logger.
 	Logger *slog.Logger
 }
