@@ -113,7 +113,7 @@ func TestPoisonRecords(t *testing.T) {
 			}
 			return nil
 		})
-		dead := records(t, topic+"-dead", 1)[0]
+		dead := lettersOf(t, topic+"-dead", 1)[0]
 		if !bytes.Equal(dead.Key, c.key) || !bytes.Equal(dead.Value, c.value) || len(dead.Headers) != 11 || dead.Headers[0].Key != "h" {
 			t.Errorf("%s: the dead letter is %q %q with %d headers", name, dead.Key, dead.Value, len(dead.Headers))
 		}
@@ -141,8 +141,8 @@ func TestPoisonRecords(t *testing.T) {
 	}
 }
 
-// records reads the first n records of a topic.
-func records(t *testing.T, topic string, n int) (out []*kgo.Record) {
+// lettersOf reads the first n records of a topic.
+func lettersOf(t *testing.T, topic string, n int) (out []*kgo.Record) {
 	t.Helper()
 	client := kafkaClient(t, broker(t), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	for len(out) < n {
@@ -188,7 +188,7 @@ func TestDeadLettersThatCannotBeWritten(t *testing.T) {
 	}
 	rest.want(http.StatusNoContent, http.MethodPost, "/connectors/s/tasks/0/restart", nil)
 	p.holds(filepath.Join(dir, "small"), "{a=1}\n{a=2}\n")
-	if dead := records(t, "small", 1)[0]; !bytes.Equal(dead.Value, poison) {
+	if dead := lettersOf(t, "small", 1)[0]; !bytes.Equal(dead.Value, poison) {
 		t.Errorf("the dead letter is %q", dead.Value)
 	}
 	rest.want(http.StatusBadRequest, http.MethodPut, "/connectors/x/config", with(config("small"), "errors.max.rate", "many"))
