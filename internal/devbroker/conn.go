@@ -28,6 +28,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	answers map[int32]answerFunc // by correlation id
+	joins   joins
 }
 
 func newConn(b *Broker, c net.Conn) *conn { return &conn{Conn: c, b: b} }
@@ -39,6 +40,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	if len(c.ready) == 0 && c.left == 0 {
 		if err := c.nextFrame(); err != nil {
+			c.awaitJoins()
 			return 0, err
 		}
 	}
@@ -64,6 +66,11 @@ func (c *conn) nextFrame() error {
 		return fmt.Errorf("frame refused: %s", why)
 	}
 	filter := c.b.filterFor(key)
+	if filter == nil && key == int16(kmsg.JoinGroup) {
+		head, err := c.nextJoin()
+		c.ready, c.left = head, int(size)-8
+		return err
+	}
 	if filter == nil {
 		c.ready, c.left = c.header[:], int(size)-4
 		return nil
@@ -123,6 +130,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	answer := c.answers[corr]
 	delete(c.answers, corr)
+	c.joinAnswered(corr)
 	c.mu.Unlock()
 	if answer == nil {
 		return c.Conn.Write(p)

@@ -35,7 +35,7 @@
 // partition counts and replication factors were not checked (names.go); one failing accept ended the listener (listener.go);
 // clients could start the unsafe cleaner through broker configs (brokerconfig.go); after a crash in an open transaction, whatever the
 // same transactional id committed later was hidden from readers of committed records (recover.go); Java's consumer-groups tool listed
-// no group (groups.go); and a producer whose topics were deleted crashed the process (filter.go).
+// no group (groups.go); a member of a group that died while it joined stayed in it until the rebalance timeout of the others (joins.go); and a producer whose topics were deleted crashed the process (filter.go).
 //
 // Further LIMITS: data survives kill -9 of the process but not a power failure, because nothing is synced to the disk per batch;
 // DeleteRecords into the middle of a segment is forgotten by a
