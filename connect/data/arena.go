@@ -217,6 +217,15 @@ func (r *Row) decodeSpan(a *Arena, i int, s *slots.Slot) Value {
 	return r.arena.spans.DecodeSpan(a, r.schemaAt(i), text)
 }
 
+// Text returns the text that the row was read from, where it is exactly what its encoder writes for it.
+func (r *Row) Text() (text []byte, ok bool) {
+	if !r.texted {
+		return nil, false
+	}
+	s := slots.At(r.first, int(r.n))
+	return r.arena.table.Bytes(s.N, slots.High(s.M)), true
+}
+
 // Span returns the text of a slot that is not decoded yet. canonical says that it is exactly what the decoder's own encoder would write.
 func (r *Row) Span(i int) (span []byte, canonical, ok bool) {
 	s := slots.At(r.first, i)

@@ -35,6 +35,15 @@ func (a *Arena) Fill(l *Layout) StructBuilder {
 	return StructBuilder{row: a.newRow(l, len(l.fields), len(l.fields))}
 }
 
+// FillText is Fill for a struct that is read from text that is exactly what the reader's own encoder writes for it; Row.Text gives it back.
+func (a *Arena) FillText(l *Layout, text []byte) StructBuilder {
+	n := len(l.fields)
+	r := a.newRow(l, n, n+1)
+	r.texted = true
+	*slots.At(r.first, n) = slots.Slot{N: a.table.RefBytes(text), M: slots.Tag(uint8(spanKind), refFlag, length(len(text)))}
+	return StructBuilder{row: r}
+}
+
 // FillLike starts a schemaless object with the keys of m, which has a shape, in the order in which m holds them; Java iterates over both alike.
 func (a *Arena) FillLike(m *Map) StructBuilder {
 	b := a.Fill(m.layout)

@@ -48,7 +48,7 @@ func (a *Arena) copyRow(from *Row) *Row {
 	r := a.rows.take()
 	*r = *from
 	n := from.slotCount()
-	r.arena, r.first = a, a.slots.Take(n)
+	r.arena, r.first, r.texted = a, a.slots.Take(n), false
 	for i := range n {
 		s := *slots.At(from.first, i)
 		if slots.Flags(s.M)&refFlag != 0 {

@@ -20,7 +20,20 @@ type Layout struct {
 	orders atomic.Pointer[[]javaOrder]
 	// wanted has a bit for each of the first 64 fields whose span was decoded before.
 	wanted atomic.Uint64
+	// encoded says that structs of the layout were written field by field; see Encoded.
+	encoded atomic.Bool
 }
+
+// Encoded remembers that an encoder wrote a struct of the layout field by field, because it had no text of it.
+func (l *Layout) Encoded() {
+	if !l.encoded.Load() {
+		l.encoded.Store(true)
+	}
+}
+
+// WasEncoded reports whether Encoded was called. A converter then had better keep the text of such structs, also of those that are Wanted, for the
+// encoder may write that.
+func (l *Layout) WasEncoded() bool { return l.encoded.Load() }
 
 // Wanted reports whether somebody read what is inside a field when all that was there was its text. A converter that reads a struct of the layout
 // again had better build the field's value at once.

@@ -23,6 +23,8 @@ type Row struct {
 	buckets uint8
 	// complete is set where every required field of a struct has a value or a default.
 	complete bool
+	// texted is set where the slot behind the fields holds the text that the struct was read from; see FillText.
+	texted bool
 }
 
 // Struct is a struct with a schema. It never changes. The methods of a nil Struct give nulls.

@@ -184,15 +184,21 @@ func canonicalEscape(b []byte) int {
 }
 
 func canonicalInt(b []byte, k data.Kind, i int) int {
-	x, end, ok := jsonscan.Int(b, i)
-	if !ok {
-		return -1
-	}
 	first := i
 	if b[i] == '-' {
 		first++
 	}
-	if b[first] == '0' && end-i > 1 {
+	end := jsonscan.Digits(b, first)
+	if end == first || b[first] == '0' && end-i > 1 || end < len(b) && (b[end] == '.' || b[end]|0x20 == 'e') {
+		return -1
+	}
+	if k == data.Int64Kind || k == data.TimestampKind {
+		if end-first <= 18 {
+			return end // it fits, whatever it is
+		}
+	}
+	x, _, ok := jsonscan.Int(b, i)
+	if !ok {
 		return -1
 	}
 	switch k {

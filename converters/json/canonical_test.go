@@ -77,3 +77,42 @@ func TestSpans(t *testing.T) {
 		}
 	}
 }
+
+// TestTextOfStructs checks that a struct which was read from a span is written as one that was built.
+func TestTextOfStructs(t *testing.T) {
+	t.Parallel()
+	reader := newConverter(t)
+	writers := []*Converter{newConverter(t, "schemas.enable", "false"), newConverter(t, "schemas.enable", "false", "decimal.format", "NUMERIC")}
+	kept := 0
+	for _, k := range recordKinds {
+		for _, doc := range documents(t, k.name, reader) {
+			arena := data.NewArena()
+			s, v, err := reader.ToConnect(arena, "t", nil, doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range s.Fields() {
+				x := v.Struct().Row().AtIn(arena, i)
+				if x.Struct() == nil {
+					continue
+				}
+				if _, ok := x.Struct().Row().Text(); ok {
+					kept++
+				}
+				if _, ok := x.Detach().Struct().Row().Text(); ok {
+					t.Fatal("a detached struct refers to its text")
+				}
+				for _, w := range writers {
+					got, _, err := w.FromConnect(nil, "t", nil, f.Schema, x)
+					want, _, wantErr := w.FromConnect(nil, "t", nil, f.Schema, x.Detach())
+					if err != nil || wantErr != nil || string(got) != string(want) {
+						t.Fatalf("%s is written as %s, want %s; %v, %v", x, got, want, err, wantErr)
+					}
+				}
+			}
+		}
+	}
+	if kept == 0 {
+		t.Error("no struct kept its text")
+	}
+}

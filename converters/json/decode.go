@@ -14,7 +14,9 @@ type decoder struct {
 	// depth is how many arrays and objects enclose the value.
 	depth int
 	// spans lets nested values and floats stay text where that text is what would be written for them.
-	spans   bool
+	spans bool
+	// whole says that the document is one struct, as a converter writes it, which keeps its text.
+	whole   bool
 	scratch []byte
 	sites   *siteCache
 }

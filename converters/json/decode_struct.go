@@ -12,7 +12,12 @@ func (d *decoder) structAt(p *readPlan, i int) (data.Value, int) {
 		return data.Null, -1
 	}
 	i++
-	b := d.arena.Fill(p.layout)
+	var b data.StructBuilder
+	if d.whole && i == 1 {
+		b = d.arena.FillText(p.layout, d.b)
+	} else {
+		b = d.arena.Fill(p.layout)
+	}
 	k := 0
 	for ; k < len(p.fields); k++ {
 		f := &p.fields[k]
@@ -60,7 +65,7 @@ func (d *decoder) field(b *data.StructBuilder, k int, p *readPlan, i int) int {
 			}
 		}
 	case data.StructKind, data.ListKind, data.MapKind, data.Float64Kind, data.Float32Kind:
-		if d.spans && c != 'n' && d.depth < spanDepth && !b.Layout().Wanted(k) {
+		if d.spans && c != 'n' && d.depth < spanDepth && (!b.Layout().Wanted(k) || p.layout != nil && p.layout.WasEncoded()) {
 			if end := canonical(d.b, p, i); end >= 0 {
 				b.Span(k, d.b[i:end], true)
 				return end

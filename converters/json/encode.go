@@ -208,8 +208,14 @@ func (e *encoder) appendStruct(dst []byte, s *data.Struct) ([]byte, error) {
 	if s.Schema() != e.schema && !s.Schema().Equal(e.schema) {
 		return dst, dataException("Mismatching schema.")
 	}
-	dst = append(dst, '{')
 	row := s.Row()
+	if !e.numeric || !e.decimals {
+		if text, ok := row.Text(); ok {
+			return append(dst, text...), nil
+		}
+		row.Layout().Encoded()
+	}
+	dst = append(dst, '{')
 	for i := range e.fields {
 		f := &e.fields[i]
 		dst = append(dst, f.open...)

@@ -53,7 +53,8 @@ func (x *spanDecoder) DecodeSpan(a *data.Arena, s *data.Schema, text []byte) dat
 	}
 	a.UseSpans(x)
 	a.View(text)
-	d := decoder{b: text, arena: a, spans: true}
+	// Nothing but canonical texts is kept as a span, so that of a struct is what an encoder may write for it.
+	d := decoder{b: text, arena: a, spans: true, whole: s != nil && kind == data.StructKind}
 	var v data.Value
 	var end int
 	if s == nil {

@@ -1,6 +1,9 @@
 package jsonscan
 
 import (
+	"encoding/binary"
+	"math/bits"
+
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
@@ -95,4 +98,20 @@ func Int(b []byte, i int) (x int64, end int, ok bool) {
 		return -int64(u), i, true
 	}
 	return int64(u), i, true
+}
+
+// Digits returns the index of the first byte from i on that is no digit.
+func Digits(b []byte, i int) int {
+	for i+8 <= len(b) {
+		x := binary.LittleEndian.Uint64(b[i:]) ^ '0'*ones
+		// Digits are 0 to 9 now; of what is more the highest bit is set, and so it may be above such a byte.
+		if m := (x + 0x76*ones | x) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+		i += 8
+	}
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	return i
 }

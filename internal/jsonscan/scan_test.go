@@ -177,3 +177,21 @@ func FuzzRoot(f *testing.F) {
 		}
 	})
 }
+
+func TestDigits(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		for n := range 20 {
+			for _, behind := range []string{"", "1", "12345678", "\xff\x00zz1234567"} {
+				b := []byte("x" + "12345678901234567890"[:n] + string([]byte{byte(c)}) + behind)
+				want := 1
+				for want < len(b) && b[want] >= '0' && b[want] <= '9' {
+					want++
+				}
+				if got := Digits(b, 1); got != want {
+					t.Fatalf("the digits of %q end at %d, want %d", b, got, want)
+				}
+			}
+		}
+	}
+}
