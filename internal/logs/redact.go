@@ -17,8 +17,10 @@ const Hidden = "[hidden]"
 const (
 	// shortest is the length of the shortest text that is hidden: shorter ones are in every line by chance.
 	shortest = 4
-	// alone is the length below which a secret is hidden only where it stands alone, not within a longer word.
-	alone = 8
+	// alone is the length below which a secret is hidden only where it stands alone, not within a longer word; aloneWord is that of secrets that are
+	// a word themselves, such as "password".
+	alone     = 8
+	aloneWord = 16
 	// mostSecrets bounds memory: of secrets that change all the time the oldest are forgotten.
 	mostSecrets = 8192
 )
@@ -121,7 +123,7 @@ func (r *Redactor) Redact(text string) string {
 // hide replaces a secret where it stands, a short one only where it is no part of a longer word or name: a password "kafka" must not make
 // org.apache.kafka.connect unreadable.
 func hide(text, secret string) string {
-	if len(secret) >= alone {
+	if len(secret) >= aloneWord || len(secret) >= alone && !isWord(secret) {
 		return strings.ReplaceAll(text, secret, Hidden)
 	}
 	var b strings.Builder
@@ -140,6 +142,10 @@ func hide(text, secret string) string {
 		}
 		from = end
 	}
+}
+
+func isWord(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // joints connect the words of a name: kafka.connect, my-connector, a/path.

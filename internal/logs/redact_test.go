@@ -15,7 +15,7 @@ import (
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	r := NewRedactor()
-	r.Add("abc", "root", "hunter22", `p"w\d/&ü`, "line one of a key that is long\nline two of a key that is long\n", "hunter22-longer")
+	r.Add("abc", "root", "hunter22", `p"w\d/&ü`, "line one of a key that is long\nline two of a key that is long\n", "hunter22-longer", "password", "abcdefghijklmnop")
 	asJSON, err := json.Marshal(`p"w\d/&ü`)
 	if err != nil {
 		t.Fatal(err)
@@ -27,12 +27,14 @@ func TestRedact(t *testing.T) {
 		"root":                    "[hidden]",
 		"rootroot root,root":      "rootroot [hidden],[hidden]",
 		"org.root.x x-root /a/root/b :root@ root.": "org.root.x x-root /a/root/b :[hidden]@ [hidden].",
-		"xhunter22x":                              "x[hidden]x",
-		"hunter22-longer":                         "[hidden]",
-		"json " + string(asJSON):                  `json "[hidden]"`,
-		"quoted " + fmt.Sprintf("%q", `p"w\d/&ü`): `quoted "[hidden]"`,
-		"query " + url.QueryEscape(`p"w\d/&ü`):    "query [hidden]",
-		"path " + url.PathEscape(`p"w\d/&ü`):      "path [hidden]",
+		"ssl.key.password password=password":       "ssl.key.password [hidden]=[hidden]",
+		"xabcdefghijklmnopx":                       "x[hidden]x",
+		"xhunter22x":                               "x[hidden]x",
+		"hunter22-longer":                          "[hidden]",
+		"json " + string(asJSON):                   `json "[hidden]"`,
+		"quoted " + fmt.Sprintf("%q", `p"w\d/&ü`):  `quoted "[hidden]"`,
+		"query " + url.QueryEscape(`p"w\d/&ü`):     "query [hidden]",
+		"path " + url.PathEscape(`p"w\d/&ü`):       "path [hidden]",
 		"user " + (&url.URL{Scheme: "x", Host: "h", User: url.UserPassword("u", `p"w\d/&ü`)}).String(): "user x://u:[hidden]@h",
 		"cannot read: line two of a key that is long":                                                  "cannot read: [hidden]",
 	} {

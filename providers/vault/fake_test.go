@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // server is as much of Vault's API as the provider uses: answers and refusals are those of Vault 1.21.
@@ -17,7 +16,6 @@ type server struct {
 	t *testing.T
 
 	mu       sync.Mutex
-	now      time.Time
 	tokens   map[string]*issued
 	made     int
 	requests []string
