@@ -53,6 +53,7 @@ func (r *redrive) closeConnector() {
 func (q *connectorQueue) tolerantDry() (*worker.DryRun, error) {
 	props := maps.Clone(q.props)
 	props["errors.tolerance"] = "all"
+	delete(props, topicKey) // nobody asks for the letter that it would be
 	return worker.NewDryRunWithConverters(q.s.cfg.Worker.Plugins, q.s.cfg.Worker.Props, props)
 }
 

@@ -154,8 +154,9 @@ func undelivered(topic, record string, err error) error {
 		"Nothing was committed past the record; let the connector write such records to the topic, then restart the task", record, topic, cause), cause)
 }
 
+// redact hides the secrets of configurations in a text. A dry run has no worker.
 func (w *Worker) redact(text string) string {
-	if w.cfg.Redact == nil {
+	if w == nil || w.cfg.Redact == nil {
 		return text
 	}
 	return w.cfg.Redact(text)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -186,7 +187,7 @@ func TestAWorkerIsKilledWhileItRedrives(t *testing.T) {
 			}
 			post(t, broker(t), "orders", values...)
 			a.letters(t, n)
-			p.kill()
+			p.stop(syscall.SIGTERM) // so that the offsets are committed, and nothing of this is consumed once more
 			connector := properties(t, dir, "snk", mended(out))
 			random := rand.New(rand.NewPCG(7, 7))
 			for range kills {
