@@ -10,6 +10,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/store"
 )
 
@@ -56,6 +57,18 @@ func newSourceLetters(s *sourceTask) (*sourceLetters, error) {
 	s.original = true
 	s.op.reporters = append(s.op.reporters, l)
 	return l, nil
+}
+
+// begin makes sure that the topic is there. A failure fails the task.
+func (l *sourceLetters) begin() error {
+	if l == nil {
+		return nil
+	}
+	if topic := l.s.settings.dlqTopic; l.s.txn != nil && topic == l.s.txn.topic {
+		// As with records: the next read of offsets would wait for the transaction that only ends when the task goes on.
+		return javafmt.NewException(javafmt.ConfigException, "Invalid value "+topic+" for configuration errors.deadletterqueue.topic.name: it is the topic of the connector's offsets", nil)
+	}
+	return l.s.ensureDeadLetterTopic()
 }
 
 // report makes a dead letter of the polled record. It is called on the task's goroutine while a poll is dispatched; failures that come up

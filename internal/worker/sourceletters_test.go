@@ -194,6 +194,22 @@ func TestSourceDeadLetterThatIsRefused(t *testing.T) {
 	}
 }
 
+// TestDeadLettersAmongOffsets wants a task to fail whose dead letters would go to the topic of its offsets.
+func TestDeadLettersAmongOffsets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	task := oncePolled(func(*connect.SourceBatch, *connect.SourcePartition) {})
+	r.source = func() connect.SourceTask { return task }
+	r.props["group.id"], r.props["offset.storage.topic"] = "letters", "offsets"
+	r.start()
+	r.exactlyOnce("enabled")
+	id := TaskID{Connector: "src", Task: 0}
+	r.startTask(id, with(sourceDLQ, "errors.deadletterqueue.topic.name", "offsets"))
+	if st := r.statuses.awaitTask(t, id, Failed); !strings.Contains(st.Trace, "errors.deadletterqueue.topic.name: it is the topic of the connector's offsets") {
+		t.Error(st.Trace)
+	}
+}
+
 // TestDeadLetterTopicThatMayNotBeMade wants tasks of both kinds to fail with the cause before anything is read.
 func TestDeadLetterTopicThatMayNotBeMade(t *testing.T) {
 	r := newRig(t)

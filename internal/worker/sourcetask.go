@@ -190,8 +190,8 @@ func (s *sourceTask) keep(client *kgo.Client) {
 // execute is the loop of AbstractWorkerSourceTask.execute.
 func (s *sourceTask) execute() error {
 	err := s.open()
-	if err == nil && s.letters != nil {
-		err = s.ensureDeadLetterTopic()
+	if err == nil {
+		err = s.letters.begin()
 	}
 	if err != nil {
 		if s.isStopping() {
