@@ -51,7 +51,7 @@ func mskLogin(l Login) (sasl.Mechanism, error) {
 		}
 	}
 	held := &lease[*mskCredentials]{logins: l.logins, key: l.key(), build: func() *mskCredentials {
-		return &mskCredentials{options: options, attempts: attempts, pause: pause, turn: newTurn(), restraint: restraint{initial: time.Second, limit: 10 * time.Second}}
+		return &mskCredentials{options: options, attempts: attempts, pause: pause, turn: newTurn(), restraint: restraint{initial: firstLoginPause, limit: longestLoginPause}}
 	}}
 	return &mskMechanism{held, aws.ManagedStreamingIAM(func(ctx context.Context) (aws.Auth, error) {
 		source, err := held.get()

@@ -62,7 +62,7 @@ func oauthLogin(l Login) (sasl.Mechanism, error) {
 	}
 	held := &lease[*tokenSource]{logins: l.logins, key: l.key(), build: func() *tokenSource {
 		return &tokenSource{fetch: fetch, parse: parse, refresh: refresh, turn: newTurn(), now: time.Now,
-			restraint: restraint{initial: l.millis("sasl.login.retry.backoff.ms"), limit: l.millis("sasl.login.retry.backoff.max.ms")}}
+			restraint: restraint{initial: firstLoginPause, limit: longestLoginPause}} // between logins that failed after all their retries
 	}}
 	return &oauthMechanism{held, oauth.Oauth(func(ctx context.Context) (oauth.Auth, error) {
 		source, err := held.get()
