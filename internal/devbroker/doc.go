@@ -37,6 +37,9 @@
 // same transactional id committed later was hidden from readers of committed records (recover.go); Java's consumer-groups tool listed
 // no group (groups.go); a member of a group that died while it joined stayed in it until the rebalance timeout of the others (joins.go); and a producer whose topics were deleted crashed the process (filter.go).
 //
+// Transactions are those of Kafka: exactly-once sources run on it, also through a kill -9, after which an open transaction counts as aborted. Not as
+// in Kafka: nobody asks for rights on transactional ids, and there is one coordinator, which is never elsewhere.
+//
 // Further LIMITS: data survives kill -9 of the process but not a power failure, because nothing is synced to the disk per batch;
 // DeleteRecords into the middle of a segment is forgotten by a
 // kill -9; a start reads every segment, so it takes about 1.5 s and 0.6 GB of memory per GB of data; OAUTHBEARER, GSSAPI and

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/test/servers"
@@ -77,6 +78,8 @@ func TestExactlyOnce(t *testing.T) {
 // onceStorm is one group under faults.
 type onceStorm struct {
 	t       *testing.T
+	address string // of the broker
+	group   string
 	random  *rand.Rand
 	script  *transcript
 	broker  *embedded // nil where the broker is not the test's to kill
@@ -85,14 +88,14 @@ type onceStorm struct {
 	wanted  configs
 	reader  *committedReader
 	kills   int
-	down    time.Time // since when the broker is away
 }
 
 // once runs a storm while goOn says so; begin, where there is one, makes goOn once everything runs.
 func once(t *testing.T, address string, broker *embedded, seed uint64, goOn func(*onceStorm) bool, begin ...func(*onceStorm) func(*onceStorm) bool) {
 	dir := t.TempDir()
-	s := &onceStorm{t: t, random: rand.New(rand.NewPCG(seed, 1)), script: &transcript{began: time.Now()}, broker: broker, wanted: configs{}}
+	s := &onceStorm{t: t, address: address, random: rand.New(rand.NewPCG(seed, 1)), script: &transcript{began: time.Now()}, broker: broker, wanted: configs{}}
 	group := "once-" + strconv.FormatInt(time.Now().UnixNano(), 36) + strconv.Itoa(s.random.IntN(1000))
+	s.group = group
 	t.Cleanup(func() { s.report(seed) })
 	s.sources(dir, group)
 	for i := range 2 {
@@ -425,7 +428,13 @@ func (s *onceStorm) report(seed uint64) {
 		return
 	}
 	s.t.Logf("MOLDAU_CHAOS_SEED=%d draws this script again, which was:\n%s", seed, s.script)
+	s.describe()
 	for _, m := range s.members {
+		if m.run != nil && !m.run.ended() {
+			if _, _, err := m.run.goroutines(m.log); err != nil { // they are in the log now
+				s.t.Log(err)
+			}
+		}
 		text, err := os.ReadFile(m.log)
 		if err != nil {
 			continue
@@ -437,6 +446,33 @@ func (s *onceStorm) report(seed uint64) {
 				s.t.Logf("the log could not be kept: %v", err)
 			}
 		}
+	}
+}
+
+// describe logs what the broker knows of the sources' transactions.
+func (s *onceStorm) describe() {
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.address))
+	if err != nil {
+		s.t.Log(err)
+		return
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	admin := kadm.NewClient(client)
+	for _, source := range s.load.sources {
+		described, err := admin.DescribeTransactions(ctx, s.group+"-"+source.connector+"-0")
+		for _, d := range described.Sorted() {
+			s.t.Logf("%s: producer %d epoch %d %s since %d %v", d.TxnID, d.ProducerID, d.ProducerEpoch, d.State, d.StartTimestamp, d.Topics)
+		}
+		ends, stable := kadm.ListedOffsets{}, kadm.ListedOffsets{}
+		if err == nil {
+			ends, err = admin.ListEndOffsets(ctx, source.topic)
+		}
+		if err == nil {
+			stable, err = admin.ListCommittedOffsets(ctx, source.topic)
+		}
+		s.t.Logf("%s ends at %v, committed at %v, %v", source.topic, ends.Offsets(), stable.Offsets(), err)
 	}
 }
 

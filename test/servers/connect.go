@@ -211,3 +211,6 @@ func (w *Worker) Stop() { w.proc.end(syscall.SIGTERM) }
 
 // Kill ends the worker with SIGKILL.
 func (w *Worker) Kill() { w.proc.end(os.Kill) }
+
+// Signal sends a signal to the worker, such as SIGSTOP for one that is to become a zombie.
+func (w *Worker) Signal(s syscall.Signal) error { return w.proc.cmd.Process.Signal(s) }
