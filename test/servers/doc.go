@@ -2,7 +2,8 @@
 // secured, its command line tools, Java Connect workers, and a schema registry, also behind a proxy that asks for credentials or speaks
 // TLS. It needs java 17 and, the first time, maven for the jars; these are kept in ~/.cache/moldau-kafka/VERSION (KAFKA_LIBS names another
 // directory, KAFKA_VERSION another release than 4.3.1). The registry is Apicurio's with Confluent's API; it needs java 21, which .ci/java21
-// gets, and is kept in ~/.cache/moldau-registry.
+// gets, and is kept in ~/.cache/moldau-registry. The secured Kafka also takes Kerberos tickets where krb5kdc, kadmin.local and kinit are
+// installed (Debian: krb5-kdc krb5-admin-server krb5-user), and OAuth tokens, signed ones by the test and unsecured ones.
 //
 // Tests that call it run with MOLDAU_INTEGRATION=1 or CI=true only, and are skipped otherwise, so that `go test ./...` passes on a
 // machine that has nothing but Go. Where a server is wanted but java or maven is missing, a test is skipped with the sentence that

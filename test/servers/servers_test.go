@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"encoding/base64"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,11 +82,21 @@ func TestSecureKafka(t *testing.T) {
 		check(mechanism+" over TLS", s.SASLClient(mechanism, "test", true))
 	}
 	check("PLAIN", s.SASLClient("PLAIN", "admin", false))
+	if c, err := jwtParts(s.Issuer.Token("test", time.Minute, map[string]any{"sub": "other"})); err != nil || !strings.Contains(c, `"sub":"other"`) || !strings.Contains(c, `"aud":"kafka"`) {
+		t.Errorf("%s, %v", c, err)
+	}
 	denied := s.SASLClient("SCRAM-SHA-256", "test", false)
 	r := RunTool(t, "", "topics", "--bootstrap-server", s.SASLPlaintext, "--command-config", Properties(t, "c", denied), "--create", "--topic", "other")
 	if r.OK || !strings.Contains(r.Out+r.Err, "AuthorizationException") {
 		t.Errorf("%+v", r)
 	}
+}
+
+func jwtParts(token string) (claims string, err error) {
+	_, rest, _ := strings.Cut(token, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	text, err := base64.RawURLEncoding.DecodeString(payload)
+	return string(text), err
 }
 
 // TestOrphan is the parent of TestDieWithParent: it starts a server and then hangs.
