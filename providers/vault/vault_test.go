@@ -78,6 +78,9 @@ func TestKeyValueEngines(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
+	s.mu.Lock()
+	s.mountsHidden = false
+	s.mu.Unlock()
 	if got := get(t, start(t, s, style{}, nil), "old/app/db", "password", "missing").Values; len(got) != 1 {
 		t.Errorf("got %v", got)
 	}
