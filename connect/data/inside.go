@@ -1,6 +1,8 @@
 package data
 
 import (
+	"unsafe"
+
 	"github.com/moldau/moldau/internal/slots"
 )
 
@@ -31,6 +33,15 @@ func (a *Arena) RawSlot(_ slots.Inside, v Value) slots.Slot { return a.slot(v) }
 // RawChild returns the slot that stores a struct or list of the arena.
 func (a *Arena) RawChild(_ slots.Inside, k Kind, r *Row) slots.Slot {
 	return slots.Slot{N: a.rowRef(r), M: slots.Tag(uint8(k), refFlag, 0)}
+}
+
+// RawLast is RawChild for the struct or list that was begun last in the arena.
+func (a *Arena) RawLast(_ slots.Inside, k Kind) slots.Slot {
+	s := &a.rows
+	if s.number == 0 {
+		s.number = a.table.Add(unsafe.Pointer(unsafe.SliceData(s.slab))) + 1
+	}
+	return slots.Slot{N: slots.Ref(s.number-1, uint32(s.used-1)*uint32(unsafe.Sizeof(Row{}))), M: slots.Tag(uint8(k), refFlag, 0)}
 }
 
 // RawRef returns the Ref of the first byte of b, which is not empty. Those of the following ones differ by their distance.

@@ -63,26 +63,26 @@ func (d *Decoder) shortList(p *readPlan) *data.List {
 	return l
 }
 
-// shortTexts reads a list of texts that stands at i and returns where it ends. The list is nil where it is not as most are: of one block of few short
-// texts. Another method must read it then.
-func (d *Decoder) shortTexts(i int) (*data.Row, int) {
+// shortTexts reads a list of texts that stands at i, begins it in the arena and returns where it ends. It returns 0 where the list is not as most are: of
+// one block of few short texts. Another method must read it then.
+func (d *Decoder) shortTexts(i int) (end int) {
 	const several = 0x81 // a byte that is negative or not the only one of its number has one of these bits
 	b := d.b
 	if uint(i) >= uint(len(b)) || b[i]&several != 0 || d.depth >= maxDepth {
-		return nil, i
+		return 0
 	}
 	n := int(b[i] >> 1)
 	if i++; n >= len(b)-i && n > 0 {
-		return nil, i
+		return 0
 	}
-	l, first := d.arena.RawList(slots.Inside{}, n)
+	_, first := d.arena.RawList(slots.Inside{}, n)
 	for k := range n {
 		if uint(i) >= uint(len(b)) || b[i]&several != 0 {
-			return nil, i
+			return 0
 		}
 		size := int(b[i] >> 1)
 		if i++; size > len(b)-i {
-			return nil, i
+			return 0
 		}
 		text := b[i : i+size]
 		switch {
@@ -91,17 +91,17 @@ func (d *Decoder) shortTexts(i int) (*data.Row, int) {
 		case ascii(text), utf8.Valid(text):
 			*slots.At(first, k) = slots.Slot{N: d.base + uint64(i), M: textRef | uint64(size)<<32}
 		default:
-			return nil, i
+			return 0
 		}
 		i += size
 	}
 	if n == 0 {
-		return l.Row(), i
+		return i
 	}
 	if uint(i) >= uint(len(b)) || b[i] != 0 {
-		return nil, i
+		return 0
 	}
-	return l.Row(), i + 1
+	return i + 1
 }
 
 // longList reads a list of any number of blocks.

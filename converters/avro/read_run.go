@@ -143,26 +143,27 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				if d.depth++; d.depth > maxDepth {
 					return d.failed(i, errTooDeep)
 				}
-				s, inner := d.arena.RawStruct(slots.Inside{}, step.plan.layout)
+				_, inner := d.arena.RawStruct(slots.Inside{}, step.plan.layout)
+				*slot = d.arena.RawLast(slots.Inside{}, data.StructKind)
 				d.i = i
 				if !d.run(step.plan.steps, inner, 1) {
 					return false
 				}
 				d.depth--
-				*slot, i = d.arena.RawChild(slots.Inside{}, data.StructKind, s.Row()), d.i
+				i = d.i
 			case stepTexts, stepList:
-				var l *data.Row
 				if step.code == stepTexts {
-					l, d.i = d.shortTexts(i)
+					if end := d.shortTexts(i); end > 0 {
+						*slot, i = d.arena.RawLast(slots.Inside{}, data.ListKind), end
+						break
+					}
 				}
-				if l == nil {
-					d.i = i
-					l = d.shortList(step.plan).Row()
-				}
+				d.i = i
+				l := d.shortList(step.plan)
 				if d.bad != nil {
 					return false
 				}
-				*slot, i = d.arena.RawChild(slots.Inside{}, data.ListKind, l), d.i
+				*slot, i = d.arena.RawChild(slots.Inside{}, data.ListKind, l.Row()), d.i
 			default:
 				d.i = i
 				v := d.value(step.plan)
