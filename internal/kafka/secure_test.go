@@ -159,7 +159,7 @@ func TestSecuredBrokerRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			admin, err := (&kafka.Environment{}).NewAdmin(ctx, "admin", changed(test.props, "default.api.timeout.ms", "3000", "request.timeout.ms", "2000", "retries", "1"))
+			admin, err := (&kafka.Environment{}).NewAdmin(ctx, "admin", changed(test.props, "default.api.timeout.ms", "30000", "retries", "1"))
 			if err != nil {
 				t.Fatal(err)
 			}
