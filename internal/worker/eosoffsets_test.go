@@ -1,0 +1,114 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/moldau/moldau/connect"
+)
+
+func TestOffsetsOfExactlyOnceSources(t *testing.T) {
+	r := onceRig(t)
+	r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 10, until: 10} }
+	r.start()
+	r.topic("numbers", 1)
+	id := TaskID{Connector: "src", Task: 0}
+	r.startTask(id, sourceProps)
+	r.readCommitted("numbers", 10)
+	// What is altered is written with the transactional id of the task, which cannot write any more then.
+	if _, err := r.worker.AlterConnectorOffsets(t.Context(), "src", sourceProps, []ConnectorOffset{{map[string]any{"stream": "numbers"}, map[string]any{"position": 4}}}); err != nil {
+		t.Fatal(err)
+	}
+	if at := r.sourceOffset("src"); at != 4 {
+		t.Errorf("offset %d", at)
+	}
+	got, err := r.worker.ConnectorOffsets(t.Context(), "src", sourceProps)
+	if err != nil || fmt.Sprint(got) != "[{map[stream:numbers] map[position:4]}]" {
+		t.Errorf("%v %v", got, err)
+	}
+	if _, err := r.worker.ResetConnectorOffsets(t.Context(), "src", sourceProps); err != nil {
+		t.Fatal(err)
+	}
+	if at := r.sourceOffset("src"); at != -1 {
+		t.Errorf("offset %d", at)
+	}
+}
+
+// TestOwnOffsetTopic moves a connector to an offset topic of its own, with and without exactly-once support, and has the worker's topic count until
+// there are others.
+func TestOwnOffsetTopic(t *testing.T) {
+	for name, exactlyOnce := range map[string]bool{"exactly once": true, "at least once": false} {
+		t.Run(name, func(t *testing.T) {
+			r := onceRig(t)
+			r.group.ExactlyOnce = exactlyOnce
+			r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 5, until: 10} }
+			r.start()
+			r.topic("numbers", 1)
+			id := TaskID{Connector: "src", Task: 0}
+			stop := func() {
+				t.Helper()
+				if err := r.worker.StopTasks(t.Context(), id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.startTask(id, sourceProps)
+			r.readCommitted("numbers", 10)
+			stop()
+			own := with(sourceProps, "offsets.storage.topic", "own")
+			r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 5, until: 20} }
+			r.startTask(id, own)
+			if got := r.readCommitted("numbers", 20); !slices.Equal(got, numbers(0, 20)) {
+				t.Fatalf("got %v", got)
+			}
+			stop()
+			offsets := func(props map[string]string) string {
+				t.Helper()
+				got, err := r.worker.ConnectorOffsets(t.Context(), "src", props)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return fmt.Sprint(got)
+			}
+			if got, want := offsets(own), "[{map[stream:numbers] map[position:20]}]"; got != want {
+				t.Errorf("own offsets %s", got)
+			}
+			// The copy in the worker's topic is for workers that do not know of the other.
+			eventually(t, "a copy in the worker's topic", func() bool { return r.sourceOffset("src") == 20 })
+			topic := openTestOffsets(t, r.brokers, "own", "read_committed")
+			if got, err := topic.Partitions(t.Context(), "src"); err != nil || len(got) != 1 || got[0].Offset["position"] != int64(20) {
+				t.Errorf("%v %v", got, err)
+			}
+			if _, err := r.worker.AlterConnectorOffsets(t.Context(), "src", own, []ConnectorOffset{{map[string]any{"stream": "numbers"}, map[string]any{"position": 3}}}); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := offsets(own), "[{map[stream:numbers] map[position:3]}]"; got != want {
+				t.Errorf("altered offsets %s", got)
+			}
+			if _, err := r.worker.ResetConnectorOffsets(t.Context(), "src", own); err != nil {
+				t.Fatal(err)
+			}
+			if got := offsets(own); got != "[]" {
+				t.Errorf("offsets after a reset: %s", got)
+			}
+			if at := r.sourceOffset("src"); at != -1 {
+				t.Errorf("the worker's topic says %d after a reset", at)
+			}
+			eventually(t, "nothing is open", func() bool {
+				r.worker.own.mu.Lock()
+				defer r.worker.own.mu.Unlock()
+				return len(r.worker.own.open) == 0
+			})
+		})
+	}
+}
+
+// TestOwnOffsetTopicOfAStandaloneWorker has none: the key means nothing there, as in Java.
+func TestOwnOffsetTopicOfAStandaloneWorker(t *testing.T) {
+	r := newRig(t)
+	r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 5, until: 10} }
+	r.start()
+	r.topic("numbers", 1)
+	r.startTask(TaskID{Connector: "src", Task: 0}, with(sourceProps, "offsets.storage.topic", "own", "transaction.boundary", "interval"))
+	eventually(t, "offset 10", func() bool { return r.sourceOffset("src") == 10 })
+}
