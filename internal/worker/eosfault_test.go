@@ -11,7 +11,6 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
-	"github.com/moldau/moldau/internal/kafka"
 )
 
 // TestLostRecordsAreNotTolerated has a record that Kafka refuses: nothing of its transaction may be committed, whatever errors.tolerance says.
