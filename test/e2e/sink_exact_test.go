@@ -49,7 +49,7 @@ func TestSinkWritesOnceWhenKilled(t *testing.T) {
 	for range kills {
 		before := durable(t, out)
 		p := moldau(t, dir, args...)
-		p.await("further output", func() error {
+		p.awaitLong("further output", func() error {
 			if now := durable(t, out); now <= before {
 				return fmt.Errorf("%d bytes", now)
 			}
@@ -65,7 +65,7 @@ func TestSinkWritesOnceWhenKilled(t *testing.T) {
 	}
 	want := lines.end()
 	p := moldau(t, dir, args...)
-	p.await("all lines", func() error {
+	p.awaitLong("all lines", func() error {
 		got, err := os.ReadFile(out)
 		if n := strings.Count(string(got), "\n"); err == nil && n < len(want) {
 			err = fmt.Errorf("%d of %d lines", n, len(want))
@@ -78,6 +78,25 @@ func TestSinkWritesOnceWhenKilled(t *testing.T) {
 	text := read(t, out)
 	once(t, text, partitions, len(want))
 	t.Logf("%d lines, killed %d times", len(want), killed)
+}
+
+// awaitLong is await for what a busy machine needs long for.
+func (p *process) awaitLong(what string, cond func() error) {
+	p.t.Helper()
+	for deadline := time.Now().Add(4 * patience); ; {
+		err := cond()
+		if err == nil {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-p.done:
+			p.t.Fatalf("ended with code %d while the test waited for %s: %v", p.cmd.ProcessState.ExitCode(), what, err)
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("no %s in %v: %v", what, 4*patience, err)
+		}
+	}
 }
 
 // stream fills the partitions of a topic with numbered lines until it is told to end.
@@ -101,7 +120,7 @@ func newStream(t *testing.T, topic string, partitions int32) *stream {
 				return
 			case <-t.Context().Done():
 				return
-			case <-time.After(time.Millisecond):
+			case <-time.After(3 * time.Millisecond):
 			}
 			var records []*kgo.Record
 			for p := range partitions {
