@@ -4,7 +4,8 @@
 //	go run ./bench/javaavro
 //
 // It needs a JDK and, the first time, maven. Both convert in turn; a figure is the median of the rounds of the process's CPU time, user and system,
-// garbage collection and compiler threads included, over the number of records. Every 500 records have an arena of their own, as in a sink.
+// garbage collection and compiler threads included, over the number of records. Every 500 records are a batch, whose memory the next one gets, as in a
+// sink that keeps nothing of a batch (connect.BatchReleaser); with -keep each batch has memory of its own, as in other sinks.
 package main
 
 import (
@@ -22,18 +23,17 @@ func main() {
 	count := flag.Int("records", 1_000_000, "records of a round")
 	warm := flag.Int("warm", 5, "rounds before those that count")
 	heap := flag.String("heap", "1g", "heap of Java")
+	collect := flag.Int("gogc", 100, "how far the heap grows between collections, in percent: 100 is Go's default, 400 what a worker with little live data has")
+	keep := flag.Bool("keep", false, "give each batch memory of its own")
 	flag.Parse()
-	if err := run(*rounds, *count, *warm, *heap); err != nil {
+	debug.SetGCPercent(*collect)
+	if err := run(*rounds, *count, *warm, *heap, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "javaavro:", err)
 		os.Exit(1)
 	}
 }
 
-// collect is how far a worker with little live data lets its heap grow, in percent.
-const collect = 400
-
-func run(rounds, count, warm int, heap string) (err error) {
-	debug.SetGCPercent(collect)
+func run(rounds, count, warm int, heap string, keep bool) (err error) {
 	dir, err := os.MkdirTemp("", "javaavro")
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func run(rounds, count, warm int, heap string) (err error) {
 			var ours, theirs []time.Duration
 			for round := range warm + rounds {
 				before := processCPU()
-				if err := codec.convert(direction, count); err != nil {
+				if err := codec.convert(direction, count, keep); err != nil {
 					return err
 				}
 				our := processCPU() - before

@@ -73,7 +73,7 @@ func newCodec(r record) (*codec, error) {
 // batch is how many records share an arena.
 const batch = 500
 
-func (c *codec) convert(direction string, count int) error {
+func (c *codec) convert(direction string, count int, keep bool) error {
 	if direction == "encode" {
 		out := make([]byte, 0, 1024)
 		v := c.value.Value()
@@ -85,10 +85,14 @@ func (c *codec) convert(direction string, count int) error {
 		}
 		return nil
 	}
-	var a *data.Arena
+	a := data.NewArena()
 	for i := range count {
-		if i%batch == 0 {
+		switch {
+		case i%batch > 0:
+		case keep:
 			a = data.NewArena()
+		default:
+			a.Reset()
 		}
 		// Each record of a topic has bytes of its own.
 		a.View(c.bytes)
