@@ -92,10 +92,7 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 					u, n = varint.Read(b, i)
 				}
 				if n <= 0 || n > 5 {
-					if len(b)-i >= 5 {
-						n = varint.TooLong
-					}
-					return d.failed(i, varintError(n))
+					return d.failed(i, intError(len(b)-i))
 				}
 				i += n
 				x := int32(uint32(u)>>1) ^ -int32(u&1)
@@ -124,21 +121,6 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 					slot.N = 1
 				}
 				i++
-			case stepDecimal:
-				if len(b)-i > 8 && b[i] <= 16 && b[i]&1 == 0 && b[i] > 0 {
-					u := uint64(b[i])
-					// The number stands at the top of eight bytes, of which the lower ones are shifted out.
-					x := binary.BigEndian.Uint64(b[i+1:])
-					*slot = slots.Slot{N: uint64(int64(x) >> (64 - 4*u)), M: step.m}
-					i += 1 + int(u>>1)
-					break
-				}
-				d.i = i
-				v := d.bytes(step.plan, d.take(d.long()))
-				if d.bad != nil {
-					return false
-				}
-				*slot, i = d.arena.RawSlot(slots.Inside{}, v), d.i
 			case stepRecord:
 				if d.depth++; d.depth > maxDepth {
 					return d.failed(i, errTooDeep)
@@ -151,19 +133,29 @@ func (d *Decoder) run(steps []readStep, first *slots.Slot, count int) bool {
 				}
 				d.depth--
 				i = d.i
-			case stepTexts, stepList:
-				if step.code == stepTexts {
-					if end := d.shortTexts(i); end > 0 {
-						*slot, i = d.arena.RawLast(slots.Inside{}, data.ListKind), end
-						break
-					}
+			case stepTexts:
+				if end := d.shortTexts(i); end > 0 {
+					*slot, i = d.arena.RawLast(slots.Inside{}, data.ListKind), end
+					break
 				}
+				fallthrough
+			case stepList:
 				d.i = i
 				l := d.shortList(step.plan)
 				if d.bad != nil {
 					return false
 				}
 				*slot, i = d.arena.RawChild(slots.Inside{}, data.ListKind, l.Row()), d.i
+			case stepDecimal:
+				if len(b)-i > 8 && b[i] <= 16 && b[i]&1 == 0 && b[i] > 0 {
+					u := uint64(b[i])
+					// The number stands at the top of eight bytes, of which the lower ones are shifted out.
+					x := binary.BigEndian.Uint64(b[i+1:])
+					*slot = slots.Slot{N: uint64(int64(x) >> (64 - 4*u)), M: step.m}
+					i += 1 + int(u>>1)
+					break
+				}
+				fallthrough
 			default:
 				d.i = i
 				v := d.value(step.plan)
@@ -198,6 +190,14 @@ func (d *Decoder) failed(i int, err error) bool {
 	d.i = min(i, len(d.b))
 	d.fail(err)
 	return false
+}
+
+// intError is the error of an integer of 32 bits that does not end within five bytes, of which so many are there.
+func intError(left int) error {
+	if left < 5 {
+		return errEnd
+	}
+	return errVarint
 }
 
 func varintError(n int) error {
