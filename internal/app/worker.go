@@ -25,7 +25,7 @@ import (
 	"github.com/moldau/moldau/internal/workerconfig"
 )
 
-// stopTime bounds the stop of the REST server and of the herder each, beyond the grace that tasks get.
+// stopTime bounds the stop of the herder, beyond the grace that tasks get.
 const stopTime = 30 * time.Second
 
 // connectWorker is what workers of both kinds stand on: REST server, plugins, client settings.
@@ -234,10 +234,11 @@ func (w *connectWorker) askCluster() (string, error) {
 	return admin.ClusterID(ctx)
 }
 
-// stop ends everything in Java's order: first the REST server, then connectors and tasks.
+// stop ends everything in Java's order: first the REST server, then connectors and tasks. Requests under way get as much time as tasks do: one that waits
+// for a broker which has gone must not keep the tasks from stopping before a service manager loses its patience.
 func (w *connectWorker) stop() error {
 	w.log.Info("Kafka Connect stopping")
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	ctx, cancel := context.WithTimeout(context.Background(), max(w.settings.values.Duration("task.shutdown.graceful.timeout.ms"), time.Second))
 	defer cancel()
 	err := w.rest.Stop(ctx)
 	ctx, cancel = context.WithTimeout(context.Background(), stopTime)

@@ -176,7 +176,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	for i, server := range s.servers {
 		wg.Go(func() {
 			if err := server.Shutdown(ctx); err != nil {
-				errs[i] = errors.Join(err, server.Close())
+				errs[i] = errors.Join(fmt.Errorf("requests to the REST API that were under way were cut off: %w", err), server.Close())
 			}
 		})
 	}

@@ -313,3 +313,34 @@ func TestStartErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestStopCutsRequestsOff has a request that waits without end when the server is stopped.
+func TestStopCutsRequestsOff(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t, nil, nil)
+	asked, release := make(chan struct{}), make(chan struct{})
+	s.RegisterResources(&stub{names: func(context.Context) ([]string, error) {
+		close(asked)
+		<-release
+		return nil, nil
+	}})
+	answered := make(chan error, 1)
+	go func() {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		resp, err := client.Get(s.URLs()[0] + "/connectors")
+		if err == nil {
+			resp.Body.Close()
+		}
+		answered <- err
+	}()
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Stop(ctx); err == nil || !strings.Contains(err.Error(), "requests to the REST API that were under way were cut off") {
+		t.Errorf("got %v", err)
+	}
+	if err := <-answered; err == nil {
+		t.Error("the request was answered")
+	}
+	close(release)
+}

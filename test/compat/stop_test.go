@@ -37,14 +37,20 @@ func TestStopWithoutABroker(t *testing.T) {
 				t.Fatal(err)
 			}
 			f.add(1000)
-			// Its answer is still to come when the worker stops.
-			asked := make(chan struct{})
+			// A request waits for the broker when the worker is told to stop, or comes too late. It gets no answer either way.
+			late := map[string]string{"connector.class": "FileStreamSource", "file": "x", "topic": "late"}
+			answered := make(chan error, 1)
 			go func() {
-				defer close(asked)
-				_, _, _ = n.call(http.MethodPut, "/connectors/late/config", f.sourceCfg) // nobody cares for the answer
+				code, body, err := n.call(http.MethodPut, "/connectors/late/config", late)
+				if err == nil {
+					answered <- fmt.Errorf("the request was waited for: %d %s", code, body)
+				}
+				close(answered)
 			}()
 			n.stop()
-			<-asked
+			if err := <-answered; err != nil {
+				t.Error(err)
+			}
 			if text := n.moldau.out.String(); !strings.Contains(text, "Kafka Connect stopped") {
 				t.Error("the log does not end with the stop")
 			}
