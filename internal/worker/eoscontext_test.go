@@ -194,3 +194,33 @@ func TestRecordsAreToldAfterTheCommit(t *testing.T) {
 		t.Errorf("told of %v", heard)
 	}
 }
+
+// TestAbortedRecordsAreNotSeenAgain aborts a transaction whose records are in Kafka: readers of committed ones do not get them, and their offsets are
+// committed all the same.
+func TestAbortedRecordsAreNotSeenAgain(t *testing.T) {
+	r := onceRig(t)
+	task := &transactionTask{}
+	after := make(chan int64, 1)
+	task.steps = []func(connect.TransactionContext, *connect.SourceBatch){
+		func(_ connect.TransactionContext, b *connect.SourceBatch) { task.add(b); task.add(b) },
+		func(tx connect.TransactionContext, _ *connect.SourceBatch) {
+			r.awaitValue("numbers", "1")
+			tx.AbortBatch()
+		},
+		func(tx connect.TransactionContext, b *connect.SourceBatch) {
+			after <- r.sourceOffset("src")
+			task.add(b)
+			tx.CommitBatch()
+		},
+	}
+	r.source = func() connect.SourceTask { return task }
+	r.start()
+	r.topic("numbers", 1)
+	r.startTask(TaskID{Connector: "src", Task: 0}, with(sourceProps, "transaction.boundary", "connector"))
+	if got := r.readCommitted("numbers", 1); !slices.Equal(got, []string{"2"}) {
+		t.Errorf("got %v", got)
+	}
+	if at := <-after; at != 2 {
+		t.Errorf("the offset after the abort is %d", at)
+	}
+}
