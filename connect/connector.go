@@ -69,7 +69,17 @@ type SourceOffsetAlterer interface {
 	AlterOffsets(ctx context.Context, props map[string]string, offsets []SourceOffset) (bool, error)
 }
 
-// SinkOffsetAlterer is the same for a sink connector; a nil offset asks for a reset of that partition.
+// SinkOffsetAlterer is the same for a sink connector; a nil offset asks for a reset of that partition. The offsets of the consumer group are changed
+// after the call, by the runtime; where that fails the request does, and may come again.
+//
+// A connector whose tasks may keep offsets with their data (OffsetKeeper) needs this ability to have any offset changed: without it a request is
+// refused, however the connector is configured, since it would change only the group's offsets, which do not count. It changes what the target keeps,
+// all or nothing, and takes the same change twice: from an offset further back, records are written again; those before one further ahead never
+// are. For such a connector
+//   - the call comes after everything was checked that Kafka can refuse: the group has no members, the partitions exist, no offset is negative;
+//   - a reset comes with no partition at all, and asks to forget everything that the target keeps for the connector, also what the group does not know;
+//   - a task that was given up may still write, which the group does not show: an error refuses the change until it has ended;
+//   - false says that the target keeps nothing for the connector, so that the group's offsets say where it begins.
 type SinkOffsetAlterer interface {
 	AlterOffsets(ctx context.Context, props map[string]string, offsets map[TopicPartition]*int64) (bool, error)
 }

@@ -80,7 +80,8 @@ type PartitionOpener interface {
 
 // OffsetKeeper is an optional ability of a sink task that keeps offsets with its data, in one transaction or file, and so writes each record
 // exactly once. The offsets that the runtime commits for the consumer group only inform then, and say where partitions begin of which the
-// target holds nothing.
+// target holds nothing. GET /connectors/NAME/offsets shows the group's, as for every sink: after a crash they may be behind the target's, until the
+// next commit. Changing offsets through the API takes a connector that is a SinkOffsetAlterer.
 //
 // DurableOffsets returns for each of the partitions the offset after the last record that is durable in the target. The runtime calls it on
 // the task's goroutine after every assignment, after Open and before the first record of the partitions, and again for all owned partitions

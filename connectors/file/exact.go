@@ -139,29 +139,3 @@ func (x *exact) commit() error {
 	x.moved = false
 	return nil
 }
-
-// alterLedger changes the offsets that a file keeps; nil forgets one, and no offset at all forgets every one.
-func alterLedger(name string, offsets map[connect.TopicPartition]*int64) error {
-	l, there, err := readLedger(name)
-	if err != nil || !there {
-		return err
-	}
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err == nil {
-		defer f.Close() // only locked
-		if err := lockFile(f); errors.Is(err, errLocked) {
-			return fmt.Errorf("%s is still written to: its offsets can be changed when the connector's tasks have stopped", name)
-		}
-	}
-	if len(offsets) == 0 {
-		clear(l.offsets)
-	}
-	for tp, at := range offsets {
-		if at == nil {
-			delete(l.offsets, tp)
-		} else {
-			l.offsets[tp] = *at
-		}
-	}
-	return l.write()
-}

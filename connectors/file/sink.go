@@ -55,10 +55,11 @@ func (c *SinkConnector) TaskConfigs(_ context.Context, maxTasks int) ([]map[stri
 // Stop has nothing to release.
 func (c *SinkConnector) Stop(context.Context) error { return nil }
 
-// AlterOffsets accepts any change: without exactly.once=true the connector keeps no offsets of its own (FileStreamSinkConnector.alterOffsets).
+// AlterOffsets changes the offsets that the file keeps with exactly.once=true. Without, it accepts any change, since the group's offsets are all there
+// are (FileStreamSinkConnector.alterOffsets).
 func (c *SinkConnector) AlterOffsets(_ context.Context, props map[string]string, offsets map[connect.TopicPartition]*int64) (bool, error) {
 	if exactlyOnce(props) && props[keyFile] != "" {
-		return true, alterLedger(props[keyFile], offsets)
+		return alterOffsets(props[keyFile], props["name"], offsets)
 	}
 	return true, nil
 }

@@ -53,7 +53,7 @@ func (w *Worker) changeOffsets(ctx context.Context, name string, props map[strin
 	if plugin.Kind == connect.KindSink {
 		change = w.changeSinkOffsets
 	}
-	external, err := change(ctx, name, props, plugin.NewConnector(), offsets)
+	external, err := change(ctx, name, props, plugin, offsets)
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
@@ -49,18 +51,25 @@ func (w *Worker) sinkOffsets(ctx context.Context, name string, props map[string]
 }
 
 // changeSinkOffsets asks the connector, where it wants to be asked, and changes the offsets of its group (Worker.modifySinkConnectorOffsets).
-func (w *Worker) changeSinkOffsets(ctx context.Context, name string, props map[string]string, connector connect.Connector, offsets []ConnectorOffset) (bool, error) {
+func (w *Worker) changeSinkOffsets(ctx context.Context, name string, props map[string]string, plugin *connect.Plugin, offsets []ConnectorOffset) (bool, error) {
 	reset := offsets == nil
 	wanted, err := parseSinkOffsets(offsets)
 	if err != nil {
 		return false, err
+	}
+	alterer, asked := plugin.NewConnector().(connect.SinkOffsetAlterer)
+	keeps := keepsOffsets(plugin)
+	if keeps && !asked {
+		return false, badRequest("The offsets of connector %s cannot be modified: its tasks keep offsets with the data that they write, which count instead of those of "+
+			"its consumer group, and connector class %s doesn't support external modification of them. Change them in the system that the connector writes to.", name, plugin.Class)
 	}
 	admin, group, err := w.sinkAdmin(ctx, name, props)
 	if err != nil {
 		return false, err
 	}
 	defer admin.Close()
-	if reset {
+	switch {
+	case reset && !keeps: // what a target keeps may be more than the group knows, so that all of it is forgotten by no name
 		current, err := admin.GroupOffsets(ctx, group)
 		if err != nil {
 			return false, javafmt.NewException(javafmt.ConnectException, "Failed to list offsets for the consumer group of connector "+name, kafkaError(err))
@@ -68,9 +77,17 @@ func (w *Worker) changeSinkOffsets(ctx context.Context, name string, props map[s
 		for p := range current {
 			wanted[connect.TopicPartition(p)] = nil
 		}
+	case reset:
+		if err := groupError(name, "reset", withoutMembers(ctx, admin, group)); err != nil {
+			return false, err
+		}
+	case keeps:
+		if err := w.canAlter(ctx, admin, name, group, wanted); err != nil {
+			return false, err
+		}
 	}
 	external := false
-	if alterer, ok := connector.(connect.SinkOffsetAlterer); ok {
+	if asked {
 		err := callAside(ctx, "connector "+name, "AlterOffsets", pluginLimit, func(ctx context.Context) (err error) {
 			external, err = alterer.AlterOffsets(ctx, props, wanted)
 			return err
@@ -88,22 +105,31 @@ func (w *Worker) changeSinkOffsets(ctx context.Context, name string, props map[s
 	return external, w.alterGroup(ctx, admin, name, group, wanted)
 }
 
-func (w *Worker) alterGroup(ctx context.Context, admin *kafka.Admin, name, group string, wanted map[connect.TopicPartition]*int64) error {
-	alter := map[kafka.Partition]int64{}
-	var forget []kafka.Partition
-	for tp, at := range wanted {
-		switch {
-		case at == nil:
-			forget = append(forget, kafka.Partition(tp))
-		case *at < 0:
-			return javafmt.NewException(javafmt.ConnectException, "Failed to modify offsets for sink connector "+name,
-				javafmt.NewException(javafmt.IllegalArgument, "Invalid negative offset", nil))
-		default:
-			alter[kafka.Partition(tp)] = *at
-		}
+// keepsOffsets says whether the tasks of a sink may keep offsets with their data (connect.OffsetKeeper).
+func keepsOffsets(plugin *connect.Plugin) bool {
+	if plugin.NewSinkTask == nil {
+		return false
 	}
-	if err := w.partitionsExist(ctx, admin, wanted); err != nil {
-		return groupError(name, "alter", err)
+	_, keeps := plugin.NewSinkTask().(connect.OffsetKeeper)
+	return keeps
+}
+
+// canAlter finds what would make alterGroup fail, before a target is changed that Kafka's refusal would not change back.
+func (w *Worker) canAlter(ctx context.Context, admin *kafka.Admin, name, group string, wanted map[connect.TopicPartition]*int64) error {
+	alter, forget, err := w.checkSinkOffsets(ctx, admin, name, wanted)
+	if err == nil && len(alter) == 0 {
+		err = groupError(name, "alter", groupExists(ctx, admin, group, forget))
+	}
+	if err == nil {
+		err = groupError(name, "alter", withoutMembers(ctx, admin, group))
+	}
+	return err
+}
+
+func (w *Worker) alterGroup(ctx context.Context, admin *kafka.Admin, name, group string, wanted map[connect.TopicPartition]*int64) error {
+	alter, forget, err := w.checkSinkOffsets(ctx, admin, name, wanted)
+	if err != nil {
+		return err
 	}
 	if len(alter) > 0 {
 		if err := groupError(name, "alter", admin.AlterGroupOffsets(ctx, group, alter)); err != nil {
@@ -111,12 +137,58 @@ func (w *Worker) alterGroup(ctx context.Context, admin *kafka.Admin, name, group
 		}
 	}
 	if len(forget) > 0 {
-		// Kafka refuses this for a group that does not exist, which the admin client forgives for the sake of a reset.
-		if current, err := admin.GroupOffsets(ctx, group); err == nil && len(current) == 0 {
-			err = javafmt.NewException(kafkaErrors+"GroupIdNotFoundException", "The group id does not exist.", nil)
-			return groupError(name, "alter", err)
+		err := groupExists(ctx, admin, group, forget)
+		if err == nil {
+			err = admin.DeleteGroupOffsets(ctx, group, forget)
 		}
-		return groupError(name, "alter", admin.DeleteGroupOffsets(ctx, group, forget))
+		return groupError(name, "alter", err)
+	}
+	return nil
+}
+
+// checkSinkOffsets refuses what Kafka refuses, and tells offsets to set from those to forget.
+func (w *Worker) checkSinkOffsets(ctx context.Context, admin *kafka.Admin, name string, wanted map[connect.TopicPartition]*int64) (map[kafka.Partition]int64, []kafka.Partition, error) {
+	alter := map[kafka.Partition]int64{}
+	var forget []kafka.Partition
+	for tp, at := range wanted {
+		switch {
+		case at == nil:
+			forget = append(forget, kafka.Partition(tp))
+		case *at < 0:
+			return nil, nil, javafmt.NewException(javafmt.ConnectException, "Failed to modify offsets for sink connector "+name,
+				javafmt.NewException(javafmt.IllegalArgument, "Invalid negative offset", nil))
+		default:
+			alter[kafka.Partition(tp)] = *at
+		}
+	}
+	return alter, forget, groupError(name, "alter", w.partitionsExist(ctx, admin, wanted))
+}
+
+// groupExists refuses to forget offsets of a group that does not exist, as Kafka does, which the admin client forgives for the sake of a reset.
+func groupExists(ctx context.Context, admin *kafka.Admin, group string, forget []kafka.Partition) error {
+	if len(forget) == 0 {
+		return nil
+	}
+	if current, err := admin.GroupOffsets(ctx, group); err == nil && len(current) == 0 {
+		return javafmt.NewException(kafkaErrors+"GroupIdNotFoundException", "The group id does not exist.", nil)
+	}
+	return nil
+}
+
+// withoutMembers refuses a group that has members, of either group protocol.
+func withoutMembers(ctx context.Context, admin *kafka.Admin, group string) error {
+	client := kadm.NewClient(admin.Client())
+	classic, err := client.DescribeGroups(ctx, group)
+	if err != nil {
+		return fmt.Errorf("describe consumer group %s: %w", group, err)
+	}
+	members := len(classic[group].Members)
+	// Brokers before KIP-848 do not know the request; then there is no such group.
+	if newer, err := client.DescribeConsumerGroups(ctx, group); err == nil {
+		members += len(newer[group].Members)
+	}
+	if members > 0 {
+		return kafka.ErrGroupInUse
 	}
 	return nil
 }

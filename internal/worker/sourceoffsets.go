@@ -29,7 +29,7 @@ func (w *Worker) sourceOffsets(ctx context.Context, name string, props map[strin
 }
 
 // changeSourceOffsets asks the connector, where it wants to be asked, and writes the offsets (Worker.modifySourceConnectorOffsets).
-func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map[string]string, connector connect.Connector, offsets []ConnectorOffset) (bool, error) {
+func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map[string]string, plugin *connect.Plugin, offsets []ConnectorOffset) (bool, error) {
 	kept, err := w.offsetsOf(ctx, name, props)
 	if err != nil {
 		return false, err
@@ -58,7 +58,7 @@ func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map
 		normal = append(normal, connect.SourceOffset{Partition: partition, Offset: offset})
 	}
 	external := false
-	if alterer, ok := connector.(connect.SourceOffsetAlterer); ok {
+	if alterer, ok := plugin.NewConnector().(connect.SourceOffsetAlterer); ok {
 		err := callAside(ctx, "connector "+name, "AlterOffsets", pluginLimit, func(ctx context.Context) (err error) {
 			external, err = alterer.AlterOffsets(ctx, props, normal)
 			return err
