@@ -213,7 +213,8 @@ func TestSinkThatKeepsOffsetsWritesOnce(t *testing.T) {
 	r.start()
 	r.topic("in", partitions)
 	ids := []TaskID{{Connector: "snk", Task: 0}, {Connector: "snk", Task: 1}}
-	props := with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.max.poll.records", "40", "consumer.override.session.timeout.ms", "3000")
+	props := with(sinkProps, "consumer.override.heartbeat.interval.ms", "50", "consumer.override.max.poll.records", "40", "consumer.override.session.timeout.ms", "3000",
+		"consumer.override.max.poll.interval.ms", "4000") // so long a group waits for a member that left while it joined
 	r.startTask(ids[0], props)
 	for round := range 4 {
 		if round%2 == 0 {
