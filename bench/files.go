@@ -93,7 +93,10 @@ func (c *countedSink) Put(ctx context.Context, b *connect.SinkBatch) error {
 	return nil
 }
 
-// Flush keeps the ability of the task inside.
+// Released is the task's.
+func (c *countedSink) Released() bool { return c.SinkTask.(connect.BatchReleaser).Released() }
+
+// Flush is the task's.
 func (c *countedSink) Flush(ctx context.Context, delivered map[connect.TopicPartition]int64) error {
 	return c.SinkTask.(connect.Flusher).Flush(ctx, delivered)
 }
