@@ -3,6 +3,7 @@ package budget
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -76,7 +77,12 @@ func (m *Memory) divide() {
 }
 
 // Guaranteed is how many bytes the task may hold whatever others do.
-func (s *Share) Guaranteed() int64 { return s.granted.Load() }
+func (s *Share) Guaranteed() int64 {
+	if s.m.limit <= 0 {
+		return math.MaxInt64
+	}
+	return s.granted.Load()
+}
 
 // Resize says that the task holds so many bytes now and wants to hold up to wanted of them, but nothing more than it does unless it may hold
 // at least least. It returns how many it may: never less than what it holds, and what it is guaranteed where it wants that and least is no

@@ -128,15 +128,35 @@ func (b *builder) offsetReset() {
 
 func (b *builder) fetch() {
 	c := b.config
-	const largest = 1 << 30 // of kgo, for one response
-	fetch := min(max(c.number("fetch.max.bytes"), 1), largest)
+	limits := c.fetchLimits()
 	b.add(
-		kgo.FetchMaxBytes(int32(fetch)),
-		kgo.BrokerMaxReadBytes(int32(min(max(2*fetch, 100<<20), largest))),
-		kgo.FetchMaxPartitionBytes(int32(max(c.number("max.partition.fetch.bytes"), 1))),
+		kgo.FetchMaxBytes(int32(limits.Max)),
+		kgo.BrokerMaxReadBytes(int32(min(max(2*limits.Max, 100<<20), 1<<30))), // the most that kgo takes
+		kgo.FetchMaxPartitionBytes(int32(limits.MaxPartition)),
 		kgo.FetchMinBytes(int32(c.number("fetch.min.bytes"))),
 		kgo.FetchMaxWait(b.within("fetch.max.wait.ms", 10*time.Millisecond, endless*time.Millisecond)),
 	)
+}
+
+// FetchLimits are bounds of what a consumer asks a broker for at a time.
+type FetchLimits struct {
+	// Max and MaxPartition are fetch.max.bytes and max.partition.fetch.bytes as the client takes them, Min is fetch.min.bytes.
+	Max, MaxPartition, Min int64
+}
+
+func (c *Config) fetchLimits() FetchLimits {
+	const largest = 1 << 30 // of kgo, for one response
+	return FetchLimits{Max: min(max(c.number("fetch.max.bytes"), 1), largest), MaxPartition: max(c.number("max.partition.fetch.bytes"), 1),
+		Min: min(c.number("fetch.min.bytes"), largest)}
+}
+
+// ConsumerFetchLimits returns the fetch limits of a consumer's properties.
+func ConsumerFetchLimits(properties map[string]string) (FetchLimits, error) {
+	c, err := ParseConfig(Consumer, properties)
+	if err != nil {
+		return FetchLimits{}, err
+	}
+	return c.fetchLimits(), nil
 }
 
 // MaxPollRecords returns max.poll.records of a consumer's properties: how many records one poll hands to the task.

@@ -120,6 +120,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 		}
 	}
 	s.figures.Bytes.Add(int64(bytes))
+	s.fetches.took(len(fetched.Records), bytes)
 	last := fetched.Records[len(fetched.Records)-1]
 	p.pending, p.epoch = last.Offset+1, last.LeaderEpoch
 	s.figures.Lag(metrics.Partition(tp), fetched.HighWatermark-p.pending)

@@ -80,6 +80,7 @@ func (s *sinkTask) assign(tps []connect.TopicPartition) error {
 		s.parts[tp] = &sinkPartition{tp: &tp, next: -1, pending: -1, committed: -1, epoch: -1}
 		s.figures.Assigned(metrics.Partition(tp))
 	}
+	s.fetches.spread(len(s.parts))
 	// The client remembers what the task paused when it owned the partition before; Java's consumer does not.
 	s.client.ResumeFetchPartitions(fresh)
 	var err error
@@ -127,6 +128,7 @@ func (s *sinkTask) release(tps []connect.TopicPartition, commit bool) error {
 		s.figures.Revoked(metrics.Partition(tp))
 		delete(s.rewinds, tp)
 	}
+	s.fetches.spread(len(s.parts))
 	if err == nil {
 		err = s.errant.failure()
 	}

@@ -22,12 +22,14 @@ type settings struct {
 	sourceBudget     int64         // bytes of a source task that may be in flight
 	sourceBatchBytes int
 	sourceBatchCount int
+	memory           int64 // moldau.memory.max.bytes
 	metrics          metrics.Window
 	poison           bool // tests: overwrite memory that is used again
 }
 
-// The worker has no public keys for these; they bound the memory of a task (I7).
+// They bound the memory of the worker and of a task (I7); only the first has a public key.
 const (
+	defaultMemory           = 64 << 20
 	defaultSourceBudget     = 32 << 20
 	defaultSourceBatchBytes = 1 << 20
 	defaultSourceBatchCount = 4096
@@ -43,6 +45,7 @@ func parseSettings(props map[string]string) (settings, error) {
 		topicTracking:    r.boolean("topic.tracking.enable", true),
 		metadataMaxAge:   r.millis("consumer.metadata.max.age.ms", 300000),
 		metrics:          metrics.Window{Length: r.millis("metrics.sample.window.ms", 30000), Samples: int(r.number("metrics.num.samples", 2, 32))},
+		memory:           r.number("moldau.memory.max.bytes", defaultMemory, 64),
 		sourceBudget:     defaultSourceBudget,
 		sourceBatchBytes: defaultSourceBatchBytes,
 		sourceBatchCount: defaultSourceBatchCount,
@@ -68,6 +71,7 @@ type connectorSettings struct {
 	maxRateLeast   int64
 	bisect         bool
 	bisectMost     int
+	memoryShare    int64 // moldau.memory.share
 }
 
 func parseConnectorSettings(props map[string]string) (connectorSettings, error) {
@@ -88,6 +92,7 @@ func parseConnectorSettings(props map[string]string) (connectorSettings, error) 
 		maxRateLeast:   r.number("errors.max.rate.min.records", 100, 32),
 		bisect:         r.boolean("errors.bisect.enable", false),
 		bisectMost:     int(r.number("errors.bisect.max.records", 10, 32)),
+		memoryShare:    r.number("moldau.memory.share", 100, 32),
 	}
 	c.limited = c.maxRate >= 0
 	return c, r.err

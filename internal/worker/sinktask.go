@@ -45,6 +45,7 @@ type sinkTask struct {
 	sought     bool                             // applied, but a poll is under way
 	seeker     seeker
 	keeper     keeper
+	fetches    *fetchSize
 	halves     *bisection // of the batch, nil unless it was refused as a whole
 
 	polls     chan kgo.Fetches   // from the polling goroutine
@@ -127,7 +128,13 @@ func (s *sinkTask) start() error {
 	if err != nil {
 		return err
 	}
-	client, err := s.w.cfg.Kafka.NewConsumer(s.stopping, settings.Source, settings.Properties,
+	limits, err := kafka.ConsumerFetchLimits(settings.Properties)
+	if err != nil {
+		return err
+	}
+	s.share = s.w.memory.Join(s.id.Connector, s.settings.memoryShare, nil)
+	s.fetches = newFetchSize(s.share, limits)
+	client, err := s.w.cfg.Kafka.NewConsumer(s.stopping, settings.Source, settings.Properties, append(s.fetches.options(),
 		kgo.ConsumeTopics(topics...),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
@@ -135,10 +142,11 @@ func (s *sinkTask) start() error {
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(revoked, tps) }),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(lost, tps) }),
 		kgo.AdjustFetchOffsetsFn(s.seeker.adjust),
-	)
+	)...)
 	if err != nil {
 		return err
 	}
+	s.fetches.begin(client)
 	s.clientMu.Lock()
 	s.client = client
 	if s.severed {
@@ -201,6 +209,7 @@ func (s *sinkTask) execute() error {
 		s.applyRewinds()
 		if !s.redeliver && !wasPaused && !s.polling {
 			s.polling, s.sought = true, false
+			s.fetches.adjust(time.Now())
 			s.asked <- struct{}{}
 		}
 		timer.Reset(s.wait(wasPaused))
@@ -252,6 +261,7 @@ func (s *sinkTask) serve(timer <-chan time.Time) error {
 	case <-s.stopping.Done():
 	case <-timer:
 		s.timeout = 0
+		s.rest()
 		if !s.redeliver && len(s.parts) > 0 {
 			// A poll that comes back empty is followed by a put in Java too: tasks flush by time there.
 			return s.putEmpty()

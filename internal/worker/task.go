@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/budget"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/metrics"
 )
@@ -28,6 +29,7 @@ type taskRun struct {
 	topics   topicTracker
 	figures  *metrics.Task
 	body     taskBody
+	share    *budget.Share // of the worker's memory, nil before start
 
 	// stopping ends when the task shall stop, killed when its time to do so is over.
 	stopping, killed context.Context
@@ -151,6 +153,9 @@ func (t *taskRun) run() {
 		t.report(Failed, err)
 	}
 	t.body.close()
+	if t.share != nil {
+		t.share.Leave()
+	}
 	if err == nil {
 		t.report(Unassigned, nil)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/budget"
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/store"
@@ -65,6 +66,7 @@ type Worker struct {
 	stopped    bool
 	topicEpoch map[string]*topicEpoch
 	figures    *metrics.Worker
+	memory     *budget.Memory // of records in flight
 
 	own ownOffsets
 }
@@ -84,7 +86,8 @@ func New(cfg Config) (*Worker, error) {
 	if cfg.Kafka == nil {
 		cfg.Kafka = &kafka.Environment{Logger: cfg.Logger}
 	}
-	w := &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{}}
+	w := &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{},
+		memory: budget.NewMemory(s.memory)}
 	w.figures = metrics.NewWorker(s.metrics, w.running)
 	return w, nil
 }
