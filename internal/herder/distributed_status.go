@@ -19,9 +19,14 @@ func (w statusWriter) OnConnector(name string, s worker.Status) {
 	w.h.statuses.PutConnector(name, written(s), late(s.State))
 }
 
+// OnTask forgets a task that has ended and is configured no more: the leader may have done so before it ended, and would not again.
 func (w statusWriter) OnTask(id TaskID, s worker.Status) {
 	s.Trace = w.h.cfg.Redactor.Redact(s.Trace)
-	w.h.statuses.PutTask(id, written(s), late(s.State))
+	status := written(s)
+	if c := w.h.configs.Snapshot(); s.State == Unassigned && (!c.Contains(id.Connector) || id.Task >= c.TaskCount(id.Connector)) {
+		status.State = store.Destroyed
+	}
+	w.h.statuses.PutTask(id, status, late(s.State))
 }
 
 func late(s State) bool { return s == Failed || s == Unassigned }

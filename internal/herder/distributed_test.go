@@ -291,6 +291,28 @@ func TestLeaderForgetsWhatWasDeleted(t *testing.T) {
 	})
 }
 
+// TestTasksThatEndLateAreForgotten has a task end after the leader forgot those that are configured no more.
+func TestTasksThatEndLateAreForgotten(t *testing.T) {
+	t.Parallel()
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		g.running("c")
+		id := TaskID{Connector: "c"}
+		ended := worker.Status{State: Unassigned, WorkerID: "w:1", Generation: 3}
+		g.worker.cfg.Statuses.OnTask(id, ended)
+		if s, err := g.h.TaskStatus(t.Context(), id); err != nil || s.State != Unassigned {
+			t.Errorf("a task that is only stopped: %v %v", s, err)
+		}
+		if err := g.h.StopConnector(t.Context(), "c"); err != nil {
+			t.Fatal(err)
+		}
+		g.assigned(group.Work{Connectors: []string{"c"}})
+		g.worker.cfg.Statuses.OnTask(id, ended)
+		if s, err := g.h.TaskStatus(t.Context(), id); err == nil {
+			t.Errorf("it is shown as %v", s)
+		}
+	})
+}
+
 func TestTopicsAreResetWhicheverWorkerAsks(t *testing.T) {
 	t.Parallel()
 	inGroup(t, func(t *testing.T, g *groupOf) {
