@@ -188,7 +188,8 @@ func TestPauseCommits(t *testing.T) {
 	r.start()
 	r.topic("numbers", 1)
 	id := TaskID{Connector: "src", Task: 0}
-	r.startTask(id, with(sourceProps, "transaction.boundary", "interval", "transaction.boundary.interval.ms", "3600000"))
+	r.startTask(id, with(sourceProps, "transaction.boundary", "interval", "transaction.boundary.interval.ms", "3600000",
+		"producer.override.transaction.timeout.ms", "800000"))
 	r.consume("numbers", 1)
 	if err := r.worker.SetTargetState(t.Context(), "src", TargetPaused); err != nil {
 		t.Fatal(err)

@@ -1,11 +1,13 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
 )
 
 func TestOffsetsOfExactlyOnceSources(t *testing.T) {
@@ -111,4 +113,38 @@ func TestOwnOffsetTopicOfAStandaloneWorker(t *testing.T) {
 	r.topic("numbers", 1)
 	r.startTask(TaskID{Connector: "src", Task: 0}, with(sourceProps, "offsets.storage.topic", "own", "transaction.boundary", "interval"))
 	eventually(t, "offset 10", func() bool { return r.sourceOffset("src") == 10 })
+}
+
+// TestAlteredOffsetsFence has a task that still runs when offsets are altered, as one that was abandoned may: it cannot write any more.
+func TestAlteredOffsetsFence(t *testing.T) {
+	r := onceRig(t)
+	release := make(chan struct{})
+	c := &counterTask{}
+	c.poll = func(ctx context.Context, b *connect.SourceBatch) error {
+		if c.next > 0 {
+			select {
+			case <-release:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		c.next++
+		b.Add("numbers").SetValue(nil, data.String("x"))
+		b.Mark(c.partition, position64(c.next))
+		return nil
+	}
+	r.source = func() connect.SourceTask { return c }
+	r.start()
+	r.topic("numbers", 1)
+	id := TaskID{Connector: "src", Task: 0}
+	r.startTask(id, sourceProps)
+	r.readCommitted("numbers", 1)
+	if _, err := r.worker.AlterConnectorOffsets(t.Context(), "src", sourceProps, []ConnectorOffset{{map[string]any{"stream": "numbers"}, map[string]any{"position": 4}}}); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	r.statuses.awaitTask(t, id, Failed)
+	if at := r.sourceOffset("src"); at != 4 {
+		t.Errorf("offset %d", at)
+	}
 }
