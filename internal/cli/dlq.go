@@ -102,7 +102,6 @@ func (l *letter) original() string {
 type filter struct {
 	connector, state, stage, exception, message, topic, since, until string
 	partition, from, to                                              int64
-	given                                                            map[string]bool
 }
 
 func (f *filter) flags(s *pflag.FlagSet) {

@@ -102,9 +102,8 @@ func size(b []byte) int {
 // preview shows how bytes begin.
 func preview(b []byte) string {
 	part := b[:min(len(b), previewSize)]
-	text := string(part)
 	if !isText(part, len(b) > len(part)) {
-		text = "0x" + hex.EncodeToString(part[:min(len(part), previewSize/2)])
+		text := "0x" + hex.EncodeToString(part[:min(len(part), previewSize/2)])
 		if len(b) > previewSize/2 {
 			text += "…"
 		}

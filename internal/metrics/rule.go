@@ -28,8 +28,6 @@ type rule struct {
 	// labels are the label names of the tags, in their order; fixed is a label that is always there.
 	labels []string
 	fixed  [2]string
-	// quoted is of the family.
-	quoted bool
 	// text is the label for the text of an attribute that has one, and may hold $3; a rule without it is for numbers only.
 	text string
 	// shown says that the rule makes a text of a number, too.

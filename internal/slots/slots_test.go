@@ -108,7 +108,7 @@ func TestResetGivesUpWhatIsNotNeeded(t *testing.T) {
 		y.Take(&table, 1000)
 	}
 	y.Take(&table, keptLarge/2)
-	for len(s.spare)+len(y.spare)+len(y.spareLarge) > 0 || s.full != nil && len(s.full) > 0 {
+	for len(s.spare)+len(y.spare)+len(y.spareLarge) > 0 || len(s.full) > 0 {
 		before := len(s.spare) + len(y.spare) + len(y.spareLarge)
 		s.Reset()
 		y.Reset()
