@@ -24,7 +24,7 @@ func kindDef(kind connect.Kind, p pluginKeys) *config.Def {
 	d := connectorDef(p)
 	further := [][]config.Key{sourceKeys(), errorKeys(), sourceErrorKeys()}
 	if kind == connect.KindSink {
-		further = [][]config.Key{sinkKeys(), errorKeys(), sinkErrorKeys()}
+		further = [][]config.Key{sinkKeys(), errorKeys(), sinkErrorKeys(), sinkBudgetKeys()}
 	}
 	for _, keys := range further {
 		for _, k := range keys {

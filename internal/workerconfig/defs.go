@@ -8,12 +8,12 @@ import (
 
 // StandaloneDef returns the declaration of a standalone worker's configuration.
 func StandaloneDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), standaloneKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), standaloneKeys(), workerBudgetKeys())...)
 }
 
 // DistributedDef returns the declaration of a distributed worker's configuration.
 func DistributedDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), groupKeys(), saslKeys(), distributedKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys())...)
 }
 
 // RESTDef returns the declaration of the REST server's public keys.

@@ -57,7 +57,7 @@ func checkDiscovery(props config.Props) error {
 }
 
 // furtherKeys are keys that a worker reads and Java's does not: users of the REST API, and a JAAS file where KAFKA_OPTS cannot be set.
-var furtherKeys = []string{"moldau.rest.users.file", "moldau.rest.mask.secrets", "moldau.metrics.names", "moldau.memory.max.bytes", "java.security.auth.login.config"}
+var furtherKeys = []string{"moldau.rest.users.file", "moldau.rest.mask.secrets", "moldau.metrics.names", "java.security.auth.login.config"}
 
 // Notice is something that the worker says once about its configuration when it starts.
 type Notice struct {
