@@ -3,6 +3,7 @@ package debezium
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
@@ -116,6 +117,7 @@ func (x *byLogicalTableRouter) topic(old string) (logicalTopic, error) {
 	if t, ok := x.topics[old]; ok {
 		return t, nil
 	}
+	old = strings.Clone(old) // its memory may be the record's and is used again
 	var t logicalTopic
 	matches, err := x.topicRegex.Matches(old)
 	if err != nil {

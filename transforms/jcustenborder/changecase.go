@@ -2,6 +2,7 @@ package jcustenborder
 
 import (
 	"context"
+	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
@@ -66,7 +67,8 @@ func (x *changeTopicCase) Configure(props map[string]string) (err error) {
 
 func (x *changeTopicCase) Apply(_ context.Context, r *connect.Record) (bool, error) {
 	if r.Topic != x.last {
-		x.last, x.lastOut = r.Topic, x.change.convert(r.Topic)
+		x.last = strings.Clone(r.Topic) // its memory may be the record's and is used again
+		x.lastOut = x.change.convert(x.last)
 	}
 	r.Topic = x.lastOut
 	return true, nil
