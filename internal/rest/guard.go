@@ -6,7 +6,6 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/logs"
-	"github.com/moldau/moldau/internal/workerconfig"
 )
 
 // maskKey is the worker's key that makes answers show [hidden] in place of the secrets that a configuration holds.
@@ -149,31 +148,8 @@ func (g *guard) ValidateConfig(ctx context.Context, props config.Props) (*config
 	if g.masker != nil {
 		masked = g.masker.Mask(given)
 	}
-	for _, info := range infos.Configs {
-		if info.Value == nil {
-			continue
-		}
-		g.cleanValue(info.Value, given, masked)
-	}
+	newOutcome(given, masked, g.redactor).clean(infos)
 	return infos, nil
-}
-
-func (g *guard) cleanValue(v *config.ValueInfo, given, masked config.Props) {
-	for i, text := range v.Errors {
-		v.Errors[i] = g.redactor.Redact(text)
-	}
-	if v.Value == nil {
-		return
-	}
-	written, ok := given.Get(v.Name)
-	switch {
-	case *v.Value == config.Hidden:
-	case ok && masked != nil && masked.Text(v.Name) != written:
-		text := masked.Text(v.Name)
-		v.Value = &text
-	case ok && workerconfig.HasPlaceholder(written):
-		v.Value = &written
-	}
 }
 
 func (g *guard) ConnectorOffsets(ctx context.Context, name string) ([]herder.ConnectorOffset, error) {

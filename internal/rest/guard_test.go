@@ -155,6 +155,49 @@ func TestGuardTakesSecretsOutOfOutcomes(t *testing.T) {
 	}
 }
 
+// aliased is the outcome of a validation whose transformation got its name from a config provider.
+type aliased struct {
+	herder.Herder
+	alias string
+	group string
+}
+
+func (h *aliased) ValidateConfig(context.Context, config.Props) (*config.Infos, error) {
+	name, text := "transforms."+h.alias+".type", "own,"+h.alias
+	h.group = "Transforms: " + h.alias
+	return &config.Infos{Name: h.alias + "-class", Groups: []string{"Common", "Transforms: own", h.group}, Configs: []config.Info{
+		{Value: &config.ValueInfo{Name: "transforms", Value: &text}},
+		{Definition: &config.KeyInfo{Name: "transforms.own.type", Group: new(string)}},
+		{Definition: &config.KeyInfo{Name: name, Documentation: "Class of '" + h.alias + "'.", DisplayName: "Type for " + h.alias, Group: &h.group, DefaultValue: &h.alias,
+			Dependents: []string{name}}, Value: &config.ValueInfo{Name: name, Value: &h.alias, RecommendedValues: []string{"x " + h.alias}, Errors: []string{"bad " + name}}},
+	}}, nil
+}
+
+func TestGuardTakesResolvedNamesOutOfOutcomes(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"word", "pl4nt&-long/q"} {
+		r := logs.NewRedactor()
+		r.Add(secret)
+		h := &aliased{alias: secret}
+		infos, err := Guard(h, r, nil, false).ValidateConfig(t.Context(), config.PropsOf(map[string]string{"connector.class": "${v:x}", "transforms": "own,${v:x}", "transforms.own.type": "x"}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := asText(infos)
+		if strings.Contains(text, secret) || strings.Contains(text, "pl4nt") {
+			t.Errorf("%s shows in %s", secret, text)
+		}
+		for _, want := range []string{`"name":"transforms.[hidden].type"`, `"Transforms: own","Transforms: [hidden]"`, `"value":"own,${v:x}"`, `"name":"transforms.own.type"`} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %s in %s", want, text)
+			}
+		}
+		if h.group != "Transforms: "+secret {
+			t.Error("the declaration changed")
+		}
+	}
+}
+
 func TestGuardTakesSecretsOutOfErrors(t *testing.T) {
 	t.Parallel()
 	r := logs.NewRedactor()

@@ -245,6 +245,9 @@ func secretsStayInside(t *testing.T, mode string) {
 		ask(http.MethodPut, "/connector-plugins/FileStreamSource/config/validate", map[string]string{"name": name, "connector.class": "FileStreamSource", "topic": "t",
 			"tasks.max": "${vault:secret/app:number}", "value.converter": "${file:" + dir + "/secrets.properties:class}", "file": "${env:MOLDAU_E2E_SECRET}"})
 	}
+	// What config providers give becomes names of keys and groups here.
+	ask(http.MethodPut, "/connector-plugins/FileStreamSource/config/validate", map[string]string{"name": "names", "connector.class": "FileStreamSource", "topic": "t",
+		"transforms": "${file:" + dir + "/secrets.properties:password}", "predicates": "${env:MOLDAU_E2E_SECRET}", "topic.creation.groups": "${vault:secret/app:password}"})
 	for _, path := range []string{"/", "/health", "/connectors", "/connectors?expand=status", "/connectors/good/status", "/connectors/good/tasks/0/status", "/connectors/good/topics",
 		"/connectors/good/offsets", "/connector-plugins?connectorsOnly=false", "/admin/loggers", "/metrics", "/api/dlq"} {
 		ask(http.MethodGet, path, nil)
