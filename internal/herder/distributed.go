@@ -123,7 +123,10 @@ type Distributed struct {
 	// queues run what starts and stops a connector here, writes what the leader writes for it.
 	queues, writes *queues
 	// fences run rounds of fencing.
-	fences  *queues
+	fences *queues
+	// generations are of the tasks that are being started.
+	generations generations
+
 	reloads *reloads
 	retries *retries
 	// rounds are over with every assignment, beats with every turn of the loop.

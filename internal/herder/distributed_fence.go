@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/store"
@@ -93,9 +94,43 @@ func (h *Distributed) recordTaskCount(ctx context.Context, before *store.Cluster
 	})
 }
 
-// preflight returns the checks of a task that is about to be started, of the generation that its configuration has now.
+// generations are those of the task configurations that tasks are being started with. Between reading a configuration and the checks of its task
+// placeholders are resolved, which may take seconds, and a newer generation may come: the checks must not take it for the task's own.
+type generations struct {
+	mu sync.Mutex
+	of map[TaskID]int
+}
+
+// begin notes the generation of a task that is about to be started, until done is called.
+func (g *generations) begin(id TaskID, generation int) (done func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.of == nil {
+		g.of = map[TaskID]int{}
+	}
+	g.of[id] = generation
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		delete(g.of, id)
+	}
+}
+
+func (g *generations) get(id TaskID) (generation int, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	generation, ok = g.of[id]
+	return generation, ok
+}
+
+// preflight returns the checks of a task that is about to be started, of the generation that its configuration is of
+// (DistributedHerder.startTask takes both from one state of the config topic). It is called while the task is made; a task that was not made in time
+// is not started any more, and finds nothing.
 func (h *Distributed) preflight(id TaskID) worker.Preflight {
-	generation, _ := h.configs.Snapshot().TaskConfigGeneration(id.Connector)
+	generation, ok := h.generations.get(id)
+	if !ok {
+		generation = -1 // no configuration has it
+	}
 	return worker.Preflight{
 		Fence:  func(ctx context.Context) error { return h.requestFencing(ctx, id) },
 		Verify: func(ctx context.Context) error { return h.stillOurs(ctx, id, generation) },

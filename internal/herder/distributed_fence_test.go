@@ -109,14 +109,22 @@ func TestPreflight(t *testing.T) {
 	inGroup(t, func(t *testing.T, g *groupOf) {
 		g.running("c")
 		id := TaskID{Connector: "c", Task: 0}
-		check := g.h.preflight(id)
+		preflight := func(id TaskID) worker.Preflight {
+			generation, _ := g.configs.Snapshot().TaskConfigGeneration(id.Connector)
+			defer g.h.generations.begin(id, generation)()
+			return g.h.preflight(id)
+		}
+		if err := g.h.preflight(id).Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "already generated a new set of task configs") {
+			t.Errorf("a task that nobody starts: %v", err)
+		}
+		check := preflight(id)
 		if err := check.Fence(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := check.Verify(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if err := g.h.preflight(TaskID{Connector: "c", Task: 7}).Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "already been revoked from this worker") {
+		if err := preflight(TaskID{Connector: "c", Task: 7}).Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "already been revoked from this worker") {
 			t.Errorf("a task of another worker: %v", err)
 		}
 		g.tasksOf("c", 1)
@@ -126,7 +134,7 @@ func TestPreflight(t *testing.T) {
 
 		g.member.lead(otherURL, false)
 		g.tasksOf("c", 1)
-		if err := g.h.preflight(id).Fence(t.Context()); err != nil {
+		if err := preflight(id).Fence(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		g.peers.with(func() {
@@ -135,9 +143,40 @@ func TestPreflight(t *testing.T) {
 			}
 			g.peers.err = errors.New("unreachable")
 		})
-		if err := g.h.preflight(id).Fence(t.Context()); err == nil || !strings.Contains(err.Error(), "unreachable") {
+		if err := preflight(id).Fence(t.Context()); err == nil || !strings.Contains(err.Error(), "unreachable") {
 			t.Errorf("the leader cannot be reached: %v", err)
 		}
+	})
+}
+
+// TestPreflightIsOfTheConfigurationThatIsStarted has new task configurations come after a task's own was read and before its checks are made: the
+// task must not pass as one of them.
+func TestPreflightIsOfTheConfigurationThatIsStarted(t *testing.T) {
+	inGroup(t, func(t *testing.T, g *groupOf) {
+		g.running("c")
+		id := TaskID{Connector: "c", Task: 0}
+		var early, late worker.Preflight
+		g.worker.beforeTask = func(what string, of worker.TaskID) {
+			if what != "StartTask" || of != id {
+				return
+			}
+			early = g.h.preflight(id)
+			g.configs.read(append(store.TaskRecords("c", propertiesOfAll([]map[string]string{{"a": "b"}})), store.CommitRecord("c", 1))...)
+			late = g.h.preflight(id)
+			g.worker.beforeTask = nil
+		}
+		if err := g.h.RestartTask(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		for what, check := range map[string]worker.Preflight{"early": early, "late": late} {
+			if check.Verify == nil {
+				t.Fatalf("%s: no checks were made", what)
+			}
+			if err := check.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "already generated a new set of task configs") {
+				t.Errorf("%s checks of a task with an old configuration: %v", what, err)
+			}
+		}
+		synctest.Wait()
 	})
 }
 

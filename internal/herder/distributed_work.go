@@ -88,6 +88,8 @@ func (h *Distributed) startTask(id TaskID) error {
 		statusWriter{h}.OnTask(id, h.failed(err))
 		return err
 	}
+	generation, _ := c.TaskConfigGeneration(id.Connector)
+	defer h.generations.begin(id, generation)()
 	if err := h.worker.StartTask(id, connProps, taskProps, TargetState(c.TargetState(id.Connector))); err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ type GroupConfig struct {
 	Offsets *store.OffsetTopic
 	// ExactlyOnce says that exactly.once.source.support is enabled.
 	ExactlyOnce bool
-	// Preflight returns the checks that an exactly-once task makes before it starts. It is called by StartTask, on its goroutine, so that it can
-	// note for which configuration the task is started.
+	// Preflight returns the checks that an exactly-once task makes before it starts. It is called while StartTask makes the task, on a goroutine of its
+	// own, and must not block: StartTask does not return before, unless the making takes longer than plugins may, and then the task is not started.
 	Preflight func(id TaskID) Preflight
 }
 
