@@ -155,21 +155,24 @@ func (c *sinkCommits) ask(delivered map[connect.TopicPartition]int64) (offsets m
 	return delivered, err
 }
 
-// rewindToCommitted makes the task get everything again that it does not vouch for. A batch that waits to be put again is dropped: put
-// after the rewind it would move the position past records that are missing.
+// rewindToCommitted makes the task get everything again that it does not vouch for: of partitions that its target knows, what the target lacks, and
+// of others what follows the group's offset. A batch that waits to be put again is dropped: put after the rewind it would move the position past
+// records that are missing.
 func (s *sinkTask) rewindToCommitted() error {
 	if s.redeliver {
 		s.forgetPolled()
 	}
+	var durable map[connect.TopicPartition]int64
 	if s.keeper.active {
-		if err := s.keeper.begin(s.stopping, s.owned()); err != nil {
+		var err error
+		if durable, err = s.keeper.ask(s.stopping, s.owned()); err != nil {
 			return err
 		}
-		s.applyRewinds()
-		return nil
 	}
 	for tp, p := range s.parts {
-		if p.committed >= 0 {
+		if at, there := durable[tp]; there {
+			s.rewind(tp, at)
+		} else if p.committed >= 0 { // else nothing of the partition was consumed
 			s.rewind(tp, p.committed)
 		}
 	}

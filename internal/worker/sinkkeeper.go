@@ -22,9 +22,18 @@ type keeper struct {
 
 // begin makes partitions begin where the task's target says; those that it does not know begin as those of any sink.
 func (k *keeper) begin(ctx context.Context, tps []connect.TopicPartition) error {
+	durable, err := k.ask(ctx, tps)
+	for tp, at := range durable {
+		k.s.rewind(tp, at)
+	}
+	return err
+}
+
+// ask returns what of the partitions the target says that it holds; those that it does not know are left out.
+func (k *keeper) ask(ctx context.Context, tps []connect.TopicPartition) (map[connect.TopicPartition]int64, error) {
 	task, ok := k.s.task.(connect.OffsetKeeper)
 	if !ok || len(tps) == 0 {
-		return nil
+		return nil, nil
 	}
 	asked := slices.Clone(tps)
 	var durable map[connect.TopicPartition]int64
@@ -32,20 +41,20 @@ func (k *keeper) begin(ctx context.Context, tps []connect.TopicPartition) error 
 		durable, err = task.DurableOffsets(ctx, asked)
 		return err
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	k.active = durable != nil
+	known := map[connect.TopicPartition]int64{} // the answer stays the task's
 	for _, tp := range tps {
 		at, there := durable[tp]
-		switch {
-		case !there:
-		case at < 0:
-			return fmt.Errorf("the target says that it holds topic %s, partition %d up to offset %d, which cannot be", tp.Topic, tp.Partition, at)
-		default:
-			k.s.rewind(tp, at)
+		if there && at < 0 {
+			return nil, fmt.Errorf("the target says that it holds topic %s, partition %d up to offset %d, which cannot be", tp.Topic, tp.Partition, at)
+		}
+		if there {
+			known[tp] = at
 		}
 	}
-	return nil
+	return known, nil
 }
 
 // wentBack says what is wrong where the client delivers records again that lie before what the task got, for none of its own asking: they would

@@ -42,6 +42,18 @@ type vaultTask struct {
 	tc    connect.SinkTaskContext
 	put   func(b *connect.SinkBatch) error // before writing
 	flush func() error
+
+	// buffers makes the task write in Flush, all or nothing as in a transaction; kept is what it was put since.
+	buffers  bool
+	kept     []vaultValue
+	flushing int // how many records a flush is about to write
+}
+
+// vaultValue is a record that goes to a vault.
+type vaultValue struct {
+	tp     connect.TopicPartition
+	offset int64
+	value  string
 }
 
 func (t *vaultTask) Start(_ context.Context, tc connect.SinkTaskContext, _ map[string]string) error {
@@ -60,7 +72,10 @@ func (t *vaultTask) Open(_ context.Context, tps []connect.TopicPartition) error 
 	return nil
 }
 
-func (t *vaultTask) Close(context.Context, []connect.TopicPartition) error { return nil }
+func (t *vaultTask) Close(_ context.Context, tps []connect.TopicPartition) error {
+	t.kept = slices.DeleteFunc(t.kept, func(r vaultValue) bool { return slices.Contains(tps, r.tp) })
+	return nil
+}
 
 func (t *vaultTask) DurableOffsets(_ context.Context, tps []connect.TopicPartition) (map[connect.TopicPartition]int64, error) {
 	t.v.mu.Lock()
@@ -81,29 +96,46 @@ func (t *vaultTask) Put(_ context.Context, b *connect.SinkBatch) error {
 			return err
 		}
 	}
-	t.v.mu.Lock()
-	defer t.v.mu.Unlock()
-	for _, slice := range b.Slices() {
-		if t.v.owner[slice.TopicPartition] != t {
-			t.v.fenced++
-			return connect.NewRetriable(fmt.Errorf("partition %d has another owner", slice.TopicPartition.Partition))
-		}
-	}
+	var records []vaultValue
 	b.All(func(r *connect.Record) bool {
 		tp, offset, _ := r.SinkOrigin()
 		value, _ := r.Value().Text()
-		t.v.values[tp] = append(t.v.values[tp], value)
-		t.v.next[tp] = offset + 1
+		records = append(records, vaultValue{tp, offset, value})
 		return true
 	})
+	if t.buffers {
+		t.kept = append(t.kept, records...)
+		return nil
+	}
+	return t.v.write(t, records)
+}
+
+// write writes all of the records or none.
+func (v *vault) write(t *vaultTask, records []vaultValue) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, r := range records {
+		if v.owner[r.tp] != t {
+			v.fenced++
+			return connect.NewRetriable(fmt.Errorf("partition %d has another owner", r.tp.Partition))
+		}
+	}
+	for _, r := range records {
+		v.values[r.tp] = append(v.values[r.tp], r.value)
+		v.next[r.tp] = r.offset + 1
+	}
 	return nil
 }
 
 func (t *vaultTask) Flush(context.Context, map[connect.TopicPartition]int64) error {
+	kept := t.kept
+	t.kept, t.flushing = nil, len(kept) // written, or rolled back
 	if t.flush != nil {
-		return t.flush()
+		if err := t.flush(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.v.write(t, kept)
 }
 
 var inZero = connect.TopicPartition{Topic: "in"}
@@ -184,12 +216,17 @@ func TestSinkBeginsWhereItsTargetSays(t *testing.T) {
 
 // TestSinkThatKeepsOffsetsWritesOnce lets tasks come and go, and fail, while records flow.
 func TestSinkThatKeepsOffsetsWritesOnce(t *testing.T) {
+	t.Run("at once", func(t *testing.T) { keptOnce(t, false) })
+	t.Run("when it is flushed", func(t *testing.T) { keptOnce(t, true) })
+}
+
+func keptOnce(t *testing.T, buffers bool) {
 	const partitions, perPartition = 3, 400
 	r := newRig(t)
 	v := newVault()
 	puts, flushed := 0, 0
 	r.sink = func() connect.SinkTask {
-		task := &vaultTask{v: v}
+		task := &vaultTask{v: v, buffers: buffers}
 		task.put = func(b *connect.SinkBatch) error {
 			v.mu.Lock()
 			defer v.mu.Unlock()
@@ -249,6 +286,95 @@ func TestSinkThatKeepsOffsetsWritesOnce(t *testing.T) {
 	v.mu.Lock()
 	t.Logf("asked %d times, fenced %d times", v.asked, v.fenced)
 	v.mu.Unlock()
+}
+
+// TestFlushThatFailsBeforeTheTargetKnowsThePartition lets the first commit roll back what was put, when the target says nothing of the partition yet:
+// it begins again where the group is (I1).
+func TestFlushThatFailsBeforeTheTargetKnowsThePartition(t *testing.T) {
+	for name, c := range map[string]struct {
+		waiting bool // a batch waits to be put again when the commit fails
+		none    bool // the target then says that it keeps no offsets
+		from    int64
+	}{
+		"nothing else waits":            {},
+		"a batch waits":                 {waiting: true},
+		"the group is further":          {from: 4},
+		"the target keeps none anymore": {none: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			v := newVault()
+			failed := make(chan struct{})
+			task := &vaultTask{v: v, buffers: true}
+			task.put = func(b *connect.SinkBatch) error {
+				if b.Len() > 0 {
+					task.tc.RequestCommit()
+				}
+				if c.waiting && b.Len() > 0 && !closed(failed) {
+					return connect.NewRetriable(errors.New("later"))
+				}
+				return nil
+			}
+			task.flush = func() error {
+				if closed(failed) || !c.waiting && task.flushing == 0 {
+					return nil
+				}
+				close(failed)
+				return errors.New("the transaction was rolled back")
+			}
+			r.sink = func() connect.SinkTask { return task }
+			if c.none {
+				r.sink = func() connect.SinkTask { return &forgetful{task, failed} }
+			}
+			r.start()
+			r.topic("in", 1)
+			r.produceAtOnce("in", numbersFrom(0, 10)...)
+			if c.from > 0 {
+				offsets := kadm.Offsets{}
+				offsets.AddOffset("in", 0, c.from, -1)
+				if err := kadm.NewClient(r.client()).CommitAllOffsets(t.Context(), "connect-snk", offsets); err != nil {
+					t.Fatal(err)
+				}
+			}
+			id := TaskID{Connector: "snk", Task: 0}
+			r.startTask(id, sinkProps)
+			eventually(t, "a commit that fails", func() bool { return closed(failed) })
+			r.produce("in", 0, numbersFrom(10, 20)...)
+			patiently(t, "the last record", func() bool {
+				v.mu.Lock()
+				defer v.mu.Unlock()
+				return v.next[inZero] >= 20
+			})
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			if want := numbersFrom(int(c.from), 20); !slices.Equal(v.values[inZero], want) {
+				t.Errorf("the target holds %v, want %v", v.values[inZero], want)
+			}
+		})
+	}
+}
+
+// forgetful says after a failure that it keeps no offsets.
+type forgetful struct {
+	*vaultTask
+	failed chan struct{}
+}
+
+func (f *forgetful) DurableOffsets(ctx context.Context, tps []connect.TopicPartition) (map[connect.TopicPartition]int64, error) {
+	if closed(f.failed) {
+		return nil, nil
+	}
+	return f.vaultTask.DurableOffsets(ctx, tps)
+}
+
+func closed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // patiently is eventually for what takes long on a busy machine.
