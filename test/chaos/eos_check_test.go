@@ -67,6 +67,7 @@ func (s *onceStorm) report(seed uint64) {
 	}
 	s.t.Logf("MOLDAU_CHAOS_SEED=%d draws this script again, which was:\n%s", seed, s.script)
 	s.describe()
+	s.states()
 	for _, m := range s.members {
 		if m.run != nil && !m.run.ended() {
 			if _, _, err := m.run.goroutines(m.log); err != nil { // they are in the log now
@@ -84,6 +85,35 @@ func (s *onceStorm) report(seed uint64) {
 				s.t.Logf("the log could not be kept: %v", err)
 			}
 		}
+	}
+}
+
+// states logs what each worker says of every connector and task, and of the offsets, which were committed last.
+func (s *onceStorm) states() {
+	for _, m := range s.members {
+		if !m.up() {
+			s.t.Logf("%s has ended", m.name)
+			continue
+		}
+		paths := []string{"/connectors?expand=status"}
+		for _, source := range s.load.sources {
+			paths = append(paths, "/connectors/"+source.connector+"/offsets")
+		}
+		for _, path := range paths {
+			code, body, err := m.call(http.MethodGet, path, nil)
+			s.t.Logf("%s: GET %s: %d %s %v", m.name, path, code, body, err)
+		}
+	}
+	for _, source := range s.load.sources {
+		info, err := os.Stat(source.path)
+		if err != nil {
+			s.t.Log(err)
+			continue
+		}
+		s.t.Logf("%s is %d bytes long", source.path, info.Size())
+	}
+	if s.reader != nil {
+		s.t.Logf("committed lines that were read: %s", s.reader.each())
 	}
 }
 

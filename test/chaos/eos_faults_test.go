@@ -109,7 +109,7 @@ func (s *onceStorm) ask(method, path string, v any) error {
 // put writes a connector's configuration, again until it is accepted.
 func (s *onceStorm) put(name string) {
 	s.t.Helper()
-	if err := await(calm, func() error { return s.ask(http.MethodPut, "/connectors/"+name+"/config", s.wanted[name]) }); err != nil {
+	if err := await(onceCalm, func() error { return s.ask(http.MethodPut, "/connectors/"+name+"/config", s.wanted[name]) }); err != nil {
 		s.t.Fatalf("%s is not accepted: %v", name, err)
 	}
 }

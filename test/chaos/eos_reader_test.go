@@ -95,3 +95,10 @@ func (r *committedReader) sum() string {
 	}
 	return fmt.Sprintf("%d lines once and in order", n)
 }
+
+// each tells the lines of every topic.
+func (r *committedReader) each() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fmt.Sprint(r.next)
+}
