@@ -179,10 +179,11 @@ func dead(partition int32, original Origin, value string) *kgo.Record {
 			"__connect.errors.exception.stacktrace", "org.apache.kafka.connect.errors.DataException: bad\n\tat x\nCaused by: e.E: why\n\tat y\n")...)}
 }
 
-// consume returns what readers of committed records see of a topic now.
+// consume returns what readers of committed records see of a topic, once all transactions there have ended: a broker confirms a commit before
+// the partitions have its markers, so that for a while readers are kept from what was committed.
 func (r *rig) consume(topic string) []*kgo.Record {
 	r.t.Helper()
-	ends, err := r.admin.ListCommittedOffsets(r.t.Context(), topic)
+	ends, err := r.admin.ListEndOffsets(r.t.Context(), topic)
 	if err != nil {
 		r.t.Fatal(err)
 	}
