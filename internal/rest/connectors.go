@@ -153,6 +153,7 @@ func createConnector(c *call) (*reply, error) {
 	}
 	info, _, err := c.herder.PutConnector(c.ctx, name, toProps(req.config), req.target, false)
 	if err != nil {
+		req.config = unmasked(err, req.config)
 		out, err := c.elsewhere(err, onward{body: req.again(), result: infoClass})
 		return located(out, name), err
 	}
@@ -226,7 +227,7 @@ func putConnectorConfig(c *call) (*reply, error) {
 	}
 	info, created, err := c.herder.PutConnector(c.ctx, name, toProps(m), "", true)
 	if err != nil {
-		out, err := c.elsewhere(err, onward{body: m, result: infoClass})
+		out, err := c.elsewhere(err, onward{body: unmasked(err, m), result: infoClass})
 		return located(out, name), err
 	}
 	if !created {
@@ -248,7 +249,7 @@ func patchConnectorConfig(c *call) (*reply, error) {
 	}
 	info, err := c.herder.PatchConnector(c.ctx, c.params[0], toProps(m))
 	if err != nil {
-		return c.elsewhere(err, onward{body: m, result: infoClass})
+		return c.elsewhere(err, onward{body: unmasked(err, m), result: infoClass})
 	}
 	return ok(info)
 }

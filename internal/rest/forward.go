@@ -52,22 +52,26 @@ func (c *call) elsewhere(err error, o onward) (*reply, error) {
 	for name, values := range o.query {
 		query[name] = values
 	}
-	target, err := workerURL(redirect.URL, c.resource.path(c.params), query)
-	if err != nil {
-		return nil, notSent(err)
+	target, problem := workerURL(redirect.URL, c.resource.path(c.params), query)
+	if problem != nil {
+		return nil, notSent(problem)
 	}
 	c.server.log.Debug("Forwarding request " + c.Method + " " + target)
-	out, err := c.server.client.send(c.ctx, outgoing{
+	out, problem := c.server.client.send(c.ctx, outgoing{
 		method: c.Method, url: target, body: o.body, result: o.result,
 		authorization: strings.Join(c.Header.Values("Authorization"), ","),
 	})
-	if err != nil {
-		return nil, err
+	if problem != nil {
+		return nil, cleaned(err, problem)
 	}
 	if out.body == nil {
 		return empty(out.status)
 	}
-	return &reply{status: out.status, body: out.body}, nil
+	body, problem := returned(err, out.body)
+	if problem != nil {
+		return nil, problem
+	}
+	return &reply{status: out.status, body: body}, nil
 }
 
 // workerURL is the URL of a resource on another worker, whose own URL may have a path. Segments are escaped one by one: UriBuilder.path leaves

@@ -122,7 +122,7 @@ func (g *guard) PutConnector(ctx context.Context, name string, props config.Prop
 		return nil, false, err
 	}
 	info, created, err := g.Herder.PutConnector(ctx, name, props, target, replace)
-	return g.maskInfo(info), created, g.clean(err)
+	return g.maskInfo(info), created, g.passOn(g.clean(err), props)
 }
 
 func (g *guard) PatchConnector(ctx context.Context, name string, patch config.Props) (*herder.ConnectorInfo, error) {
@@ -131,7 +131,7 @@ func (g *guard) PatchConnector(ctx context.Context, name string, patch config.Pr
 		return nil, err
 	}
 	info, err := g.Herder.PatchConnector(ctx, name, patch)
-	return g.maskInfo(info), g.clean(err)
+	return g.maskInfo(info), g.passOn(g.clean(err), patch)
 }
 
 // ValidateConfig shows a placeholder as the value of a key that was given one: what it stands for is the worker's alone, where Java shows it.
