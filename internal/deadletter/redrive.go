@@ -70,7 +70,6 @@ type redrive struct {
 	admins  *kafka.Admin
 	sink    *sink     // of the target connector
 	source  *source   // likewise
-	single  bool      // one letter a transaction, to see which one is refused
 	chunk   []*chosen // what is sent next
 	size    int       // bytes of it
 }
@@ -115,7 +114,7 @@ func (r *redrive) rehearse(ctx context.Context) error {
 	}, func() error { return nil })
 }
 
-// mostSessions bounds how often a redrive begins anew after a failure that concerns single letters, or whose outcome is not known.
+// mostSessions bounds how often in a row a redrive begins anew after a transaction whose outcome is not known, without settling any letter.
 const mostSessions = 20
 
 func (r *redrive) carryOut(ctx context.Context) error {
@@ -125,12 +124,16 @@ func (r *redrive) carryOut(ctx context.Context) error {
 	}
 	defer end()
 	r.result.Redrive = newID()
-	for range mostSessions {
+	for left := mostSessions; left > 0; left-- {
+		settled := len(r.result.Letters)
 		var again *againError
 		if err = r.session(ctx); !errors.As(err, &again) || ctx.Err() != nil {
 			break
 		}
 		err = again.err
+		if len(r.result.Letters) > settled {
+			left = mostSessions
+		}
 	}
 	if n := r.result.Redriven + r.result.Failed + r.result.Uncertain; n > 0 || err != nil {
 		r.s.cfg.Logger.Info(fmt.Sprintf("Redrive %s of dead letter topic %s for connector %s to %s: %d letters redriven, %d skipped, %d failed, %d uncertain",
@@ -189,10 +192,7 @@ func (r *redrive) session(ctx context.Context) error {
 const chunkBytes = 1 << 20
 
 func (r *redrive) chunkLetters() int {
-	switch {
-	case r.single:
-		return 1
-	case r.sink != nil:
+	if r.sink != nil {
 		return 100
 	}
 	return 500

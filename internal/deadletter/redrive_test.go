@@ -159,6 +159,39 @@ func TestRefusedRecordsHarmNoOthers(t *testing.T) {
 	}
 }
 
+// More letters are refused than a redrive has sessions, and those after them are sent all the same.
+func TestManyRefusedRecordsHarmNoOthers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.topic("dead", 1)
+	r.topic("orders", 1, "max.message.bytes", "2000")
+	const bad = 2*mostSessions + 5
+	var letters []*kgo.Record
+	for i := range bad {
+		letters = append(letters, dead(0, Origin{"orders", 0, int64(i)}, strings.Repeat("x", 5000)))
+	}
+	r.produce(append(letters, dead(0, Origin{"orders", 0, bad}, "good"))...)
+	for range 2 {
+		result := r.redrive(Request{Filter: all, Target: ToTopic, Limit: bad - 1})
+		if result.Redriven != 0 || result.Failed != bad-1 || result.Next == nil || *result.Next != (Coordinates{0, bad - 2}) {
+			t.Errorf("%s, next %v", outcomes(result), result.Next)
+		}
+		result = r.redrive(Request{Filter: all, Target: ToTopic, After: result.Next})
+		good := Coordinates{0, bad}
+		i := slices.IndexFunc(result.Letters, func(o *Outcome) bool { return o.Coordinates == good })
+		if result.Failed != 1 || i >= 0 && result.Letters[i].Fate != WasRedriven {
+			t.Errorf("%s", outcomes(result))
+		}
+	}
+	if got := values(r.consume("orders")); !slices.Equal(got, []string{"0:good"}) {
+		t.Errorf("%v", got)
+	}
+	d, err := r.Show(t.Context(), "snk", Coordinates{0, 0}, 0)
+	if err != nil || d.State != Open || d.LastFailure == nil || !strings.Contains(d.LastFailure.Message, "MESSAGE_TOO_LARGE") {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
 func TestRedrivesThroughTheConnector(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -85,24 +85,14 @@ func (r *redrive) resend(ctx context.Context, t *transactions, letters []*chosen
 	return r.send(ctx, t, out)
 }
 
-// send sends records together with the marks of their letters, all or none.
+// send sends records together with the marks of their letters, all or none. When a topic refuses a record, the letters are sent in halves until
+// the refused one is alone; it gets a mark that says so, and the others are not held up by it.
 func (r *redrive) send(ctx context.Context, t *transactions, letters []sending) error {
-	records := make([]*kgo.Record, 0, 2*len(letters))
-	for _, l := range letters {
-		kind := markRedriven
-		if l.outcome.Fate == HasFailed {
-			kind = markFailed
-		}
-		m, err := r.mark(kind, l.chosen, l.outcome.Failure)
-		if err != nil {
-			return err
-		}
-		if l.record != nil {
-			records = append(records, l.record)
-		}
-		records = append(records, m)
+	records, err := r.records(letters)
+	if err != nil {
+		return err
 	}
-	err := t.commit(ctx, records)
+	err = t.commit(ctx, records)
 	var refused *refusedError
 	switch {
 	case err == nil:
@@ -112,19 +102,64 @@ func (r *redrive) send(ctx context.Context, t *transactions, letters []sending) 
 		return nil
 	case isFenced(err):
 		return err
-	case errors.As(err, &refused) && (r.single || len(letters) == 1):
-		if refused.topic == r.topic {
-			return r.explainTopic(refused.err, "write marks to", refused.topic, "Write", "producer.")
-		}
-		o := letters[0].outcome
-		r.settle(&Outcome{Coordinates: o.Coordinates, Fate: HasFailed, To: o.To,
-			Reason: r.explainTopic(refused.err, "write to", refused.topic, "Write", "producer.").Error()})
-		return &againError{err}
-	case errors.As(err, &refused):
-		r.single = true
-		return &againError{err}
+	case !errors.As(err, &refused):
+		return &againError{r.explainTopic(err, "write to", letters[0].outcome.To, "Write", "producer.")}
+	case refused.topic == r.topic:
+		return r.explainTopic(refused.err, "write marks to", refused.topic, "Write", "producer.")
 	}
-	return &againError{r.explainTopic(err, "write to", letters[0].outcome.To, "Write", "producer.")}
+	pieces := r.refuse(refused, letters)
+	if pieces == nil {
+		half := len(letters) / 2
+		pieces = [][]sending{letters[:half], letters[half:]}
+	}
+	for _, piece := range pieces {
+		if err := r.send(ctx, t, piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuse turns the letters that a refusal surely concerns into failed ones, for which nothing but the mark is sent, and returns them and the
+// others; nil where it is not known yet which letters it concerns.
+func (r *redrive) refuse(refused *refusedError, letters []sending) [][]sending {
+	if len(letters) > 1 && !errors.Is(refused.err, kerr.TopicAuthorizationFailed) {
+		return nil
+	}
+	text := r.s.cfg.Redact(r.explainTopic(refused.err, "write to", refused.topic, "Write", "producer.").Error())
+	var failed, others []sending
+	for _, l := range letters {
+		if l.record == nil || l.record.Topic != refused.topic {
+			others = append(others, l)
+			continue
+		}
+		failed = append(failed, sending{l.chosen, nil, &Outcome{Coordinates: l.outcome.Coordinates, Fate: HasFailed, To: l.outcome.To, Reason: text,
+			Failure: &Failure{Message: clip(text, messageSize)}}})
+	}
+	if len(others) == 0 {
+		return [][]sending{failed}
+	}
+	return [][]sending{failed, others}
+}
+
+// records returns what is sent for letters: their records, and their marks.
+func (r *redrive) records(letters []sending) ([]*kgo.Record, error) {
+	out := make([]*kgo.Record, 0, 2*len(letters))
+	for _, l := range letters {
+		kind := markRedriven
+		if l.outcome.Fate == HasFailed {
+			kind = markFailed
+		}
+		m, err := r.mark(kind, l.chosen, l.outcome.Failure)
+		if err != nil {
+			return nil, err
+		}
+		if l.record != nil {
+			out = append(out, l.record)
+		}
+		out = append(out, m)
+	}
+	return out, nil
 }
 
 // againError ends a session after which another one may go on: what its last transaction did is to be read from the marks.
@@ -181,7 +216,8 @@ func (t *transactions) close() { t.client.Close() }
 // abortTime is how long ending a transaction may take after its context ended.
 const abortTime = 10 * time.Second
 
-// commit writes records in one transaction.
+// commit writes records in one transaction. After a refusedError nothing is open and the next transaction may begin; after any other error it
+// is not known what the transaction did.
 func (t *transactions) commit(ctx context.Context, records []*kgo.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -194,21 +230,23 @@ func (t *transactions) commit(ctx context.Context, records []*kgo.Record) error 
 	}
 	results := t.client.ProduceSync(ctx, records...)
 	if err := firstError(results); err != nil {
-		t.abort(ctx)
+		if failure := t.abort(ctx); failure != nil && !isFenced(err) {
+			return fmt.Errorf("%v, and the transaction was not aborted: %w", err, failure)
+		}
 		return err
 	}
 	if err := t.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
-		t.abort(ctx)
+		_ = t.abort(ctx)
 		return err
 	}
 	return nil
 }
 
 // abort spares readers of the topics the wait for the transaction's timeout. The next session does the same where this fails.
-func (t *transactions) abort(ctx context.Context) {
+func (t *transactions) abort(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 	defer cancel()
-	_ = t.client.EndTransaction(ctx, kgo.TryAbort)
+	return t.client.EndTransaction(ctx, kgo.TryAbort)
 }
 
 // firstError returns the error that says most: a refusal of a record, else the first.
