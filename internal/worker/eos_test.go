@@ -80,6 +80,7 @@ func TestExactlyOnceBoundaries(t *testing.T) {
 	for name, props := range map[string]map[string]string{
 		"poll":     sourceProps,
 		"interval": with(sourceProps, "transaction.boundary", "INTERVAL", "transaction.boundary.interval.ms", "20"),
+		"always":   with(sourceProps, "transaction.boundary", "interval", "transaction.boundary.interval.ms", "0"),
 		"worker's": with(sourceProps, "transaction.boundary", "interval"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,6 +159,30 @@ func TestZombieIsFenced(t *testing.T) {
 	}
 	if got := next.readCommitted("numbers", 10); !slices.Equal(got, numbers(0, 10)) {
 		t.Fatalf("the zombie wrote: %v", got)
+	}
+}
+
+// TestIntervalOfNothing has an interval that is always over: transactions end with each batch, and no timer runs all the time.
+func TestIntervalOfNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		interval string
+		worker   time.Duration
+		want     transactionSettings
+	}{
+		"none":          {"0", time.Second, transactionSettings{boundary: boundaryPoll}},
+		"some":          {"1", 0, transactionSettings{boundary: boundaryInterval, interval: time.Millisecond}},
+		"worker's":      {"", time.Second, transactionSettings{boundary: boundaryInterval, interval: time.Second}},
+		"worker's none": {"", 0, transactionSettings{boundary: boundaryPoll}},
+	} {
+		w := &Worker{}
+		w.settings.flushInterval = test.worker
+		props := map[string]string{"transaction.boundary": "interval"}
+		if test.interval != "" {
+			props["transaction.boundary.interval.ms"] = test.interval
+		}
+		if got, err := w.parseTransactionSettings(props); err != nil || got != test.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
 	}
 }
 

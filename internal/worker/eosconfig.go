@@ -63,5 +63,9 @@ func (w *Worker) parseTransactionSettings(props map[string]string) (transactionS
 	if r.err == nil && s.interval < 0 {
 		r.fail("transaction.boundary.interval.ms", fmt.Sprint(s.interval.Milliseconds()), "Value must be at least 0")
 	}
+	if s.boundary == boundaryInterval && s.interval == 0 {
+		// An interval that is always over ends transactions with every batch (ExactlyOnceWorkerSourceTask looks at it then); a timer would never rest.
+		s.boundary = boundaryPoll
+	}
 	return s, r.err
 }
