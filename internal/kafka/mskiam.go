@@ -90,10 +90,13 @@ func (m *mskCredentials) get(ctx context.Context) (sdk.Credentials, error) {
 	if err := m.restraint.check(time.Now()); err != nil {
 		return sdk.Credentials{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	c, err := m.retrieve(ctx)
-	m.restraint.note(time.Now(), err)
+	c, err := m.retrieve(limited)
+	// A client that closes meanwhile says nothing about the credentials, which other clients share.
+	if ctx.Err() == nil {
+		m.restraint.note(time.Now(), err)
+	}
 	return c, err
 }
 

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 )
 
 const mskModule = mskPackage + "IAMLoginModule required "
@@ -114,5 +117,27 @@ func TestMSKRole(t *testing.T) {
 	form := <-asked
 	if form.Get("Action") != "AssumeRole" || form.Get("RoleArn") != "arn:aws:iam::123456789012:role/r" || form.Get("RoleSessionName") != "s" || form.Get("ExternalId") != "e" {
 		t.Errorf("%v", form)
+	}
+}
+
+// TestMSKClientThatCloses has a client close while credentials are looked for: the next client is not told of it.
+func TestMSKClientThatCloses(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	asked := 0
+	m := &mskCredentials{turn: newTurn(), restraint: restraint{initial: time.Hour, limit: time.Hour}}
+	m.provider = sdk.CredentialsProviderFunc(func(ctx context.Context) (sdk.Credentials, error) {
+		if asked++; asked == 1 {
+			cancel()
+			return sdk.Credentials{}, ctx.Err()
+		}
+		return sdk.Credentials{AccessKeyID: "id"}, nil
+	})
+	if _, err := m.get(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if c, err := m.get(t.Context()); err != nil || c.AccessKeyID != "id" {
+		t.Errorf("got %v, %v", c.AccessKeyID, err)
 	}
 }
