@@ -2,6 +2,7 @@ package deadletter
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,14 @@ func (c Coordinates) String() string { return fmt.Sprintf("%d:%d", c.Partition, 
 
 func (c Coordinates) before(d Coordinates) bool {
 	return c.Partition < d.Partition || c.Partition == d.Partition && c.Offset < d.Offset
+}
+
+// following is the place after c. No log reaches the largest offset, so that its place is followed by itself.
+func (c Coordinates) following() *Coordinates {
+	if c.Offset < math.MaxInt64 {
+		c.Offset++
+	}
+	return &c
 }
 
 // ParseCoordinates reads PARTITION:OFFSET.

@@ -2,6 +2,7 @@ package deadletter
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -134,6 +135,16 @@ func TestPlaces(t *testing.T) {
 		if c, err := ParseCoordinates(bad); err == nil {
 			t.Errorf("%q is %v", bad, c)
 		}
+	}
+}
+
+func TestPlacesThatFollow(t *testing.T) {
+	t.Parallel()
+	if c := (Coordinates{1, 2}).following(); *c != (Coordinates{1, 3}) {
+		t.Error(c)
+	}
+	if c := (Coordinates{1, math.MaxInt64}).following(); *c != (Coordinates{1, math.MaxInt64}) {
+		t.Error(c)
 	}
 }
 

@@ -65,7 +65,7 @@ func (s *Service) List(ctx context.Context, connector string, query Query) (*Pag
 	}
 	var at *Coordinates
 	if query.After != nil {
-		at = &Coordinates{query.After.Partition, query.After.Offset + 1}
+		at = query.After.following()
 	}
 	v, err := q.view(ctx, at)
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Service) Redrive(ctx context.Context, connector string, request Request
 		}
 	}
 	if at := request.After; at != nil {
-		r.first = &Coordinates{at.Partition, at.Offset + 1}
+		r.first = at.following()
 	}
 	if request.Target == ToConnector {
 		if err := r.openConnector(ctx); err != nil {
@@ -54,7 +54,11 @@ func (s *Service) Redrive(ctx context.Context, connector string, request Request
 	if err != nil {
 		return nil, r.after(ctx, err)
 	}
-	r.missing()
+	if request.Filter != nil {
+		r.result.Next = r.next
+	} else {
+		r.missing()
+	}
 	return r.result, nil
 }
 
@@ -68,10 +72,11 @@ type redrive struct {
 	done    map[Coordinates]bool // what the result says already
 	topics  map[string]int       // partitions of topics that records go to, 0 for those that do not exist
 	admins  *kafka.Admin
-	sink    *sink     // of the target connector
-	source  *source   // likewise
-	chunk   []*chosen // what is sent next
-	size    int       // bytes of it
+	sink    *sink        // of the target connector
+	source  *source      // likewise
+	chunk   []*chosen    // what is sent next
+	size    int          // bytes of it
+	next    *Coordinates // the last letter before the limit was reached, nil where it was not
 }
 
 // chosen is a letter that is to be redriven.
@@ -205,11 +210,13 @@ func (r *redrive) choose(ctx context.Context, v *view, take func(*chosen) error,
 			r.wanted[c] = true
 		}
 	}
+	r.next = nil
 	var last Coordinates
 	err := v.letters(ctx, r.first, func(l *Letter, s *Status, record *kgo.Record) error {
 		ours := s.redrive != "" && s.redrive == r.result.Redrive
 		switch {
 		case r.done[l.Coordinates]:
+			last = l.Coordinates // settled by a session before
 			return nil
 		case r.request.Filter == nil && !r.wanted[l.Coordinates]:
 			return nil
@@ -217,6 +224,7 @@ func (r *redrive) choose(ctx context.Context, v *view, take func(*chosen) error,
 			return nil
 		case ours && s.State == Redriven:
 			// A transaction whose commit was not confirmed did go through.
+			last = l.Coordinates
 			r.settle(&Outcome{Coordinates: l.Coordinates, Fate: WasRedriven, To: s.To})
 			return r.enough()
 		case ours:
@@ -224,7 +232,7 @@ func (r *redrive) choose(ctx context.Context, v *view, take func(*chosen) error,
 			s.State = Open
 		}
 		if r.result.Redriven+r.result.Failed+r.result.Uncertain+len(r.chunk) >= r.request.Limit {
-			r.result.Next = &last
+			r.next = &last
 			return errEnough
 		}
 		last = l.Coordinates
@@ -266,7 +274,7 @@ func (r *redrive) settle(o *Outcome) {
 	r.result.add(o)
 }
 
-// missing settles letters that were named and are not there.
+// missing settles letters that were named and were not met: those after the limit was reached, and those that are not there.
 func (r *redrive) missing() {
 	places := make([]Coordinates, 0, len(r.wanted))
 	for c := range r.wanted {
@@ -279,7 +287,11 @@ func (r *redrive) missing() {
 		return 1
 	})
 	for _, c := range places {
-		if !r.done[c] {
+		switch {
+		case r.done[c]:
+		case r.next != nil && r.next.before(c):
+			r.settle(&Outcome{Coordinates: c, Fate: WasSkipped, Reason: fmt.Sprintf("the limit of %d letters was reached before it", r.request.Limit)})
+		default:
 			r.settle(&Outcome{Coordinates: c, Fate: HasFailed, Reason: "there is no letter at this place: it may have been deleted, or be a mark"})
 		}
 	}

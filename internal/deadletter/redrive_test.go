@@ -102,6 +102,77 @@ func TestRedrivesInPieces(t *testing.T) {
 	}
 }
 
+func TestNamedLettersBeyondTheLimit(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.topic("dead", 1)
+	r.topic("orders", 1)
+	for i := range 4 {
+		r.produce(dead(0, Origin{"orders", 0, int64(i)}, fmt.Sprint(i)))
+	}
+	named := Request{Letters: []Coordinates{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 17}}, Target: ToTopic, Limit: 2}
+	for _, c := range []struct {
+		dry  bool
+		want string
+	}{
+		{true, "0:0 would be redriven, 0:1 would be redriven, 0:2 skipped, 0:3 skipped, 0:17 skipped"},
+		{false, "0:0 redriven, 0:1 redriven, 0:2 skipped, 0:3 skipped, 0:17 skipped"},
+		{false, "0:0 skipped, 0:1 skipped, 0:2 redriven, 0:3 redriven, 0:17 failed"},
+	} {
+		named.DryRun = c.dry
+		result := r.redrive(named)
+		slices.SortFunc(result.Letters, func(a, b *Outcome) int { return int(a.Offset - b.Offset) })
+		if got := outcomes(result); got != c.want || result.Next != nil {
+			t.Errorf("%s, next %v, want %s", got, result.Next, c.want)
+		}
+		for _, o := range result.Letters {
+			if o.Fate == WasSkipped && o.Offset > 1 && !strings.Contains(o.Reason, "the limit of 2 letters") {
+				t.Errorf("%+v", o)
+			}
+		}
+	}
+}
+
+// A redrive whose commit was not confirmed, but went through, tells the place up to which it came.
+func TestRequestsForTheRestGoOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.topic("dead", 1)
+	r.topic("orders", 1)
+	var letters []*chosen
+	for i := range 4 {
+		record := dead(0, Origin{"orders", 0, int64(i)}, fmt.Sprint(i))
+		r.produce(record)
+		letters = append(letters, &chosen{letter: readLetter(record), record: record, to: "orders"})
+	}
+	q, err := r.queue(t.Context(), "snk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() *redrive {
+		return &redrive{connectorQueue: q, request: Request{Filter: &Filter{State: Open}, Target: ToTopic, Limit: 3}, result: &Result{Redrive: "cut"},
+			topics: map[string]int{"orders": 1}, done: map[Coordinates]bool{}, wanted: map[Coordinates]bool{}}
+	}
+	first := start()
+	tr, err := first.transactions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.resend(t.Context(), tr, letters[:3]); err != nil {
+		t.Fatal(err)
+	}
+	tr.close()
+	second := start()
+	for range 2 { // in the second session what the first found is settled
+		if err := second.session(t.Context()); err != nil || second.next == nil || *second.next != (Coordinates{0, 2}) || second.result.Redriven != 3 {
+			t.Errorf("%v, next %v, %s", err, second.next, outcomes(second.result))
+		}
+	}
+	if got := values(r.consume("orders")); !slices.Equal(got, []string{"0:0", "0:1", "0:2"}) {
+		t.Errorf("%v", got)
+	}
+}
+
 // Of several redrives at once each letter is sent by one, whoever fences whom.
 func TestRedrivesAtOnceSendNothingTwice(t *testing.T) {
 	t.Parallel()

@@ -127,7 +127,8 @@ type Result struct {
 	Skipped   int    `json:"skipped"`
 	Failed    int    `json:"failed"`
 	Uncertain int    `json:"uncertain"`
-	// Next is the after of a request for the rest, nil unless the limit was reached and more letters are chosen.
+	// Next is the after of a request for the rest, nil unless the limit was reached and the filter chooses more letters. Named letters beyond the
+	// limit are skipped.
 	Next    *Coordinates `json:"next,omitempty"`
 	Letters []*Outcome   `json:"letters"`
 }

@@ -2,6 +2,7 @@ package deadletter
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 
@@ -44,7 +45,11 @@ func TestListsInPages(t *testing.T) {
 	if diff := cmp.Diff([]string{"0:0 a", "0:1 b", "--", "1:0 c", "1:2 bare", "--", "1:3 " + strings.Repeat("x", 120) + "…"}, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	_, err := r.List(t.Context(), "snk", Query{Limit: 1001})
+	page, err := r.List(t.Context(), "snk", Query{After: &Coordinates{0, math.MaxInt64}, Limit: 1})
+	if err != nil || len(page.Letters) != 1 || page.Letters[0].Coordinates != (Coordinates{1, 0}) {
+		t.Errorf("after the last place of a partition: %+v %v", page, err)
+	}
+	_, err = r.List(t.Context(), "snk", Query{Limit: 1001})
 	refuses(t, err, 400, "limit 1001")
 	_, err = r.List(t.Context(), "snk", Query{Filter: Filter{State: "closed"}})
 	refuses(t, err, 400, "state 'closed'")

@@ -240,7 +240,7 @@ func (s *sink) conclude(ctx context.Context, r *redrive, letters []*chosen, outc
 		o := outcomes[i]
 		if err != nil {
 			s.s.cfg.Logger.Error("What became of a redriven letter could not be written", "topic", s.topic, "letter", o.Coordinates.String(), "outcome", o.Fate, "error", err)
-			o.Reason = fmt.Sprintf("it was %s, but that could not be written to the dead letter topic: %v", o.Fate, err)
+			o.Reason = fmt.Sprintf("it was %s, but that could not be written to the dead letter topic: %s", o.Fate, s.s.cfg.Redact(err.Error()))
 			o.Fate = IsUncertain
 		}
 		r.settle(o)
