@@ -3,7 +3,7 @@
 // Command slowsinks measures the memory of a worker whose sinks are slower than their topics: each sink writes to a pipe that is drained at so many bytes
 // a second, from a topic that holds far more. Broker and worker are processes of their own, and only the worker is measured.
 //
-//	go run ./bench/slowsinks -sinks 20 -rate 100000 -backlog 100000000 [-for 90s] [-set KEY=VALUE]... [-moldau BINARY]
+//	go run ./bench/slowsinks -sinks 20 -rate 100000 -backlog 100000000 [-batch 16384] [-for 90s] [-set KEY=VALUE]... [-moldau BINARY]
 //
 // Without -kafka it starts the embedded broker of `moldau dev`.
 package main
