@@ -85,8 +85,8 @@ func (c *transformConfig) readWorker(ctx context.Context, path string) error {
 		}
 	}
 	finder := secrets.NewFinder(c.plugins, c.registry)
-	c.redactor.Add(finder.Worker(config.PropsOf(given))...)
-	resolved, err := c.plugins.ResolveWorker(ctx, config.PropsOf(given), hiding(c.redactor, finder.Worker))
+	c.redactor.Keep(finder.Worker(config.PropsOf(given))...)
+	resolved, err := c.plugins.ResolveWorker(ctx, config.PropsOf(given), hiding(c.redactor.Keep, finder.Worker))
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (c *transformConfig) readWorker(ctx context.Context, path string) error {
 		return err
 	}
 	c.transformer = workerconfig.NewTransformer(providers)
-	c.transformer.Observe(hiding(c.redactor, finder.Connector))
+	c.transformer.Observe(hiding(c.redactor.Add, finder.Connector))
 	return nil
 }
 

@@ -102,7 +102,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 		return nil, err
 	}
 	w.transformer = workerconfig.NewTransformer(providers)
-	w.transformer.Observe(hiding(settings.redactor, settings.secrets.Connector))
+	w.transformer.Observe(hiding(settings.redactor.Add, settings.secrets.Connector))
 	if w.validator, err = validation.New(settings.plugins, settings.registry, settings.values, w.transformer); err != nil {
 		return nil, err
 	}
@@ -258,7 +258,7 @@ func (w *connectWorker) stop() error {
 func hideJAAS(redactor *logs.Redactor, java map[string]string) {
 	text, err := os.ReadFile(kafka.JAASPath(java))
 	if err == nil {
-		redactor.Add(secrets.JAAS(string(text))...)
+		redactor.Keep(secrets.JAAS(string(text))...)
 	}
 }
 

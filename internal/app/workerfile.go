@@ -55,11 +55,12 @@ type workerSettings struct {
 	redactor *logs.Redactor
 }
 
-// hiding returns what a Transformer calls to make the secrets known that find finds in a configuration, and the values of config providers.
-func hiding(redactor *logs.Redactor, find func(config.Props) []string) func(props config.Props, values []string) {
+// hiding returns what a Transformer calls to make the secrets known that find finds in a configuration, and the values of config providers; add is
+// a redactor's Keep for a worker's own configuration, its Add for those of connectors.
+func hiding(add func(...string), find func(config.Props) []string) func(props config.Props, values []string) {
 	return func(props config.Props, values []string) {
-		redactor.Add(find(props)...)
-		redactor.Add(secrets.Resolved(values)...)
+		add(find(props)...)
+		add(secrets.Resolved(values)...)
 	}
 }
 
@@ -69,8 +70,8 @@ func readWorker(ctx context.Context, registry *plugin.Registry, given map[string
 	plugins := workerconfig.NewPlugins(registry)
 	finder := secrets.NewFinder(plugins, registry)
 	// Before providers see their parameters, which an error of theirs may quote.
-	redactor.Add(finder.Worker(config.PropsOf(given))...)
-	resolved, err := plugins.ResolveWorker(ctx, config.PropsOf(given), hiding(redactor, finder.Worker))
+	redactor.Keep(finder.Worker(config.PropsOf(given))...)
+	resolved, err := plugins.ResolveWorker(ctx, config.PropsOf(given), hiding(redactor.Keep, finder.Worker))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"container/list"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -21,7 +22,7 @@ const (
 	// a word themselves, such as "password".
 	alone     = 8
 	aloneWord = 16
-	// mostSecrets bounds memory: of secrets that change all the time the oldest are forgotten.
+	// mostSecrets bounds memory: of secrets that change all the time those are forgotten that were added longest ago.
 	mostSecrets = 8192
 )
 
@@ -30,14 +31,24 @@ const (
 // the nil Redactor leaves every text as it is.
 type Redactor struct {
 	mu sync.RWMutex
-	// forms are the texts to hide, the longest first; of holds the forms of each secret in the order they came.
+	// forms are the texts to hide, the longest first.
 	forms []string
-	of    map[string][]string
-	order []string
+	// order holds the secrets that may be forgotten, each a *known, in the order they were added last; of finds them there.
+	order list.List
+	of    map[string]*list.Element
+	// kept holds the forms of those that may not.
+	kept map[string][]string
+}
+
+type known struct {
+	secret string
+	forms  []string
 }
 
 // NewRedactor returns a Redactor that knows no secret yet.
-func NewRedactor() *Redactor { return &Redactor{of: map[string][]string{}} }
+func NewRedactor() *Redactor {
+	return &Redactor{of: map[string]*list.Element{}, kept: map[string][]string{}}
+}
 
 // Add makes secrets known, in the forms that they take in quoted text, JSON and URLs. Those of fewer than four characters are not hidden. Of a
 // text of several lines each line is a secret too, since an error may quote the one it cannot read.
@@ -49,26 +60,47 @@ func (r *Redactor) Add(secrets ...string) {
 	defer r.mu.Unlock()
 	changed := false
 	for _, secret := range secrets {
-		if utf8.RuneCountInString(secret) < shortest || r.of[secret] != nil {
+		if utf8.RuneCountInString(secret) < shortest {
 			continue
 		}
-		r.of[secret] = formsOf(secret)
-		r.order = append(r.order, secret)
+		if known := r.of[secret]; known != nil {
+			r.order.MoveToBack(known)
+			continue
+		}
+		r.of[secret] = r.order.PushBack(&known{secret, formsOf(secret)})
 		changed = true
 	}
 	if !changed {
 		return
 	}
-	for len(r.order) > mostSecrets {
-		delete(r.of, r.order[0])
-		r.order = r.order[1:]
+	for r.order.Len() > mostSecrets {
+		oldest := r.order.Remove(r.order.Front()).(*known)
+		delete(r.of, oldest.secret)
+	}
+	r.sort()
+}
+
+// Keep makes secrets known as Add does, and never forgets them: those that the process has for as long as it runs.
+func (r *Redactor) Keep(secrets ...string) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, secret := range secrets {
+		if utf8.RuneCountInString(secret) >= shortest && r.kept[secret] == nil {
+			r.kept[secret] = formsOf(secret)
+		}
 	}
 	r.sort()
 }
 
 func (r *Redactor) sort() {
 	r.forms = r.forms[:0:0]
-	for _, forms := range r.of {
+	for e := r.order.Front(); e != nil; e = e.Next() {
+		r.forms = append(r.forms, e.Value.(*known).forms...)
+	}
+	for _, forms := range r.kept {
 		r.forms = append(r.forms, forms...)
 	}
 	slices.SortFunc(r.forms, func(a, b string) int {
@@ -126,6 +158,10 @@ func hide(text, secret string) string {
 	if len(secret) >= aloneWord || len(secret) >= alone && !isWord(secret) {
 		return strings.ReplaceAll(text, secret, Hidden)
 	}
+	joints := nameJoints
+	if !isWord(secret) {
+		joints = "" // words with digits or signs are hardly parts of names, but passwords in URLs
+	}
 	var b strings.Builder
 	for from := 0; ; {
 		i := strings.Index(text[from:], secret)
@@ -135,7 +171,9 @@ func hide(text, secret string) string {
 		}
 		at, end := from+i, from+i+len(secret)
 		b.WriteString(text[from:at])
-		if endsInName(text[:at]) || beginsInName(text[end:]) {
+		// USER/PASSWORD@HOST is how Oracle's URLs have it.
+		inURL := strings.HasSuffix(text[:at], "/") && strings.HasPrefix(text[end:], "@")
+		if !inURL && (endsInName(text[:at], joints) || beginsInName(text[end:], joints)) {
 			b.WriteString(secret)
 		} else {
 			b.WriteString(Hidden)
@@ -148,10 +186,10 @@ func isWord(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
-// joints connect the words of a name: kafka.connect, my-connector, a/path.
-const joints = "-._/$"
+// nameJoints connect the words of a name: kafka.connect, my-connector, a/path.
+const nameJoints = "-._/$"
 
-func endsInName(text string) bool {
+func endsInName(text, joints string) bool {
 	last, size := utf8.DecodeLastRuneInString(text)
 	if strings.ContainsRune(joints, last) {
 		last, _ = utf8.DecodeLastRuneInString(text[:len(text)-size])
@@ -159,7 +197,7 @@ func endsInName(text string) bool {
 	return inWord(last)
 }
 
-func beginsInName(text string) bool {
+func beginsInName(text, joints string) bool {
 	first, size := utf8.DecodeRuneInString(text)
 	if strings.ContainsRune(joints, first) {
 		first, _ = utf8.DecodeRuneInString(text[size:])

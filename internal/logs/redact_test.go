@@ -15,7 +15,7 @@ import (
 func TestRedact(t *testing.T) {
 	t.Parallel()
 	r := NewRedactor()
-	r.Add("abc", "root", "hunter22", `p"w\d/&ü`, "line one of a key that is long\nline two of a key that is long\n", "hunter22-longer", "password", "abcdefghijklmnop")
+	r.Add("abc", "root", "hunter22", `p"w\d/&ü`, "line one of a key that is long\nline two of a key that is long\n", "hunter22-longer", "password", "abcdefghijklmnop", "tiger12", "lion")
 	asJSON, err := json.Marshal(`p"w\d/&ü`)
 	if err != nil {
 		t.Fatal(err)
@@ -31,10 +31,12 @@ func TestRedact(t *testing.T) {
 		"xabcdefghijklmnopx":                       "x[hidden]x",
 		"xhunter22x":                               "x[hidden]x",
 		"hunter22-longer":                          "[hidden]",
-		"json " + string(asJSON):                   `json "[hidden]"`,
-		"quoted " + fmt.Sprintf("%q", `p"w\d/&ü`):  `quoted "[hidden]"`,
-		"query " + url.QueryEscape(`p"w\d/&ü`):     "query [hidden]",
-		"path " + url.PathEscape(`p"w\d/&ü`):       "path [hidden]",
+		"jdbc:oracle:thin:scott/tiger12@db /api/tiger12/x a.tiger12.b a_tiger12 tiger12-0 xtiger12 tiger123": "jdbc:oracle:thin:scott/[hidden]@db /api/[hidden]/x a.[hidden].b a_[hidden] [hidden]-0 xtiger12 tiger123",
+		"jdbc:oracle:thin:scott/lion@db http://u:lion@db /api/lion/x sealion/lion":                           "jdbc:oracle:thin:scott/[hidden]@db http://u:[hidden]@db /api/lion/x sealion/lion",
+		"json " + string(asJSON):                  `json "[hidden]"`,
+		"quoted " + fmt.Sprintf("%q", `p"w\d/&ü`): `quoted "[hidden]"`,
+		"query " + url.QueryEscape(`p"w\d/&ü`):    "query [hidden]",
+		"path " + url.PathEscape(`p"w\d/&ü`):      "path [hidden]",
 		"user " + (&url.URL{Scheme: "x", Host: "h", User: url.UserPassword("u", `p"w\d/&ü`)}).String(): "user x://u:[hidden]@h",
 		"cannot read: line two of a key that is long":                                                  "cannot read: [hidden]",
 	} {
@@ -60,6 +62,24 @@ func TestOldestSecretsAreForgotten(t *testing.T) {
 	if r.Redact(all[0]) != all[0] || r.Redact(all[1]) != Hidden || r.Redact(all[len(all)-1]) != Hidden {
 		t.Error("not the oldest was forgotten")
 	}
+}
+
+func TestSecretsInUseAreKept(t *testing.T) {
+	t.Parallel()
+	r := NewRedactor()
+	r.Keep("of the worker", "abc")
+	r.Add("in use", "forgotten")
+	all := make([]string, mostSecrets-1)
+	for i := range all {
+		all[i] = fmt.Sprintf("secret-%09d", i)
+	}
+	r.Add("in use")
+	r.Add(all...)
+	if got := r.Redact("of the worker, in use, forgotten, abc"); got != "[hidden], [hidden], forgotten, abc" {
+		t.Errorf("got %s", got)
+	}
+	var none *Redactor
+	none.Keep("secret")
 }
 
 func TestHandlerHidesSecrets(t *testing.T) {
