@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/moldau/moldau/connect"
@@ -41,6 +42,22 @@ func TestLostRecordsAreNotTolerated(t *testing.T) {
 	}
 	if at := r.sourceOffset("src"); at != -1 {
 		t.Errorf("offset %d", at)
+	}
+}
+
+// TestLostRecordOfACancelledTask has a record refused after its task was cancelled and before its client is closed, while a transaction may be ended in
+// the background: it must not be committed without the record.
+func TestLostRecordOfACancelledTask(t *testing.T) {
+	for name, refusal := range map[string]error{"refused": kerr.MessageTooLarge, "closed": kgo.ErrClientClosed} {
+		s := &sourceTask{taskRun: &taskRun{cancelled: name == "refused"}, tracker: newTracker(1)}
+		s.txn = &transactions{s: s}
+		s.lost(&flight{}, &kgo.Record{Topic: "numbers"}, refusal)
+		if err := s.lostRecord(); !errors.Is(err, refusal) {
+			t.Errorf("%s: the commit is told of %v", name, err)
+		}
+		if s.sendFailure() != nil {
+			t.Errorf("%s: a task that is given up fails", name)
+		}
 	}
 }
 

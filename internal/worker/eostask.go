@@ -145,16 +145,21 @@ func (s *sourceTask) lostOfTransaction(f *flight, r *kgo.Record, err error) {
 		}
 		return
 	}
-	s.pollMu.Lock()
-	first := s.lostErr == nil
-	if first {
-		s.lostErr = err
-	}
-	s.pollMu.Unlock()
-	if first {
+	if s.txn.miss(err) {
 		s.logger.Error(fmt.Sprintf("failed to send record to %s", r.Topic), "error", err)
 		s.failSending(s.txn.failure("Failed to flush offsets and/or records for task "+s.id.String(), err, s.sendCause(f, r, err)))
 	}
+}
+
+// miss notes that Kafka does not have a record of the transaction, so that nothing commits it, and reports whether it is the first one.
+func (t *transactions) miss(err error) (first bool) {
+	t.s.pollMu.Lock()
+	defer t.s.pollMu.Unlock()
+	if t.s.lostErr != nil {
+		return false
+	}
+	t.s.lostErr = err
+	return true
 }
 
 // lostRecord returns the error of the first record that Kafka did not take.

@@ -365,6 +365,9 @@ func (s *sourceTask) lost(f *flight, r *kgo.Record, err error) {
 	f.poisoned.Store(true)
 	f.refused.Add(1)
 	if errors.Is(err, kgo.ErrClientClosed) || s.isCancelled() {
+		if s.txn != nil {
+			s.txn.miss(err) // a commit may be under way all the same, until the client is closed
+		}
 		s.tracker.fail()
 		return
 	}
