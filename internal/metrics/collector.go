@@ -29,11 +29,11 @@ type nameKey struct {
 func NewRegistry(key string, names []string) (*Registry, error) {
 	r := &Registry{known: map[nameKey][]series{}}
 	for _, n := range names {
-		f, ok := families[n]
+		family, ok := families[n]
 		if !ok {
 			return nil, fmt.Errorf("%s names %q: must be a list of strimzi, confluent, moldau", key, n)
 		}
-		if !slices.Contains(r.families, f) {
+		if f := family(); !slices.Contains(r.families, f) {
 			r.families = append(r.families, f)
 		}
 	}
