@@ -14,6 +14,9 @@ import (
 	"github.com/moldau/moldau/internal/workerconfig"
 )
 
+// shortestReload keeps a time to live that someone wrote too short from having the worker ask a provider all the time.
+const shortestReload = time.Second
+
 // user is what runs with values of config providers: a connector, or one of its tasks.
 type user struct {
 	connector string
@@ -118,7 +121,7 @@ func (r *reloads) watch(u user, what resolved) {
 	if r.stopped || what.ttl <= 0 {
 		return
 	}
-	r.uses[u] = &use{print: what.print, timer: time.AfterFunc(what.ttl, func() { r.due(u) })}
+	r.uses[u] = &use{print: what.print, timer: time.AfterFunc(max(what.ttl, shortestReload), func() { r.due(u) })}
 }
 
 // changed asks the providers again and reports whether they give something else than what the user runs with. Where they do not, or fail, the
@@ -140,7 +143,7 @@ func (r *reloads) changed(ctx context.Context, u user, connector config.Props, t
 	case now.ttl <= 0:
 		r.drop(u)
 	default:
-		known.timer.Reset(now.ttl)
+		known.timer.Reset(max(now.ttl, shortestReload))
 	}
 	return false, nil
 }

@@ -126,3 +126,42 @@ func TestFingerprintsTellConfigurationsApart(t *testing.T) {
 		t.Error("the order of keys counts")
 	}
 }
+
+// hasty is a provider whose values end at once.
+type hasty struct {
+	fakeProvider
+	asked int
+}
+
+func (p *hasty) Get(context.Context, string, []string) (connect.ConfigData, error) {
+	p.asked++
+	return connect.ConfigData{Values: map[string]string{"key": "one"}, TTL: time.Millisecond}, nil
+}
+
+func TestProvidersAreNotAskedAllTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &hasty{}
+		transformer := workerconfig.NewTransformer(map[string]connect.ConfigProvider{"v": p})
+		props := source("c")
+		props.Set("password", "${v:path:key}")
+		var r *reloads
+		r = newReloads(func() *workerconfig.Transformer { return transformer }, func(u user) {
+			if changed, err := r.changed(t.Context(), u, props); changed || err != nil {
+				t.Errorf("got %v, %v", changed, err)
+			}
+		})
+		first, err := r.resolve(t.Context(), props)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.watch(user{"c", isConnector}, first)
+		const span = 10
+		time.Sleep(span*shortestReload + shortestReload/2)
+		synctest.Wait()
+		r.stop()
+		if p.asked != 1+span {
+			t.Errorf("asked %d times", p.asked)
+		}
+	})
+}
