@@ -22,6 +22,9 @@ type SinkCase struct {
 	Contents func(t *testing.T) []string
 	// Text is the text by which the i-th record appears in Contents; nil is "record i".
 	Text func(i int) string
+	// FailCommit makes the target refuse the next commit of a task that keeps offsets, and returns what repairs the target. Nil leaves it to a
+	// context that has ended, which not every task looks at.
+	FailCommit func(t *testing.T) (repair func())
 }
 
 // Sink runs the contract of sink connectors.

@@ -14,13 +14,14 @@ import (
 const keptFrom = 100_000
 
 // keep is the contract of a task that keeps offsets with its data: wherever it ends, the next one says where to go on, and every record is in
-// the target once. A task that keeps none has nothing to show.
+// the target once. A commit that fails ends nothing: the task is asked again and gets what it does not vouch for. A task that keeps none has
+// nothing to show.
 func (c SinkCase) keep(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tps := []connect.TopicPartition{{Topic: "kept", Partition: 0}, {Topic: "kept", Partition: 1}}
 	delivered := map[connect.TopicPartition]int64{}
-	const perPartition = 60
+	const perPartition = 150
 	text := func(p int, offset int64) int { return keptFrom + p*perPartition + int(offset) }
 	for life := range 6 {
 		task := c.task(ctx, t, tps)
@@ -65,8 +66,26 @@ func (c SinkCase) keep(t *testing.T) {
 			if err := task.Put(ctx, b); err != nil {
 				t.Fatalf("life %d, put %d: %v", life, put, err)
 			}
-			// Some lives end right after a commit, others with puts that nobody committed.
-			if put == life%4 {
+			// Some lives end right after a commit, others with puts that nobody committed. The first commit that fails comes before the target
+			// can know the partitions.
+			switch {
+			case life%2 == 0 && put == life/2:
+				c.failCommit(ctx, t, task, delivered)
+				again, err := keeper.DurableOffsets(ctx, tps)
+				if err != nil {
+					t.Fatalf("durable offsets after a commit that failed: %v", err)
+				}
+				for _, tp := range tps {
+					at, there := again[tp]
+					if !there {
+						at = committed[tp]
+					}
+					if at < committed[tp] || at > delivered[tp] {
+						t.Errorf("after a commit that failed it has %v up to offset %d; %d were committed, %d delivered", tp, at, committed[tp], delivered[tp])
+					}
+					delivered[tp] = at
+				}
+			case put == (life+1)%4:
 				committed = maps.Clone(c.commit(ctx, t, task, delivered))
 			}
 		}
@@ -110,6 +129,30 @@ func (c SinkCase) keep(t *testing.T) {
 				t.Fatalf("life %d, partition %d: the target holds %q, and says that it holds %d records once", life, p, got, again[tps[p]])
 			}
 		}
+	}
+}
+
+// failCommit makes the task fail to commit where it can be made to: by SinkCase.FailCommit, else by a context that has ended.
+func (c SinkCase) failCommit(ctx context.Context, t *testing.T, task connect.SinkTask, delivered map[connect.TopicPartition]int64) {
+	t.Helper()
+	if c.FailCommit != nil {
+		defer c.FailCommit(t)()
+	} else {
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		ctx = ended
+	}
+	var err error
+	switch x := task.(type) {
+	case connect.PreCommitter:
+		_, err = x.PreCommit(ctx, maps.Clone(delivered))
+	case connect.Flusher:
+		err = x.Flush(ctx, maps.Clone(delivered))
+	default:
+		return // nothing of it can fail
+	}
+	if err == nil && c.FailCommit != nil {
+		t.Error("the commit does not fail when its target does")
 	}
 }
 

@@ -20,6 +20,12 @@ func TestExactSinkContract(t *testing.T) {
 		Plugin:   plugin(t, connect.KindSink),
 		Props:    map[string]string{"name": "k", "file": path, "exactly.once": "true"},
 		Contents: func(t *testing.T) []string { return strings.Split(strings.TrimSuffix(read(t, path), "\n"), "\n") },
+		FailCommit: func(t *testing.T) func() {
+			if err := os.Mkdir(path+".offsets.next", 0o755); err != nil { // where the next ledger is written
+				t.Fatal(err)
+			}
+			return func() { remove(t, path+".offsets.next") }
+		},
 	})
 }
 
