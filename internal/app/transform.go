@@ -107,13 +107,17 @@ func parseMoment(text string) (ms int64, ok bool) {
 	return t.UnixMilli(), err == nil && t.UnixMilli() >= 0
 }
 
+// warnings is the log of the command; results have standard output for themselves.
+func (p *program) warnings() *slog.Logger {
+	return slog.New(logs.NewHandler(p.errOut, logs.NewLevels(slog.LevelWarn)).Hiding(p.redactor))
+}
+
 // transform runs the command.
 func (p *program) transform(ctx context.Context, o transformOptions, stdin *os.File) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	// Results have standard output for themselves.
-	slog.SetDefault(slog.New(logs.NewHandler(p.errOut, logs.NewLevels(slog.LevelWarn))))
+	slog.SetDefault(p.warnings())
 	run, err := p.newTransformRun(ctx, &o)
 	if err != nil {
 		return err
