@@ -28,6 +28,8 @@ const connectTime = 15 * time.Second
 type Client struct {
 	props map[string]string
 	warn  func(key, reason string)
+	// dial opens connections.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	mu  sync.Mutex
 	tls *kafka.TLS // nil until an https URL is asked for (KAFKA-14816)
@@ -42,6 +44,7 @@ func NewClient(values *config.Values, log *slog.Logger) *Client {
 	return &Client{
 		props: values.Originals().Strings(),
 		warn:  func(key, reason string) { log.Warn(key + ": " + reason) },
+		dial:  (&net.Dialer{Timeout: connectTime}).DialContext,
 	}
 }
 
@@ -117,7 +120,7 @@ func (c *Client) send(ctx context.Context, out outgoing) (*answer, error) {
 		}
 	}
 	transport := &http.Transport{
-		DialContext:        (&net.Dialer{Timeout: connectTime}).DialContext,
+		DialContext:        c.dial,
 		DisableKeepAlives:  true,
 		DisableCompression: true,
 	}
@@ -157,7 +160,7 @@ func (c *Client) dialTLS() (func(ctx context.Context, network, address string) (
 		}
 		ctx, cancel := context.WithTimeout(ctx, connectTime)
 		defer cancel()
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		conn, err := c.dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -368,7 +369,17 @@ func TestForwardingFails(t *testing.T) {
 		strings.Replace(closed.URL, "http", "https", 1): "java.net.ConnectException: Connection refused",
 		strings.Replace(rude.URL, "http", "https", 1):   "javax.net.ssl.SSLHandshakeException: Unsupported or unrecognized SSL message",
 	} {
-		s, _ := newServer(t, nil, func(c *Config) { c.RequestTimeout = 200 * time.Millisecond })
+		s, _ := newServer(t, nil, func(c *Config) {
+			if url == silent.URL {
+				c.RequestTimeout = 200 * time.Millisecond
+			}
+		})
+		s.client.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if host, _, _ := strings.Cut(address, ":"); host == "worker.invalid" {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
+			}
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		}
 		s.RegisterResources(&member{elsewhere: redirectTo(&url)})
 		if got := ask(t, http.MethodDelete, s.URLs()[0]+"/connectors/c", ""); got != problem(500, ioFailed+want) {
 			t.Errorf("%s: got %s, want %s", url, got, want)
