@@ -15,9 +15,12 @@ import (
 // up but still runs cannot write beside its successor.
 type exact struct {
 	ledger *ledger
+	name   string
 	length int64 // of the file after the last whole put
 	moved  bool  // offsets changed since the ledger was written
 	log    *slog.Logger
+	// foreign is the error of finding that somebody else writes to the file. Lines then are not where the ledger would say.
+	foreign error
 }
 
 // lockPatience is how long a task waits for another one to let go of its file, as a task does that was stopped elsewhere or whose process ends.
@@ -40,7 +43,10 @@ func openExact(ctx context.Context, name string, tc connect.SinkTaskContext) (*o
 }
 
 func begin(ctx context.Context, f *os.File, name string, tc connect.SinkTaskContext) (*exact, error) {
-	if err := lock(ctx, f, name, tc.Logger()); err != nil {
+	switch err := lock(ctx, f, name, alone, tc); {
+	case errors.Is(err, errors.ErrUnsupported):
+		tc.Logger().Warn("The file cannot be locked on this system: nothing but its size tells when another task or process writes to it too", "file", name, "error", err)
+	case err != nil:
 		return nil, err
 	}
 	info, err := f.Stat()
@@ -54,9 +60,12 @@ func begin(ctx context.Context, f *os.File, name string, tc connect.SinkTaskCont
 	if err != nil {
 		return nil, err
 	}
-	x := &exact{ledger: l, length: info.Size(), log: tc.Logger()}
+	x := &exact{ledger: l, name: name, length: info.Size(), log: tc.Logger()}
 	switch {
 	case !there:
+	case l.closed && info.Size() > l.length:
+		return nil, fmt.Errorf("%s got %d bytes from somebody else since a task with exactly.once=true ended, maybe from a Java worker: remove %s to keep them and to go on where the "+
+			"consumer group is, or cut the file back to %d bytes to have what followed written again", name, info.Size()-l.length, l.path, l.length)
 	case info.Size() > l.length:
 		x.log.Info("Lines that were not durable with their offsets are taken off the file and consumed again", "file", name, "bytes", info.Size()-l.length)
 		if err := f.Truncate(l.length); err != nil {
@@ -75,28 +84,49 @@ func begin(ctx context.Context, f *os.File, name string, tc connect.SinkTaskCont
 	}
 	l.connector = tc.Connector()
 	// Before the first line, so that a crash leaves none without a ledger.
-	l.length = x.length
+	l.length, l.closed = x.length, false
 	return x, l.write()
 }
 
+// share is the lock of a task without exactly.once=true: any number of them may append to a file, but none beside one that writes every line once. It
+// retires the ledger that such a task has left.
+func share(ctx context.Context, f *os.File, name string, tc connect.SinkTaskContext) error {
+	err := lock(ctx, f, name, shared, tc)
+	switch {
+	case errors.Is(err, errHeld), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case err != nil: // Java's task takes no lock either; the other one sees by the size of the file that it is not alone
+		tc.Logger().Debug("The file is written without a lock", "file", name, "error", err)
+	}
+	removed, err := retireLedger(name)
+	if removed {
+		tc.Logger().Warn("The file had offsets of a task with exactly.once=true. They are removed, since lines are written now without it; where it is switched on again, consuming goes on "+
+			"where the consumer group is", "file", name)
+	}
+	return err
+}
+
+// errHeld says that the lock was waited for in vain.
+var errHeld = errors.New("stop it or give this connector a file of its own, then restart the task")
+
 // lock waits for the lock of a file.
-func lock(ctx context.Context, f *os.File, name string, log *slog.Logger) error {
+func lock(ctx context.Context, f *os.File, name string, how locking, tc connect.SinkTaskContext) error {
 	const rest = 100 * time.Millisecond
 	tick := time.NewTicker(rest)
 	defer tick.Stop()
 	for waited := time.Duration(0); ; waited += rest {
-		err := lockFile(f)
-		if err == nil || errors.Is(err, errors.ErrUnsupported) {
+		err := lockFile(f, how)
+		if err == nil {
 			return nil
 		}
 		if !errors.Is(err, errLocked) {
 			return fmt.Errorf("locking %s: %w", name, err)
 		}
 		if waited == 0 {
-			log.Warn("Another task or process still writes to the file; this one waits for it", "file", name)
+			tc.Logger().Warn("Another task or process still writes to the file; this one waits for it", "file", name)
 		}
 		if waited >= lockPatience {
-			return fmt.Errorf("another task or process writes to %s with exactly.once=true: stop it or give this connector a file of its own, then restart the task", name)
+			return fmt.Errorf("another task or process writes to %s, and one of the two has exactly.once=true: %w", name, errHeld)
 		}
 		select {
 		case <-tick.C:
@@ -104,6 +134,39 @@ func lock(ctx context.Context, f *os.File, name string, log *slog.Logger) error 
 			return ctx.Err()
 		}
 	}
+}
+
+// locking is a kind of lock.
+type locking uint8
+
+const (
+	alone  locking = iota
+	shared         // with others that share it
+)
+
+// whole reports an error when the file does not have the length it should have: that of its whole puts and of what the put under way has written.
+func (x *exact) whole(f target, written int64) error {
+	if x.foreign != nil {
+		return x.foreign
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("reading the size of %s: %w", x.name, err)
+	}
+	if size := info.Size(); size != x.length+written {
+		x.foreign = fmt.Errorf("%s has %d bytes instead of %d: somebody else writes to it. A file with exactly.once=true must have one writer: stop the other, then restart the task, "+
+			"which cuts off what lies behind the last commit", x.name, size, x.length+written)
+	}
+	return x.foreign
+}
+
+// end notes that the file holds nothing that the ledger does not cover, where that is so.
+func (x *exact) end(f target) error {
+	if x.moved || x.ledger.length != x.length || x.whole(f, 0) != nil {
+		return nil
+	}
+	x.ledger.closed = true
+	return x.ledger.write()
 }
 
 // wrote notes that the lines of a batch are in the file.

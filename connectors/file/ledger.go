@@ -20,6 +20,7 @@ type ledger struct {
 	path      string
 	connector string
 	length    int64
+	closed    bool // the task has ended with nothing behind length: what is there now was written by somebody else
 	offsets   map[connect.TopicPartition]int64
 }
 
@@ -31,6 +32,7 @@ type ledgerText struct {
 	Version   int                         `json:"version"`
 	Connector string                      `json:"connector"`
 	Length    int64                       `json:"length"`
+	Closed    bool                        `json:"closed,omitempty"`
 	Offsets   map[string]map[string]int64 `json:"offsets"`
 }
 
@@ -53,7 +55,7 @@ func readLedger(file string) (*ledger, bool, error) {
 	if t.Version != ledgerVersion || t.Length < 0 {
 		return nil, false, fmt.Errorf("%s has version %d and length %d; this program writes version %d", l.path, t.Version, t.Length, ledgerVersion)
 	}
-	l.connector, l.length = t.Connector, t.Length
+	l.connector, l.length, l.closed = t.Connector, t.Length, t.Closed
 	for topic, partitions := range t.Offsets {
 		for p, at := range partitions {
 			n, err := strconv.ParseInt(p, 10, 32)
@@ -68,7 +70,7 @@ func readLedger(file string) (*ledger, bool, error) {
 
 // write replaces the ledger on disk. It is durable when write returns.
 func (l *ledger) write() error {
-	t := ledgerText{Version: ledgerVersion, Connector: l.connector, Length: l.length, Offsets: map[string]map[string]int64{}}
+	t := ledgerText{Version: ledgerVersion, Connector: l.connector, Length: l.length, Closed: l.closed, Offsets: map[string]map[string]int64{}}
 	for tp, at := range l.offsets {
 		if t.Offsets[tp.Topic] == nil {
 			t.Offsets[tp.Topic] = map[string]int64{}
@@ -83,6 +85,22 @@ func (l *ledger) write() error {
 		return fmt.Errorf("writing the offsets of a file: %w", err)
 	}
 	return nil
+}
+
+// retireLedger removes the ledger of a file to which lines are going to be written that no ledger covers: a later task with exactly.once=true would
+// cut them off.
+func retireLedger(file string) (removed bool, _ error) {
+	err := os.Remove(file + ledgerSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(file)) // before the first line
+	}
+	if err != nil {
+		return false, fmt.Errorf("removing %s%s, which would not cover what is written from now on: %w", file, ledgerSuffix, err)
+	}
+	return true, nil
 }
 
 // replace gives a file a new text, all or nothing.

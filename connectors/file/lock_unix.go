@@ -8,8 +8,12 @@ import (
 	"syscall"
 )
 
-func lockFile(f *os.File) error {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+func lockFile(f *os.File, how locking) error {
+	kind := syscall.LOCK_EX
+	if how == shared {
+		kind = syscall.LOCK_SH
+	}
+	err := syscall.Flock(int(f.Fd()), kind|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return errLocked
 	}

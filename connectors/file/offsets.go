@@ -27,7 +27,7 @@ func alterOffsets(file, connector string, offsets map[connect.TopicPartition]*in
 		return false, fmt.Errorf("changing the offsets of a file: %w", err)
 	}
 	defer f.Close() // only locked
-	switch err := lockFile(f); {
+	switch err := lockFile(f, alone); {
 	case errors.Is(err, errLocked):
 		return false, fmt.Errorf("%s is still written to: its offsets can be changed when the connector's tasks have stopped", file)
 	case err != nil && !errors.Is(err, errors.ErrUnsupported):

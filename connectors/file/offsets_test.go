@@ -43,6 +43,7 @@ func TestOffsetsOfAFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			stop(t, task)
+			crashed(t, path)
 			appendTo(t, path, "not durable\n")
 			for range 2 { // the same again is no error
 				if changed, err := alter(t, path, "suite", c.change); err != nil || !changed {

@@ -12,7 +12,7 @@ import (
 // SinkTask is FileStreamSinkTask. Lines are collected per put and written at once; Flush makes them durable before their offsets are
 // committed. With exactly.once=true it also keeps the offsets itself.
 type SinkTask struct {
-	f       *os.File
+	f       target
 	name    string
 	regular bool // a file of our own that can be truncated and synced, not a terminal or pipe
 	torn    bool // the file ends within a line, as after a kill during a write
@@ -20,6 +20,18 @@ type SinkTask struct {
 	dirty   bool
 	exact   *exact // nil without exactly.once=true
 	put     int64  // bytes written by the put under way
+	// unsynced is the error of a sync that failed. A further sync would succeed without the lines being on disk: the system forgets what it could
+	// not write. Only a task that starts anew can go on, from what was committed.
+	unsynced error
+}
+
+// target is what lines go to.
+type target interface {
+	Write(lines []byte) (int, error)
+	Sync() error
+	Truncate(size int64) error
+	Stat() (os.FileInfo, error)
+	Close() error
 }
 
 // writeSize is when collected lines are written even within one put.
@@ -54,7 +66,17 @@ func (t *SinkTask) Start(ctx context.Context, tc connect.SinkTaskContext, props 
 		return fmt.Errorf("reading the size of %s: %w", t.name, err)
 	}
 	t.f, t.regular = f, info.Mode().IsRegular()
-	t.torn = t.regular && endsWithinLine(t.name, info.Size())
+	if !t.regular {
+		return nil
+	}
+	if err := share(ctx, f, t.name, tc); err != nil {
+		return err // Stop closes the file
+	}
+	// Under the lock: a task with exactly.once=true may have cut the file meanwhile.
+	if info, err = f.Stat(); err != nil {
+		return fmt.Errorf("reading the size of %s: %w", t.name, err)
+	}
+	t.torn = endsWithinLine(t.name, info.Size())
 	return nil
 }
 
@@ -77,13 +99,19 @@ func endsWithinLine(name string, size int64) bool {
 // killed process left half of one: that would spoil the line, which Java's task does.
 func (t *SinkTask) Put(_ context.Context, b *connect.SinkBatch) error {
 	t.put = 0
+	torn := t.torn
 	err := t.append(b)
 	if t.exact == nil {
 		return err
 	}
 	if err != nil {
 		// All or nothing: the ledger covers whole puts. What cannot be cut off now is so when the task starts again.
-		return errors.Join(err, t.f.Truncate(t.exact.length))
+		back := t.exact.whole(t.f, t.put)
+		if back == nil {
+			back = t.f.Truncate(t.exact.length)
+		}
+		t.torn = torn
+		return errors.Join(err, back)
 	}
 	t.exact.wrote(b, t.put)
 	return nil
@@ -116,8 +144,13 @@ func (t *SinkTask) write() error {
 	}
 	n, err := t.f.Write(t.buf)
 	if err != nil {
-		if t.regular && n > 0 {
+		switch {
+		case n == 0:
+		case t.exact != nil:
+			t.put += int64(n) // Put takes back the whole
+		case t.regular:
 			if back := t.takeBack(int64(n)); back != nil {
+				t.torn = t.buf[n-1] != '\n'
 				return fmt.Errorf("appending to %s: %w (%d bytes of the failed write remain in it: %v)", t.name, err, n, back)
 			}
 		}
@@ -143,14 +176,21 @@ func (t *SinkTask) Released() bool { return true }
 
 // Flush makes what was put durable.
 func (t *SinkTask) Flush(_ context.Context, delivered map[connect.TopicPartition]int64) error {
+	if t.unsynced != nil {
+		return t.unsynced
+	}
 	if t.dirty && t.regular {
 		if err := t.f.Sync(); err != nil {
-			return fmt.Errorf("syncing %s to disk: %w", t.name, err)
+			t.unsynced = fmt.Errorf("syncing %s to disk: %w; what was put since the last commit may be lost: mend the disk, then restart the task", t.name, err)
+			return t.unsynced
 		}
 		t.dirty = false
 	}
 	if t.exact == nil {
 		return nil
+	}
+	if err := t.exact.whole(t.f, 0); err != nil {
+		return err
 	}
 	t.exact.passed(delivered)
 	return t.exact.commit()
@@ -175,13 +215,17 @@ func (t *SinkTask) DurableOffsets(ctx context.Context, tps []connect.TopicPartit
 
 // Stop closes the file.
 func (t *SinkTask) Stop(context.Context) error {
-	if t.f == nil || t.f == os.Stdout {
+	if t.f == nil || t.f == target(os.Stdout) {
 		return nil
 	}
-	if err := t.f.Close(); err != nil {
-		return fmt.Errorf("closing %s: %w", t.name, err)
+	var err error
+	if t.exact != nil && t.unsynced == nil {
+		err = t.exact.end(t.f)
 	}
-	return nil
+	if failure := t.f.Close(); failure != nil {
+		err = errors.Join(err, fmt.Errorf("closing %s: %w", t.name, failure))
+	}
+	return err
 }
 
 var (

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/connecttest"
 	"github.com/moldau/moldau/connect/data"
 )
 
@@ -14,7 +15,7 @@ func TestSinkBeginsALineOfItsOwn(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "out.txt")
 		write(t, path, before)
 		task := plugin(t, connect.KindSink).NewSinkTask()
-		if err := task.Start(t.Context(), nil, map[string]string{"file": path}); err != nil {
+		if err := task.Start(t.Context(), connecttest.SinkTaskContext(t), map[string]string{"file": path}); err != nil {
 			t.Fatal(err)
 		}
 		b := connect.NewSinkBatch()
