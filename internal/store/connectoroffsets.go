@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,13 +19,16 @@ type ConnectorOffsets struct {
 	secondary OffsetStore
 	logger    *slog.Logger
 
-	// writing is held by who writes to the secondary store, for copies and tombstones must keep their order.
-	writing sync.Mutex
+	// writing is full while somebody writes to the secondary store, for copies and tombstones must keep their order.
+	writing chan struct{}
 
 	mu sync.Mutex
 	// copies wait to be written to the secondary store, by meaning; copying says that somebody writes them.
 	copies  map[string]offsetCopy
 	copying bool
+	// settled are closed once what waits now was copied; cancel ends the copy under way.
+	settled []chan struct{}
+	cancel  context.CancelFunc
 	done    sync.WaitGroup
 }
 
@@ -38,7 +42,7 @@ func NewConnectorOffsets(primary *OffsetTopic, secondary OffsetStore, logger *sl
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	return &ConnectorOffsets{primary: primary, secondary: secondary, logger: logger, copies: map[string]offsetCopy{}}
+	return &ConnectorOffsets{primary: primary, secondary: secondary, logger: logger, writing: make(chan struct{}, 1), copies: map[string]offsetCopy{}}
 }
 
 // Topic returns the name of the offset topic that records are written to.
@@ -120,8 +124,12 @@ func (s *ConnectorOffsets) Prepare(ctx context.Context, connector string, writes
 	if len(forgotten) == 0 {
 		return nil
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	select {
+	case s.writing <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("a copy of source offsets of connector %s to the secondary backing store does not end: %w", connector, context.Cause(ctx))
+	}
+	defer func() { <-s.writing }()
 	s.mu.Lock()
 	for _, w := range forgotten {
 		if _, meaning, err := meaningOf(connector, w.Partition); err == nil {
@@ -176,26 +184,57 @@ func (s *ConnectorOffsets) copy() {
 
 // copyOnce copies what waits; false says that nothing did.
 func (s *ConnectorOffsets) copyOnce() bool {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	s.writing <- struct{}{}
+	defer func() { <-s.writing }()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	s.mu.Lock()
-	copies := s.copies
-	s.copies = map[string]offsetCopy{}
-	s.copying = len(copies) > 0
+	copies, settled := s.copies, s.settled
+	s.copies, s.settled = map[string]offsetCopy{}, nil
+	s.copying, s.cancel = len(copies) > 0, cancel
 	s.mu.Unlock()
 	by := map[string][]OffsetWrite{}
 	for _, c := range copies {
 		by[c.connector] = append(by[c.connector], c.write)
 	}
 	for connector, writes := range by {
-		ctx, cancel := context.WithTimeout(context.Background(), copyTime)
-		err := s.secondary.Set(ctx, connector, writes)
+		limited, cancel := context.WithTimeout(ctx, copyTime)
+		err := s.secondary.Set(limited, connector, writes)
 		cancel()
 		if err != nil {
 			s.logger.Warn("Failed to write offsets to secondary backing store", "connector", connector, "error", err)
 		}
 	}
+	for _, c := range settled {
+		close(c)
+	}
 	return len(copies) > 0
+}
+
+// Settle returns once everything that was committed until now is copied to the secondary store. Whoever stops writing calls it: offsets may be reset
+// after that, and a copy that comes later than their tombstones would bring them back. Where ctx ends before, what waits is dropped and what is under way
+// is given up, which the error says; the connector's own topic has it all the same.
+func (s *ConnectorOffsets) Settle(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.copying {
+		s.mu.Unlock()
+		return nil
+	}
+	settled := make(chan struct{})
+	s.settled = append(s.settled, settled)
+	s.mu.Unlock()
+	select {
+	case <-settled:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.copies)
+	if s.cancel != nil {
+		s.cancel()
+	}
+	return fmt.Errorf("offsets were not copied to the secondary backing store in time: %w", context.Cause(ctx))
 }
 
 // Wait returns when no copy to the secondary store is under way.

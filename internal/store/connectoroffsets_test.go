@@ -21,9 +21,19 @@ type noted struct {
 	mu     sync.Mutex
 	writes []string
 	err    error
+	// begun hears of each write, which then waits for a value of held, where these are made.
+	begun, held chan struct{}
 }
 
 func (n *noted) Set(ctx context.Context, connector string, writes []OffsetWrite) error {
+	if n.held != nil {
+		n.begun <- struct{}{}
+		select {
+		case <-n.held:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var texts []string
@@ -187,5 +197,65 @@ func TestConnectorOffsetsAlone(t *testing.T) {
 	records, err := s.Records("c", []OffsetWrite{write("a", int64(2)), write("z", nil)})
 	if err != nil || len(records) != 2 || records[0].Key != `["c",{"p":"a"}]` || string(records[0].Value) != `{"o":2}` || records[1].Value != nil {
 		t.Errorf("%v %v", records, err)
+	}
+}
+
+// TestConnectorOffsetsSettle has a task stop while copies of its offsets are on their way: they are there before the offsets can be reset.
+func TestConnectorOffsetsSettle(t *testing.T) {
+	below := &noted{MemoryOffsets: NewMemoryOffsets(), begun: make(chan struct{}), held: make(chan struct{})}
+	s := NewConnectorOffsets(nil, below, nil)
+	if err := s.Settle(t.Context()); err != nil {
+		t.Errorf("nothing was written: %v", err)
+	}
+	s.Committed("c", []OffsetWrite{write("a", int64(1))})
+	<-below.begun
+	s.Committed("c", []OffsetWrite{write("a", int64(2)), write("b", int64(1))})
+	over := make(chan error, 1)
+	go func() { over <- s.Settle(t.Context()) }()
+	below.held <- struct{}{}
+	<-below.begun
+	select {
+	case err := <-over:
+		t.Fatalf("settled while a copy is under way: %v", err)
+	default:
+	}
+	below.held <- struct{}{}
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
+	s.Wait()
+	if got := below.taken(); !slices.Equal(got, []string{"a=1", "a=2 b=1"}) {
+		t.Errorf("copies %q", got)
+	}
+}
+
+// TestConnectorOffsetsThatDoNotSettle has a secondary store that does not answer: a stop ends all the same and nothing comes later, and a commit with
+// tombstones waits no longer than its caller wants.
+func TestConnectorOffsetsThatDoNotSettle(t *testing.T) {
+	below := &noted{MemoryOffsets: NewMemoryOffsets(), begun: make(chan struct{}), held: make(chan struct{})}
+	s := NewConnectorOffsets(nil, below, nil)
+	s.Committed("c", []OffsetWrite{write("a", int64(1))})
+	<-below.begun
+	s.Committed("c", []OffsetWrite{write("a", int64(2))})
+	over := errors.New("the time is over")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(over)
+	if err := s.Prepare(ctx, "c", []OffsetWrite{write("a", nil)}); !errors.Is(err, over) {
+		t.Errorf("tombstones while a copy does not end: %v", err)
+	}
+	if err := s.Settle(ctx); !errors.Is(err, over) {
+		t.Errorf("settled: %v", err)
+	}
+	s.Wait()
+	if got := below.taken(); got != nil {
+		t.Errorf("copies came later: %q", got)
+	}
+	below.held = nil
+	s.Committed("c", []OffsetWrite{write("a", int64(3))})
+	if err := s.Settle(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := below.taken(); !slices.Equal(got, []string{"a=3"}) {
+		t.Errorf("what is committed later: %q", got)
 	}
 }
