@@ -68,8 +68,9 @@ func (p *Provider) Configure(props map[string]string) (err error) {
 	if n := v.Int(retrySeconds); n > 0 {
 		wait = time.Duration(n) * time.Second
 	}
-	p.session = &session{values: v, base: base, namespace: cmp.Or(v.String(namespace), os.Getenv("VAULT_NAMESPACE")), now: time.Now,
-		client: service.NewClient(service.Options{TLS: secure, Timeout: time.Duration(v.Int(timeoutSeconds)) * time.Second, Attempts: attempts, Wait: wait, Message: refusal})}
+	p.session = &session{values: v, base: base, namespace: cmp.Or(v.String(namespace), os.Getenv("VAULT_NAMESPACE")), now: time.Now}
+	p.session.client = service.NewClient(service.Options{TLS: secure, Timeout: time.Duration(v.Int(timeoutSeconds)) * time.Second, Attempts: attempts, Wait: wait,
+		Message: refusal, Peer: p.session.isLeader})
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	if _, err := p.session.current(ctx); err != nil {

@@ -87,6 +87,25 @@ func (s *session) send(ctx context.Context, method, path string, query url.Value
 	return &out, err
 }
 
+// leaderAsked marks the contexts of isLeader's own requests.
+type leaderAsked struct{}
+
+// isLeader reports whether the server that was configured names a host as its leader: a standby redirects there, and nobody else may get the token.
+func (s *session) isLeader(ctx context.Context, target *url.URL) bool {
+	if ctx.Value(leaderAsked{}) != nil {
+		return false // every server answers that question itself
+	}
+	ctx = context.WithValue(ctx, leaderAsked{}, true)
+	var about struct {
+		Address string `json:"leader_address"`
+	}
+	err := s.client.JSON(ctx, func(ctx context.Context) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, s.base.JoinPath("v1", "sys/leader").String(), nil)
+	}, &about)
+	leader, invalid := url.Parse(about.Address)
+	return err == nil && invalid == nil && leader.Host != "" && leader.Host == target.Host
+}
+
 // call makes a request with the session's token. A token that was revoked meanwhile is replaced by a new login, once.
 func (s *session) call(ctx context.Context, method, path string, query url.Values, body any) (*answer, error) {
 	token, err := s.current(ctx)
@@ -130,7 +149,8 @@ func (s *session) current(ctx context.Context) (string, error) {
 	if s.token != "" && (s.expires.IsZero() || s.now().Before(s.expires)) {
 		return s.token, nil
 	}
-	return s.token, s.logIn(ctx)
+	err := s.logIn(ctx)
+	return s.token, err
 }
 
 // logIn gets a token. s.mu is held.

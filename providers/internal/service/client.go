@@ -26,6 +26,7 @@ type Client struct {
 	wait     time.Duration
 	// message finds the reason in the body of a refusal; nil shows the status only.
 	message func(body []byte) string
+	peer    func(ctx context.Context, target *url.URL) bool
 }
 
 // Options say how a Client sends.
@@ -41,6 +42,9 @@ type Options struct {
 	Message func(body []byte) string
 	// Direct ignores the proxy of the environment, for addresses of this machine's own network such as those of metadata services.
 	Direct bool
+	// Peer reports whether a redirect to another host may be followed, with the request's body and all its headers but Authorization and cookies; it
+	// may block and use the Client. nil follows all.
+	Peer func(ctx context.Context, target *url.URL) bool
 }
 
 // NewClient returns a Client.
@@ -56,17 +60,22 @@ func NewClient(o Options) *Client {
 	if o.Direct {
 		transport.Proxy = nil
 	}
-	return &Client{http: &http.Client{Transport: transport, Timeout: o.Timeout, CheckRedirect: redirect},
-		attempts: max(o.Attempts, 1), wait: o.Wait, message: o.Message}
+	c := &Client{attempts: max(o.Attempts, 1), wait: o.Wait, message: o.Message, peer: o.Peer}
+	c.http = &http.Client{Transport: transport, Timeout: o.Timeout, CheckRedirect: c.redirect}
+	return c
 }
 
-// redirect follows a standby to its leader, but carries a token neither out of TLS nor to another kind of host by chance.
-func redirect(next *http.Request, via []*http.Request) error {
+// redirect follows a standby to its leader, but carries a token neither out of TLS nor to a host that is no peer. net/http keeps Authorization and
+// cookies back from another host itself, but knows no other header, and sends bodies along.
+func (c *Client) redirect(next *http.Request, via []*http.Request) error {
 	if first := via[0].URL; first.Scheme == "https" && next.URL.Scheme != "https" {
 		return errors.New("refusing a redirect from https to " + next.URL.Scheme)
 	}
 	if len(via) >= 3 {
 		return errors.New("more than 3 redirects")
+	}
+	if c.peer != nil && next.URL.Hostname() != via[0].URL.Hostname() && !c.peer(next.Context(), next.URL) {
+		return errors.New("refusing a redirect to " + next.URL.Host + ", which is no server of the same cluster")
 	}
 	return nil
 }
