@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/moldau/moldau/connect/config"
@@ -92,6 +93,62 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		if w.Code >= 400 && (json.Unmarshal(body, &known) != nil || known.Code != w.Code) {
 			t.Errorf("%s %s: the error has the body %s", c.method, c.path, body)
 		}
+	}
+}
+
+// slow tells of each request that asks for a connector, and holds it until it is released or its client is gone.
+type slow struct {
+	connectors
+	asked   chan context.Context
+	release chan struct{}
+}
+
+func (s slow) ConnectorConfig(ctx context.Context, _ string) (config.Props, error) {
+	s.asked <- ctx
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.release:
+		return config.Props{}, nil
+	}
+}
+
+func TestReadingsAreBounded(t *testing.T) {
+	t.Parallel()
+	log := slog.New(slog.DiscardHandler)
+	s := slow{asked: make(chan context.Context), release: make(chan struct{})}
+	h := New(Config{Logger: log, Letters: deadletter.New(deadletter.Config{Connectors: s, Logger: log})})
+	ask := func(ctx context.Context, method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(ctx, method, "http://w/api/dlq/"+path, strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	var readings, redrives sync.WaitGroup
+	for i := range mostReadings {
+		readings.Go(func() { ask(ctx, "GET", []string{"plain", "plain/0/1"}[i%2], "") })
+	}
+	for range mostReadings {
+		<-s.asked
+	}
+	if w := ask(t.Context(), "GET", "plain", ""); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), `"error_code":503`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	// A redrive needs no room among them, and goes on when its client is gone.
+	redrives.Go(func() { ask(ctx, "POST", "plain/redrive", `{"target":"topic","filter":{}}`) })
+	redrive := <-s.asked
+	leave()
+	readings.Wait()
+	if redrive.Err() != nil {
+		t.Error("the redrive ended with its client")
+	}
+	close(s.release)
+	redrives.Wait()
+	go func() { <-s.asked }()
+	if w := ask(t.Context(), "GET", "plain", ""); w.Code != 409 {
+		t.Errorf("after that: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -31,11 +31,15 @@ type Handler struct {
 	redact  func(string) string
 	log     *slog.Logger
 	mux     *http.ServeMux
+	reading chan struct{} // has room for the readings that may be under way
 }
+
+// mostReadings bounds the readings at once: each has a consumer of its own and may read a whole topic, for up to a minute.
+const mostReadings = 8
 
 // New returns a handler.
 func New(cfg Config) *Handler {
-	h := &Handler{letters: cfg.Letters, redact: cfg.Redact, log: cfg.Logger, mux: http.NewServeMux()}
+	h := &Handler{letters: cfg.Letters, redact: cfg.Redact, log: cfg.Logger, mux: http.NewServeMux(), reading: make(chan struct{}, mostReadings)}
 	if h.redact == nil {
 		h.redact = func(text string) string { return text }
 	}
@@ -54,8 +58,25 @@ type endpoint func(ctx context.Context, r *http.Request) (any, error)
 
 func (h *Handler) handle(pattern string, run endpoint) {
 	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		// As with Connect's own requests, what was asked for is carried out when the client goes away.
-		body, err := run(context.WithoutCancel(r.Context()), r)
+		ctx := r.Context()
+		if r.Method == http.MethodPost {
+			// As with Connect's own requests, what was asked for is carried out when the client goes away.
+			ctx = context.WithoutCancel(ctx)
+		} else {
+			select {
+			case h.reading <- struct{}{}:
+				defer func() { <-h.reading }()
+			default:
+				w.Header().Set("Retry-After", "5")
+				h.write(w, http.StatusServiceUnavailable, errorBody{http.StatusServiceUnavailable,
+					fmt.Sprintf("%d requests are reading dead letter topics on this worker: ask again when one has ended", mostReadings)})
+				return
+			}
+		}
+		body, err := run(ctx, r)
+		if ctx.Err() != nil {
+			return // nobody waits for an answer
+		}
 		if err != nil {
 			h.writeError(w, r, err)
 			return
