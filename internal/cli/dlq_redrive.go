@@ -127,8 +127,12 @@ func (c *Client) redrive(cmd *cobra.Command, connector string, places []string, 
 		if o.limit > 0 {
 			request["limit"] = min(left, perRequest)
 		}
-		if len(places) > 0 && o.limit == 0 {
+		if len(places) > 0 {
+			// Letters that are named go into one request, for there is no place after which another could go on.
 			request["limit"] = max(perRequest, len(places))
+			if o.limit > 0 {
+				request["limit"] = min(o.limit, len(places))
+			}
 		}
 		text, err := c.call(cmd.Context(), http.MethodPost, "/api/dlq/"+url.PathEscape(connector)+"/redrive", nil, request)
 		var one result

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -123,6 +124,31 @@ func TestRedrivesUntilNothingIsLeft(t *testing.T) {
 	}
 	if diff := cmp.Diff([]map[string]any{common(), common("after", map[string]any{"partition": 0.0, "offset": 2.0})}, bodies); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestNamedLettersGoIntoOneRequest(t *testing.T) {
+	places := []string{"redrive", "snk", "--to", "topic"}
+	for i := range perRequest + 1 {
+		places = append(places, fmt.Sprintf("0:%d", i))
+	}
+	for _, c := range []struct {
+		args  []string
+		limit float64
+	}{
+		{places, perRequest + 1},
+		{append(places[:len(places):len(places)], "--limit", "5000"), perRequest + 1},
+		{append(places[:6:6], "--limit", "1"), 1},
+	} {
+		w := &worker{answers: []string{`200 {"redriven":1,"skipped":1}`}}
+		if _, err := run(t, w, c.args...); err != nil || len(w.asked) != 1 {
+			t.Fatalf("%d requests, %v", len(w.asked), err)
+		}
+		var body struct{ Limit float64 }
+		text := strings.TrimPrefix(w.asked[0], "POST /api/dlq/snk/redrive ")
+		if err := json.Unmarshal([]byte(text), &body); err != nil || body.Limit != c.limit {
+			t.Errorf("%d letters: limit %v, want %v, %v", len(c.args)-4, body.Limit, c.limit, err)
+		}
 	}
 }
 
