@@ -66,7 +66,7 @@ func (s *sinkTask) nextPart() (more bool, _ error) {
 		b.rest = b.rest[:n-1]
 		return true, nil
 	}
-	if !b.some && b.whole.Len() > 1 && !s.keeper.active {
+	if !b.some && !s.keeper.active && s.stillOwned(b.whole).Len() > 1 {
 		// Each of them was refused: that is the target's fault and not theirs.
 		return false, b.cause
 	}

@@ -193,6 +193,28 @@ func TestHalvesKeepTheOrderOfPartitions(t *testing.T) {
 	}
 }
 
+// TestBisectionAfterPartitionsWereTaken wants records of partitions that went to another task not to count among those that were refused.
+func TestBisectionAfterPartitionsWereTaken(t *testing.T) {
+	t.Parallel()
+	for owned, refused := range map[int]bool{0: false, 1: false, 2: true} {
+		whole := connect.NewSinkBatch()
+		s := &sinkTask{parts: map[connect.TopicPartition]*sinkPartition{}}
+		for p := range 2 {
+			tp := connect.TopicPartition{Topic: "t", Partition: int32(p)}
+			records := make([]connect.Record, 1)
+			records[0].InitSink(whole.Arena(), &tp, 0, 0, connect.CreateTime)
+			whole.Append(connect.SinkSlice{TopicPartition: tp, Records: records})
+			if p < owned {
+				s.parts[tp] = &sinkPartition{tp: &tp}
+			}
+		}
+		s.halves = &bisection{whole: whole, cause: errors.New("batch refused")}
+		if more, err := s.nextPart(); more || (err != nil) != refused {
+			t.Errorf("of two records that were refused, %d are still the task's: %v, %v", owned, more, err)
+		}
+	}
+}
+
 // TestBisectionOfATargetThatKeepsOffsets wants the dead letter of a bad record to be durable before an offset past it is.
 func TestBisectionOfATargetThatKeepsOffsets(t *testing.T) {
 	r := newRig(t)

@@ -84,17 +84,11 @@ type redelivery struct {
 	records []*kgo.Record
 	out     []Redelivery
 
-	task  connect.SinkTask // nil between two
+	task  connect.SinkTask   // nil between two
+	asks  *redeliveryContext // of the task
 	tps   []connect.TopicPartition
 	batch *connect.SinkBatch
 	taken []int // records that the task took and has not confirmed
-	pause time.Duration
-
-	rewound bool
-	current int // the record being put
-
-	mu       sync.Mutex
-	reported map[int]error // by the task, since they were last looked at
 }
 
 func (r *redelivery) run() error {
@@ -126,24 +120,23 @@ func (r *redelivery) begin(records []*kgo.Record) error {
 	}
 	sortPartitions(r.tps)
 	task := r.plugin.NewSinkTask()
-	r.task, r.batch, r.taken, r.rewound = task, connect.NewSinkBatch(), nil, false
-	r.mu.Lock()
-	r.reported = map[int]error{}
-	r.mu.Unlock()
-	err := r.call("Start", func(ctx context.Context) error { return task.Start(ctx, redeliveryContext{r}, maps.Clone(r.config)) })
+	tps := r.tps // calls that were abandoned may still read it
+	asks := &redeliveryContext{id: r.id, logger: r.logger, tps: tps, records: r.records, reported: map[int]error{}}
+	r.task, r.asks, r.batch, r.taken = task, asks, connect.NewSinkBatch(), nil
+	err := r.call("Start", func(ctx context.Context) error { return task.Start(ctx, asks, maps.Clone(r.config)) })
 	if opener, ok := task.(connect.PartitionOpener); ok && err == nil {
-		err = r.call("Open", func(ctx context.Context) error { return opener.Open(ctx, slices.Clone(r.tps)) })
+		err = r.call("Open", func(ctx context.Context) error { return opener.Open(ctx, slices.Clone(tps)) })
 	}
 	if keeper, ok := task.(connect.OffsetKeeper); ok && err == nil {
 		err = r.call("DurableOffsets", func(ctx context.Context) error {
-			offsets, err := keeper.DurableOffsets(ctx, slices.Clone(r.tps))
+			offsets, err := keeper.DurableOffsets(ctx, slices.Clone(tps))
 			if err == nil && offsets != nil {
 				err = ErrKeepsOffsets
 			}
 			return err
 		})
 	}
-	if r.rewound && err == nil {
+	if asks.wentBack() && err == nil {
 		err = ErrKeepsOffsets
 	}
 	if err != nil {
@@ -158,6 +151,7 @@ func (r *redelivery) call(name string, f func(context.Context) error) error {
 	var stuck *stuckError
 	if errors.As(err, &stuck) || errors.Is(err, r.ctx.Err()) && r.ctx.Err() != nil {
 		r.task = nil
+		r.asks.abandon()
 	}
 	return err
 }
@@ -172,10 +166,11 @@ func (r *redelivery) deliver(i int, in *kgo.Record) {
 		return
 	}
 	r.batch.Append(connect.SinkSlice{TopicPartition: connect.TopicPartition{Topic: in.Topic, Partition: in.Partition}, Records: records})
-	r.taken, r.current = append(r.taken, i), i
+	r.taken = append(r.taken, i)
+	r.asks.next(i)
 	r.out[i] = Redelivery{Fate: Unconfirmed, Failure: &SkippedRecord{Stage: StageTaskPut, Class: r.plugin.TaskClass, Err: errUnconfirmed}}
 	err := r.put()
-	if err == nil && r.rewound {
+	if err == nil && r.asks.wentBack() {
 		err = errAskedAgain
 	}
 	switch {
@@ -193,13 +188,10 @@ func (r *redelivery) deliver(i int, in *kgo.Record) {
 
 // takeReports lets records fail that the task reported.
 func (r *redelivery) takeReports() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i, err := range r.reported {
+	for i, err := range r.asks.reports() {
 		r.taken = slices.DeleteFunc(r.taken, func(j int) bool { return i == j })
 		r.fail(i, StageTaskPut, r.plugin.TaskClass, err)
 	}
-	clear(r.reported)
 }
 
 var errAskedAgain = errors.New("the task asked for the record again instead of taking it")
@@ -215,13 +207,13 @@ func (r *redelivery) put() error {
 	task, batch := r.task, r.batch
 	deadline := time.Now().Add(retryPuts)
 	for wait := time.Second / 4; ; wait = min(2*wait, firstPutPause*5) {
-		r.pause = 0
+		r.asks.takePause()
 		err := r.call("Put", func(ctx context.Context) error { return task.Put(ctx, batch) })
 		if err == nil || r.task == nil || connect.ClassOf(err) != connect.Retriable {
 			return err
 		}
-		if r.pause > 0 {
-			wait = r.pause
+		if pause := r.asks.takePause(); pause > 0 {
+			wait = pause
 		}
 		if time.Now().Add(wait).After(deadline) || !sleep(r.ctx, wait) {
 			return err
@@ -238,7 +230,8 @@ func (r *redelivery) end() {
 		r.confirm()
 	}
 	if closer, ok := r.task.(connect.PartitionOpener); ok {
-		if err := r.call("Close", func(ctx context.Context) error { return closer.Close(ctx, slices.Clone(r.tps)) }); err != nil {
+		tps := r.tps
+		if err := r.call("Close", func(ctx context.Context) error { return closer.Close(ctx, slices.Clone(tps)) }); err != nil {
 			r.logger.Warn("Closing partitions after a redrive failed", "error", err)
 		}
 	}
@@ -304,45 +297,109 @@ func (r *redelivery) preCommit() (durable map[connect.TopicPartition]int64, err 
 			answer = maps.Clone(got)
 			return err
 		})
-		return answer, err
+		if err != nil {
+			return nil, err // a call that was abandoned may still set the answer
+		}
+		return answer, nil
 	case connect.Flusher:
 		err = r.call("Flush", func(ctx context.Context) error { return task.Flush(ctx, maps.Clone(delivered)) })
 	}
 	return delivered, err
 }
 
-// redeliveryContext is what the task of a redelivery may ask.
-type redeliveryContext struct{ r *redelivery }
+// redeliveryContext is what one task of a redelivery may ask. Its methods may come from any goroutine, also of a task that was abandoned: they
+// change nothing any more then.
+type redeliveryContext struct {
+	id      TaskID
+	logger  *slog.Logger
+	tps     []connect.TopicPartition
+	records []*kgo.Record
 
-func (c redeliveryContext) Connector() string                    { return c.r.id.Connector }
-func (c redeliveryContext) Task() int                            { return c.r.id.Task }
-func (c redeliveryContext) Logger() *slog.Logger                 { return c.r.logger }
-func (c redeliveryContext) Assignment() []connect.TopicPartition { return slices.Clone(c.r.tps) }
+	mu        sync.Mutex
+	abandoned bool
+	rewound   bool
+	pause     time.Duration
+	current   int           // the record being put
+	reported  map[int]error // since they were last looked at
+}
+
+func (c *redeliveryContext) Connector() string                    { return c.id.Connector }
+func (c *redeliveryContext) Task() int                            { return c.id.Task }
+func (c *redeliveryContext) Logger() *slog.Logger                 { return c.logger }
+func (c *redeliveryContext) Assignment() []connect.TopicPartition { return slices.Clone(c.tps) }
+func (c *redeliveryContext) Pause(...connect.TopicPartition)      {}
+func (c *redeliveryContext) Resume(...connect.TopicPartition)     {}
+func (c *redeliveryContext) RequestCommit()                       {}
+func (c *redeliveryContext) Errors() connect.ErrantRecordReporter { return c }
 
 // Rewind is how a sink asks for records from a place of its own: there are none but those that are redriven.
-func (c redeliveryContext) Rewind(connect.TopicPartition, int64) { c.r.rewound = true }
+func (c *redeliveryContext) Rewind(connect.TopicPartition, int64) {
+	c.mu.Lock()
+	c.rewound = true
+	c.mu.Unlock()
+}
 
-func (c redeliveryContext) Timeout(d time.Duration)              { c.r.pause = d }
-func (c redeliveryContext) Pause(...connect.TopicPartition)      {}
-func (c redeliveryContext) Resume(...connect.TopicPartition)     {}
-func (c redeliveryContext) RequestCommit()                       {}
-func (c redeliveryContext) Errors() connect.ErrantRecordReporter { return c }
+func (c *redeliveryContext) Timeout(d time.Duration) {
+	c.mu.Lock()
+	c.pause = d
+	c.mu.Unlock()
+}
 
-// Report takes a record for failed. It may come from any goroutine.
-func (c redeliveryContext) Report(record *connect.Record, cause error) error {
+// Report takes a record for failed.
+func (c *redeliveryContext) Report(record *connect.Record, cause error) error {
 	if cause == nil {
 		cause = javafmt.NewException(javafmt.ConnectException, "The task reported the record without an error", nil)
 	}
-	i := c.r.current
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.abandoned {
+		return errCancelled
+	}
+	i := c.current
 	if tp, offset, ok := record.SinkOrigin(); ok {
-		i = slices.IndexFunc(c.r.records, func(in *kgo.Record) bool {
+		i = slices.IndexFunc(c.records, func(in *kgo.Record) bool {
 			return in.Topic == tp.Topic && in.Partition == tp.Partition && in.Offset == offset
 		})
 	}
-	c.r.mu.Lock()
-	defer c.r.mu.Unlock()
-	if i >= 0 && c.r.reported[i] == nil {
-		c.r.reported[i] = cause
+	if i >= 0 && c.reported[i] == nil {
+		c.reported[i] = cause
 	}
 	return nil
+}
+
+func (c *redeliveryContext) abandon() {
+	c.mu.Lock()
+	c.abandoned = true
+	c.mu.Unlock()
+}
+
+// next says which record is put next.
+func (c *redeliveryContext) next(i int) {
+	c.mu.Lock()
+	c.current = i
+	c.mu.Unlock()
+}
+
+func (c *redeliveryContext) wentBack() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rewound
+}
+
+// takePause returns what the task asked to wait for, once.
+func (c *redeliveryContext) takePause() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pause := c.pause
+	c.pause = 0
+	return pause
+}
+
+// reports returns what was reported since it was last called.
+func (c *redeliveryContext) reports() map[int]error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	reported := c.reported
+	c.reported = map[int]error{}
+	return reported
 }

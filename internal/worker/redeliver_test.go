@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -196,6 +197,34 @@ func TestRedeliveries(t *testing.T) {
 	t.Run("a panic", func(t *testing.T) {
 		out, err := run(t, each(redeliveryTask{put: func(*redeliveryTask, *connect.Record, string) error { panic("oh") }}), letters("a"))
 		expect(t, out, err, "failed panic in Put: oh")
+	})
+	t.Run("a task that is stuck and goes on", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		r := newRig(t)
+		over, ended := make(chan struct{}), make(chan error, 2)
+		r.sink = func() connect.SinkTask {
+			return &redeliveryTask{put: func(task *redeliveryTask, record *connect.Record, _ string) error {
+				cancel()
+				for !closed(over) { // beside what Redeliver does meanwhile
+					task.context.Timeout(time.Second)
+					task.context.Rewind(tp, 3)
+					_ = task.context.Assignment()
+					_ = task.context.Errors().Report(record, errors.New("late"))
+				}
+				ended <- task.context.Errors().Report(record, errors.New("too late"))
+				return nil
+			}}
+		}
+		r.start()
+		out, err := Redeliver(ctx, r.worker.cfg, TaskID{Connector: "snk"}, with(sinkProps, "topics", "t"), map[string]string{}, letters("a", "b"))
+		close(over)
+		if late := <-ended; late == nil {
+			t.Error("a report of a task that was abandoned is taken")
+		}
+		if err != nil || len(out) != 2 || out[0].Fate != Unconfirmed || out[1].Fate == Kept {
+			t.Errorf("%+v, %v", out, err)
+		}
 	})
 	t.Run("a source", func(t *testing.T) {
 		r := newRig(t)
