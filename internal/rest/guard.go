@@ -28,6 +28,8 @@ func MasksSecrets(values *config.Values) (bool, error) {
 type Masker interface {
 	// Mask returns a configuration with [hidden] in place of its secrets.
 	Mask(props config.Props) config.Props
+	// MaskTask does so for the configuration of a task of a connector, whose configuration says what it declares as secret.
+	MaskTask(task, connector config.Props) config.Props
 	// Unmask puts stored secrets back where given has what Mask made of them; 400 for a mask that stands for nothing known.
 	Unmask(given, stored config.Props) (config.Props, error)
 }
@@ -108,10 +110,15 @@ func (g *guard) ConnectorConfig(ctx context.Context, name string) (config.Props,
 
 func (g *guard) TaskConfigs(ctx context.Context, name string) ([]herder.TaskInfo, error) {
 	tasks, err := g.Herder.TaskConfigs(ctx, name)
-	if g.masker != nil {
-		for i := range tasks {
-			tasks[i].Config = g.masker.Mask(tasks[i].Config)
-		}
+	if g.masker == nil || len(tasks) == 0 {
+		return tasks, g.clean(err)
+	}
+	connector, problem := g.Herder.ConnectorConfig(ctx, name)
+	if problem != nil {
+		return nil, g.clean(problem) // nothing says which keys are secret
+	}
+	for i := range tasks {
+		tasks[i].Config = g.masker.MaskTask(tasks[i].Config, connector)
 	}
 	return tasks, g.clean(err)
 }

@@ -70,6 +70,14 @@ func (passwords) Mask(props config.Props) config.Props {
 	return masked
 }
 
+func (p passwords) MaskTask(task, connector config.Props) config.Props {
+	masked := p.Mask(task)
+	if connector.Has("password") {
+		masked.Set("of.connector", "seen")
+	}
+	return masked
+}
+
 func (passwords) Unmask(given, stored config.Props) (config.Props, error) {
 	out := given.Clone()
 	for k, v := range given {
@@ -96,6 +104,10 @@ func TestGuardMasksConfigurations(t *testing.T) {
 		info, _ := g.Connector(t.Context(), "c")
 		props, _ := g.ConnectorConfig(t.Context(), "c")
 		tasks, _ := g.TaskConfigs(t.Context(), "c")
+		if seen := tasks[0].Config.Text("of.connector"); (seen == "seen") != mask {
+			t.Errorf("masked %v: the connector's configuration was not taken for its tasks", mask)
+		}
+		delete(tasks[0].Config, "of.connector")
 		for _, got := range []config.Props{info.Config, props, tasks[0].Config} {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("masked %v: %s", mask, diff)

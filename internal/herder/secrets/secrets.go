@@ -134,9 +134,22 @@ func addTypes(types map[string]config.Type, prefix string, d *config.Def) {
 
 // Mask returns the configuration with [hidden] in place of every secret that is written out in it. Placeholders stay: they are how a
 // configuration keeps its secrets elsewhere.
-func (f *Finder) Mask(props config.Props) config.Props {
+func (f *Finder) Mask(props config.Props) config.Props { return mask(props, f.connectorTypes(props)) }
+
+// MaskTask returns the configuration of a task as Mask does. Tasks need not have the keys that say what is declared, such as connector.class, so
+// that what the connector's configuration declares counts for its tasks too.
+func (f *Finder) MaskTask(task, connector config.Props) config.Props {
+	types := f.connectorTypes(task)
+	for key, declared := range f.connectorTypes(connector) {
+		if types[key] != config.Password {
+			types[key] = declared
+		}
+	}
+	return mask(task, types)
+}
+
+func mask(props config.Props, types map[string]config.Type) config.Props {
 	masked := props.Clone()
-	types := f.connectorTypes(props)
 	for key, text := range masked {
 		if text != nil {
 			*text = maskText(key, *text, holdsSecret(key, types))

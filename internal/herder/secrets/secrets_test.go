@@ -103,6 +103,20 @@ func TestMask(t *testing.T) {
 	}
 }
 
+func TestMaskTask(t *testing.T) {
+	t.Parallel()
+	f := finder(t)
+	task := map[string]string{"pin": "declared", "transforms.e.material": "of-transformation", "value.converter.phrase": "of-converter", "task.id": "0", "some.password": "by-name"}
+	want := map[string]string{"pin": "[hidden]", "transforms.e.material": "[hidden]", "value.converter.phrase": "[hidden]", "task.id": "0", "some.password": "[hidden]"}
+	if diff := cmp.Diff(want, f.MaskTask(config.PropsOf(task), config.PropsOf(connector())).Strings()); diff != "" {
+		t.Error(diff)
+	}
+	alone := f.MaskTask(config.PropsOf(map[string]string{"connector.class": "x.Sink", "pin": "declared"}), nil)
+	if alone.Text("pin") != "[hidden]" || f.MaskTask(nil, nil) != nil {
+		t.Errorf("got %v", alone.Strings())
+	}
+}
+
 func TestMasksThatStandForNothingAreRefused(t *testing.T) {
 	t.Parallel()
 	f := finder(t)
