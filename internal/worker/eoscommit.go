@@ -138,7 +138,7 @@ func (t *transactions) relieve() error {
 		return nil // the memory of records is free as soon as they are answered for
 	}
 	if t.context != nil {
-		if n, _ := t.s.tracker.unfinished(); n > 0 || t.s.tracker.room() {
+		if n, _ := t.s.tracker.unfinished(); n > 0 || !t.s.tracker.full() {
 			return nil
 		}
 		return javafmt.NewException(javafmt.ConnectException, fmt.Sprintf("Task %s cannot go on: the records of its transaction, which it wants to be told of after the "+

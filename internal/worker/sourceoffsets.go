@@ -34,12 +34,7 @@ func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map
 	if err != nil {
 		return false, err
 	}
-	defer func() {
-		if err := kept.settle(ctx, w.settings.flushTimeout); err != nil {
-			w.cfg.Logger.Warn("The worker's offset topic lacks the altered offsets; the connector's own has them", "connector", name, "error", err)
-		}
-		kept.release()
-	}()
+	defer kept.release()
 	reset := offsets == nil
 	if reset {
 		entries, err := kept.Partitions(ctx, name)

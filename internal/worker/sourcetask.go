@@ -79,6 +79,7 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 			return nil, err
 		}
 		s.tracker.aside = true
+		s.tracker.keeps = s.txn.context != nil
 	}
 	if acks, ok := s.task.(connect.RecordCommitter); ok {
 		s.perRecord = newRecordAcks(s, acks)
@@ -129,6 +130,8 @@ func (s *sourceTask) start() error {
 		return err
 	}
 	s.begun = true
+	s.share = s.w.memory.Join(s.id.Connector, s.settings.memoryShare, func() { wake(s.tracker.freed) })
+	s.tracker.join(s.share)
 	tc := sourceContext{offsetReader: offsetReader{s.store, s.id.Connector}, id: s.id, logger: s.logger}
 	if s.txn != nil {
 		s.txn.use(s.store.transactional)
@@ -454,9 +457,6 @@ func (s *sourceTask) close() {
 	s.commits.abandon()
 	s.sever()
 	if s.store.release != nil {
-		if err := s.store.settle(s.killed, s.grace(s.w.settings.flushTimeout)*9/10); err != nil {
-			s.logger.Warn("The worker's offset topic lacks the last offsets; the connector's own has them", "error", err)
-		}
 		s.store.release()
 	}
 	if err := s.chain.close(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/budget"
 	"github.com/moldau/moldau/internal/store"
 )
 
@@ -17,6 +18,10 @@ type tracker struct {
 	free   []*flight
 	budget int64
 	used   int64
+	share  *budget.Share // of the worker's memory, nil for none
+	usual  int64         // bytes of a flight
+	// keeps says that landed flights are kept until the task has done more, so that it must not wait for other tasks before it has.
+	keeps bool
 	// freed wakes who waits for budget, idle who waits for the last flight.
 	freed chan struct{}
 	idle  chan struct{}
@@ -47,10 +52,39 @@ func newTracker(budget int64) *tracker {
 const usualPartitions = 1024
 
 // room reports whether another flight may be filled. A flight is not measured before it is filled, so the budget may be exceeded by one.
+// Other tasks may take the worker's memory, but one flight is always on its way.
 func (t *tracker) room() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.used < t.budget
+	if t.used >= t.budget || t.share == nil {
+		return t.used < t.budget
+	}
+	if t.used == 0 || t.keeps && len(t.queue) == 0 {
+		return true
+	}
+	wanted := t.used + max(t.usual, 1)
+	return t.share.Resize(t.used, wanted, wanted) == wanted
+}
+
+// full reports whether the task alone has used up its own budget, so that waiting for other tasks does not help.
+func (t *tracker) full() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.used >= t.budget
+}
+
+// join makes flights count as a share of the worker's memory too.
+func (t *tracker) join(share *budget.Share) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.share = share
+}
+
+// resize tells the share what is in use; t.mu is held.
+func (t *tracker) resize() {
+	if t.share != nil {
+		t.share.Resize(t.used, 0, t.used)
+	}
 }
 
 // take returns an empty flight, nil where a new one must be made.
@@ -84,6 +118,8 @@ func (t *tracker) send(f *flight) {
 	t.mu.Lock()
 	t.queue = append(t.queue, f)
 	t.used += f.size
+	t.usual = (t.usual + f.size) / 2
+	t.resize()
 	t.mu.Unlock()
 }
 
@@ -154,6 +190,7 @@ func unite(dirty map[*connect.SourcePartition]position) (most int) {
 // release makes a landed flight's memory usable again, unless a promise failed; t.mu is held.
 func (t *tracker) release(f *flight) {
 	t.used -= f.size
+	t.resize()
 	if f.poisoned.Load() {
 		return
 	}

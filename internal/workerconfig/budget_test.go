@@ -15,6 +15,7 @@ func TestBudgetKeysAreChecked(t *testing.T) {
 		want       string // "" for no error
 	}{
 		{SinkDef(), share, "1", ""},
+		{SourceDef(), share, "1", ""},
 		{SinkDef(), share, "0", "Invalid value 0 for configuration moldau.memory.share: Value must be at least 1"},
 		{SinkDef(), share, "much", "Invalid value much for configuration moldau.memory.share: Not a number of type INT"},
 		{StandaloneDef(), memory, "0", ""},

@@ -22,9 +22,9 @@ func connectorDef(p pluginKeys) *config.Def {
 
 func kindDef(kind connect.Kind, p pluginKeys) *config.Def {
 	d := connectorDef(p)
-	further := [][]config.Key{sourceKeys(), errorKeys(), sourceErrorKeys()}
+	further := [][]config.Key{sourceKeys(), errorKeys(), sourceErrorKeys(), budgetKeys()}
 	if kind == connect.KindSink {
-		further = [][]config.Key{sinkKeys(), errorKeys(), sinkErrorKeys(), sinkBudgetKeys()}
+		further = [][]config.Key{sinkKeys(), errorKeys(), sinkErrorKeys(), budgetKeys()}
 	}
 	for _, keys := range further {
 		for _, k := range keys {

@@ -8,12 +8,12 @@ import (
 func workerBudgetKeys() []config.Key {
 	return []config.Key{
 		{Name: "moldau.memory.max.bytes", Type: config.Long, Default: 64 << 20, Validator: config.AtLeast(0), Beyond: true,
-			Doc: "Bytes of records that the sinks of the worker may fetch ahead in all, 0 for no limit; half of them are divided by moldau.memory.share, half are lent."},
+			Doc: "Bytes of records in flight of all tasks of the worker, what sinks fetch ahead and what sources have on its way, 0 for no limit; half of them are divided by moldau.memory.share, half are lent."},
 	}
 }
 
-// sinkBudgetKeys are those of sinks.
-func sinkBudgetKeys() []config.Key {
+// budgetKeys are those of every connector.
+func budgetKeys() []config.Key {
 	return []config.Key{
 		{Name: "moldau.memory.share", Type: config.Int, Default: 100, Validator: config.AtLeast(1), Beyond: true,
 			Doc: "Weight of the connector among those of a worker when the guaranteed half of the worker's moldau.memory.max.bytes is divided; its tasks " +
