@@ -34,6 +34,27 @@ type cluster struct {
 	http      *service.Client
 	// authorize adds what the server knows the client by.
 	authorize func(ctx context.Context, req *http.Request) error
+	// refused is told of the Authorization that the server did not take, and says whether another one can be had; nil where none can.
+	refused func(authorization string) bool
+}
+
+// get asks for a resource. A token that is no longer taken is replaced once.
+func (c *cluster) get(ctx context.Context, path string, out any) error {
+	var authorization string
+	ask := func() error {
+		return c.http.JSON(ctx, func(ctx context.Context) (*http.Request, error) {
+			req, err := c.request(ctx, path)
+			if err == nil {
+				authorization = req.Header.Get("Authorization")
+			}
+			return req, err
+		}, out)
+	}
+	err := ask()
+	if c.refused != nil && service.IsStatus(err, http.StatusUnauthorized) && c.refused(authorization) {
+		return ask()
+	}
+	return err
 }
 
 func (c *cluster) request(ctx context.Context, path string) (*http.Request, error) {
@@ -259,12 +280,17 @@ func (u user) cluster(file, server, namespace string, secure *tls.Config) (*clus
 			return nil
 		}
 	case u.Exec != nil:
-		authorize = (&program{command: *u.Exec, dir: filepath.Dir(file)}).authorize
+		p := &program{command: *u.Exec, dir: filepath.Dir(file)}
+		c, err := newCluster(server, namespace, secure, p.authorize)
+		if err == nil {
+			c.refused = p.forget
+		}
+		return c, err
 	}
 	return newCluster(server, namespace, secure, authorize)
 }
 
-// program runs a command for tokens and keeps each until its end.
+// program runs a command for tokens and keeps each until its end, or until it is refused: a command need not say when its tokens end.
 type program struct {
 	command command
 	dir     string
@@ -284,6 +310,16 @@ func (p *program) authorize(ctx context.Context, req *http.Request) error {
 	}
 	req.Header.Set("Authorization", "Bearer "+p.token)
 	return nil
+}
+
+// forget drops the token that was refused, unless another one has taken its place already.
+func (p *program) forget(authorization string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if authorization == "Bearer "+p.token {
+		p.token = ""
+	}
+	return true
 }
 
 func (p *program) run(ctx context.Context) error {

@@ -152,7 +152,7 @@ func TestUsersOfKubeconfigs(t *testing.T) {
 	for name, user := range map[string]string{
 		"file":     "tokenFile: " + file,
 		"password": "{username: u, password: kube-password}",
-		"program":  fmt.Sprintf("exec: {apiVersion: client.authentication.k8s.io/v1, command: %s, env: [{name: KUBE_TEST_TOKEN, value: kube-token}]}", program),
+		"program":  fmt.Sprintf("exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: [%s], env: [{name: KUBE_TEST_TOKEN, value: kube-token}]}", program),
 	} {
 		data, err := provider(t, secrets, map[string]string{"kubeconfig": kube(t, s, user)}).Get(t.Context(), "db", []string{"password"})
 		if err != nil || data.Values["password"] != "pw" {
@@ -166,6 +166,34 @@ func TestUsersOfKubeconfigs(t *testing.T) {
 	_, err = provider(t, secrets, map[string]string{"kubeconfig": kube(t, s, "exec: {command: /bin/false}")}).Get(t.Context(), "db", nil)
 	if err == nil || !strings.Contains(err.Error(), "gave no token") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestRefusedTokensOfProgramsAreReplaced(t *testing.T) {
+	t.Parallel()
+	s := apiServer(t)
+	dir := t.TempDir()
+	const answer = "echo run >> %s\necho '{\"kind\":\"ExecCredential\",\"status\":{\"token\":\"'%s'\"}}'\n"
+	runs := filepath.Join(dir, "runs")
+	program := write(t, dir, "login", fmt.Sprintf("#!/bin/sh\nif [ -e %s ]; then token=kube-token; else token=old; fi\n"+answer, runs, runs, "$token"))
+	p := provider(t, secrets, map[string]string{"kubeconfig": kube(t, s, "exec: {command: /bin/sh, args: ["+program+"]}")})
+	for range 2 {
+		data, err := p.Get(t.Context(), "db", []string{"password"})
+		if err != nil || data.Values["password"] != "pw" {
+			t.Fatalf("got %v, %v", data.Values, err)
+		}
+	}
+	refused := filepath.Join(dir, "refused")
+	program = write(t, dir, "other", fmt.Sprintf("#!/bin/sh\n"+answer, refused, "wrong"))
+	_, err := provider(t, secrets, map[string]string{"kubeconfig": kube(t, s, "exec: {command: /bin/sh, args: ["+program+"]}")}).Get(t.Context(), "db", nil)
+	if err == nil || !strings.Contains(err.Error(), "401: Unauthorized") {
+		t.Errorf("got %v", err)
+	}
+	for _, file := range []string{runs, refused} {
+		text, err := os.ReadFile(file)
+		if err != nil || strings.Count(string(text), "run") != 2 {
+			t.Errorf("%s: %q, %v", file, text, err)
+		}
 	}
 }
 

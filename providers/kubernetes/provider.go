@@ -30,7 +30,7 @@ var (
 // Def returns the declaration of the parameters.
 func Def() *config.Def {
 	return config.NewDef(
-		config.Key{Name: "separator", Default: "\n", Doc: "What stands between the values where a key with wildcards matches several."},
+		config.Key{Name: "separator", Default: nil, Doc: "What stands between the values where a key with wildcards matches several; a newline where it is absent."},
 		config.Key{Name: "kubeconfig", Default: "", Doc: "A kubeconfig file; Moldau's own key. Without it the environment variable KUBECONFIG, then ~/.kube/config, then the service account of the pod."},
 		service.TTLDef(),
 	)
@@ -102,10 +102,7 @@ func (p *Provider) read(ctx context.Context, namespace, name string) (map[string
 	var found struct {
 		Data map[string]string `json:"data"`
 	}
-	err := p.cluster.http.JSON(ctx, func(ctx context.Context) (*http.Request, error) {
-		return p.cluster.request(ctx, "api/v1/namespaces/"+namespace+"/"+p.kind.resource+"/"+name)
-	}, &found)
-	if err != nil {
+	if err := p.cluster.get(ctx, "api/v1/namespaces/"+namespace+"/"+p.kind.resource+"/"+name, &found); err != nil {
 		return nil, err
 	}
 	if p.kind.public {
