@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/store"
@@ -47,6 +48,17 @@ type sourceStore struct {
 	// transactional is the same for writes in transactions, nil in standalone mode.
 	transactional *store.ConnectorOffsets
 	release       func()
+}
+
+// settle waits until what was written is copied to the worker's topic too, at most as long as limit: a copy that came after the tombstones of a reset
+// would bring offsets back.
+func (s sourceStore) settle(ctx context.Context, limit time.Duration) error {
+	if s.transactional == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return s.transactional.Settle(ctx)
 }
 
 // offsetsOf returns the offset store of a source connector, which the caller releases. It may block on Kafka until ctx ends.

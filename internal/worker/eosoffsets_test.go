@@ -44,6 +44,7 @@ func TestOwnOffsetTopic(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := onceRig(t)
 			r.group.ExactlyOnce = exactlyOnce
+			r.props["offset.flush.timeout.ms"], r.props["task.shutdown.graceful.timeout.ms"] = "60000", "60000" // for the copy when a task stops
 			r.source = func() connect.SourceTask { return &counterTask{topic: "numbers", perPoll: 5, until: 10} }
 			r.start()
 			r.topic("numbers", 1)
@@ -76,7 +77,9 @@ func TestOwnOffsetTopic(t *testing.T) {
 				t.Errorf("own offsets %s", got)
 			}
 			// The copy in the worker's topic is for workers that do not know of the other.
-			eventually(t, "a copy in the worker's topic", func() bool { return r.sourceOffset("src") == 20 })
+			if at := r.sourceOffset("src"); at != 20 {
+				t.Errorf("the task has stopped, and its copy in the worker's topic says %d", at)
+			}
 			topic := openTestOffsets(t, r.brokers, "own", "read_committed")
 			if got, err := topic.Partitions(t.Context(), "src"); err != nil || len(got) != 1 || got[0].Offset["position"] != int64(20) {
 				t.Errorf("%v %v", got, err)

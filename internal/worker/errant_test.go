@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/budget"
+	"github.com/moldau/moldau/internal/kafka"
 )
 
 var dlqProps = with(sinkProps, "errors.tolerance", "all", "errors.deadletterqueue.topic.name", "dlq", "errors.deadletterqueue.topic.replication.factor", "1")
@@ -115,4 +119,31 @@ func TestReportsWhileBatchesChange(t *testing.T) {
 	r.produce("in", 0, numbersFrom(0, 50)...)
 	eventually(t, "all records", func() bool { return task.count() == 50 })
 	<-done
+}
+
+// TestRestLetsGoOfRecords wants an idle task to keep nothing of its last batch.
+func TestRestLetsGoOfRecords(t *testing.T) {
+	t.Parallel()
+	share := budget.NewMemory(64<<20).Join("c", 1, nil)
+	defer share.Leave()
+	s := &sinkTask{fetches: newFetchSize(share, kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1})}
+	client, err := kgo.NewClient(s.fetches.options()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	s.fetches.begin(client)
+	s.errant = newErrantReporter(s)
+	in := &kgo.Record{Topic: "t"}
+	tp := connect.TopicPartition{Topic: "t"}
+	s.errant.keep(tp, []*kgo.Record{in})
+	s.proc.consumed, s.inputs = in, []*kgo.Record{in}
+	s.redeliver = true
+	if s.rest(); s.errant.consumed(tp, 0) == nil {
+		t.Error("a batch that waits to be put again has lost its records")
+	}
+	s.redeliver = false
+	if s.rest(); s.errant.consumed(tp, 0) != nil || s.proc.consumed != nil || s.inputs != nil {
+		t.Error("records are kept")
+	}
 }

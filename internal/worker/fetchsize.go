@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/budget"
 	"github.com/moldau/moldau/internal/kafka"
 )
@@ -150,9 +151,11 @@ func (f *fetchSize) spread(partitions int) {
 	f.brokers = int64(max(min(partitions, len(f.client.DiscoveredBrokers())), 1))
 }
 
-// rest gives back the memory of a task that got no records for a while.
+// rest gives back the memory of a task that got no records for a while, and lets go of those that it got last.
 func (s *sinkTask) rest() {
 	if !s.redeliver && s.fetches.rest() {
 		s.slab, s.taken, s.inputs = nil, nil, nil
+		s.proc.consumed, s.headers = nil, connect.Headers{}
+		s.errant.begin() // reports come during a put
 	}
 }

@@ -34,7 +34,12 @@ func (w *Worker) changeSourceOffsets(ctx context.Context, name string, props map
 	if err != nil {
 		return false, err
 	}
-	defer kept.release()
+	defer func() {
+		if err := kept.settle(ctx, w.settings.flushTimeout); err != nil {
+			w.cfg.Logger.Warn("The worker's offset topic lacks the altered offsets; the connector's own has them", "connector", name, "error", err)
+		}
+		kept.release()
+	}()
 	reset := offsets == nil
 	if reset {
 		entries, err := kept.Partitions(ctx, name)

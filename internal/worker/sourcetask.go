@@ -457,6 +457,9 @@ func (s *sourceTask) close() {
 	s.commits.abandon()
 	s.sever()
 	if s.store.release != nil {
+		if err := s.store.settle(s.killed, s.grace(s.w.settings.flushTimeout)*9/10); err != nil {
+			s.logger.Warn("The worker's offset topic lacks the last offsets; the connector's own has them", "error", err)
+		}
 		s.store.release()
 	}
 	if err := s.chain.close(); err != nil {

@@ -93,7 +93,7 @@ func (p *LensesSecrets) Get(ctx context.Context, path string, keys []string) (co
 	data := service.Picked(values, keys, ttl)
 	for key, value := range data.Values {
 		encoding, _ := service.EncodingOf(key)
-		if data.Values[key], err = encoding.Decode(key, value, service.FileIn(p.dir, strings.ToLower(key))); err != nil {
+		if data.Values[key], err = encoding.Decode(key, value, service.FileIn(p.dir, filepath.Join(strings.Trim(path, "/"), strings.ToLower(key)))); err != nil {
 			return connect.ConfigData{}, err
 		}
 	}

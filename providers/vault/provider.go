@@ -110,12 +110,22 @@ func (p *Provider) Get(ctx context.Context, path string, keys []string) (connect
 	if p.style.decodes {
 		for key, value := range data.Values {
 			encoding, _ := service.EncodingOf(key)
-			if data.Values[key], err = encoding.Decode(key, value, service.FileIn(p.dir, strings.ToLower(key))); err != nil {
+			if data.Values[key], err = encoding.Decode(key, value, p.fileOf(path, key)); err != nil {
 				return connect.ConfigData{}, err
 			}
 		}
 	}
 	return data, nil
+}
+
+// fileOf returns the file that a value becomes: each secret, and each version of one that is asked for, has files of its own.
+func (p *Provider) fileOf(path, key string) string {
+	reference := service.ParseReference(path)
+	folder := strings.Trim(reference.Path, "/")
+	if version := reference.Params.Get("version"); version != "" {
+		folder += "@" + version
+	}
+	return service.FileIn(p.dir, filepath.Join(folder, strings.ToLower(key)))
 }
 
 // lookUp returns the secret at path and when to ask for it again.

@@ -251,12 +251,16 @@ func TestValuesOfLensesAreDecoded(t *testing.T) {
 	dir := t.TempDir()
 	s.put("secret/x", map[string]any{"base64_a": "aGk=", "utf8_file_b": "text", "BASE64_FILE_c": "aGk=", "plain": "p"})
 	p := start(t, s, style{decodes: true}, map[string]string{"file.write": "true", "file.dir": dir})
-	b, c := filepath.Join(dir, "secrets", "utf8_file_b"), filepath.Join(dir, "secrets", "base64_file_c")
+	b, c := filepath.Join(dir, "secrets", "secret", "x", "utf8_file_b"), filepath.Join(dir, "secrets", "secret", "x", "base64_file_c")
 	want := map[string]string{"base64_a": "hi", "utf8_file_b": b, "BASE64_FILE_c": c, "plain": "p"}
 	if diff := cmp.Diff(want, get(t, p, "secret/x").Values); diff != "" {
 		t.Error(diff)
 	}
-	for file, want := range map[string]string{b: "text", c: "hi"} {
+	s.put("secret/y", map[string]any{"utf8_file_b": "of y"})
+	s.put("secret/y?version=3", map[string]any{"utf8_file_b": "of y before"})
+	other := get(t, p, "/secret/y", "utf8_file_b").Values["utf8_file_b"]
+	before := get(t, p, "secret/y?version=3", "utf8_file_b").Values["utf8_file_b"]
+	for file, want := range map[string]string{b: "text", c: "hi", other: "of y", before: "of y before"} {
 		text, err := os.ReadFile(file)
 		if err != nil || string(text) != want {
 			t.Errorf("%s: %q, %v", file, text, err)
