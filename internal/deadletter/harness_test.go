@@ -154,7 +154,8 @@ func (r *rig) client(opts ...kgo.Opt) *kgo.Client {
 
 func (r *rig) topic(name string, partitions int32, configs ...string) {
 	r.t.Helper()
-	set := map[string]*string{}
+	forever := "-1" // records here are years old, and a broker would delete them as soon as it looks
+	set := map[string]*string{"retention.ms": &forever}
 	for i := 0; i < len(configs); i += 2 {
 		set[configs[i]] = &configs[i+1]
 	}

@@ -25,7 +25,7 @@ func TestOnKafka(t *testing.T) {
 	r.configs = map[string]map[string]string{"snk": {"connector.class": "List", topicKey: queue, "value.converter": "org.apache.kafka.connect.storage.StringConverter"}}
 	r.Service = r.service()
 	r.topic(queue, 2)
-	r.topic(orders, 2)
+	r.topic(orders, 2, "max.message.bytes", "2000")
 	const n = 300
 	var letters []*kgo.Record
 	var want []string
@@ -83,5 +83,25 @@ func TestOnKafka(t *testing.T) {
 	overview, err := r.Overview(t.Context())
 	if err != nil || len(overview.Queues) != 1 || overview.Queues[0].Redriven != n || overview.Queues[0].Total != n {
 		t.Errorf("%+v %v", overview.Queues[0], err)
+	}
+
+	// The broker refuses more letters than a redrive has sessions, in the same transactions as one it takes.
+	letters = nil
+	for i := range mostSessions + 5 {
+		letters = append(letters, dead(0, Origin{orders, 0, int64(n + i)}, strings.Repeat("x", 5000)))
+	}
+	letters = append(letters, dead(0, Origin{orders, 0, 2 * n}, "good"))
+	for _, letter := range letters {
+		letter.Topic = queue
+	}
+	r.produce(letters...)
+	result := r.redrive(Request{Filter: all, Target: ToTopic})
+	if result.Failed != mostSessions+5 || result.Redriven != 1 {
+		t.Errorf("refused letters: %s", outcomes(result))
+	}
+	want = append(want, "0:good")
+	slices.Sort(want)
+	if diff := cmp.Diff(want, values(r.consume(orders))); diff != "" {
+		t.Errorf("with refused letters (-want +got)\n%s", diff)
 	}
 }

@@ -263,6 +263,40 @@ func TestManyRefusedRecordsHarmNoOthers(t *testing.T) {
 	}
 }
 
+// Texts of Kafka's errors may hold what a configuration's placeholders stand for, and so may not leave as they are.
+func TestReasonsHideSecrets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.topic("dead", 1)
+	r.topic("hunter2", 1, "max.message.bytes", "2000")
+	r.produce(dead(0, Origin{"hunter2", 0, 1}, strings.Repeat("x", 5000)))
+	r.cfg.Redact = func(text string) string {
+		return strings.NewReplacer("hunter2", "[hidden]", "closed", "[hidden]").Replace(text)
+	}
+	refused := r.redrive(Request{Filter: all, Target: ToTopic}).Letters[0]
+	d, err := r.Show(t.Context(), "snk", Coordinates{0, 0}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{refused.Reason, refused.Failure.Message, d.LastFailure.Message} {
+		if !strings.Contains(text, "topic [hidden]") || strings.Contains(text, "hunter2") {
+			t.Error(text)
+		}
+	}
+	q, err := r.queue(t.Context(), "snk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := r.client()
+	closed.Close()
+	ending := &redrive{connectorQueue: q, result: &Result{}, done: map[Coordinates]bool{}}
+	o := &Outcome{Fate: WasRedriven}
+	(&sink{connectorQueue: q, marks: closed}).conclude(t.Context(), ending, []*chosen{{}}, []*Outcome{o})
+	if o.Fate != IsUncertain || !strings.Contains(o.Reason, "[hidden]") || strings.Contains(o.Reason, "closed") {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestRedrivesThroughTheConnector(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
