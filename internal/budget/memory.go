@@ -1,4 +1,4 @@
-// Package budget shares what a process may use among its connectors: the memory of records in flight, and processor time where it is scarce.
+// Package budget shares the memory that the records in flight of a process may take among its connectors.
 package budget
 
 import (
