@@ -36,6 +36,8 @@ const (
 	// usualFetch is what a task asks for of which nothing is known, and usualRatio by how much that grows when it is decompressed.
 	usualFetch = 64 << 10
 	usualRatio = 4
+	// mostFetch bounds the memory of one fetch: larger ones, of which the client makes the next while one is handled, bring a fast sink nothing.
+	mostFetch = 8 << 20
 	// smallestFetch keeps a task with next to no share going.
 	smallestFetch = 4 << 10
 	// buffers is how many fetches are held: the one whose records are handled, and the one that the client makes meanwhile.
@@ -69,8 +71,10 @@ func (f *fetchSize) took(records, bytes int) {
 	f.bytes += int64(bytes)
 }
 
-// wanted is the memory for a fetch of what the task handles in a second.
-func (f *fetchSize) wanted() float64 { return float64(max(f.rate, usualFetch)) * f.perByte }
+// wanted is the memory for a fetch of what the task handles in a second, at most mostFetch.
+func (f *fetchSize) wanted() float64 {
+	return min(float64(max(f.rate, usualFetch))*f.perByte, mostFetch)
+}
 
 // adjust is called before each poll.
 func (f *fetchSize) adjust(now time.Time) {

@@ -62,9 +62,9 @@ func TestFetchesFollowWhatTheTaskHandles(t *testing.T) {
 	for range 100 {
 		handle(time.Millisecond, 500, 1000)
 	}
-	expect("500 MB a second", 8<<20, 50<<20)
-	if used := memory.Used(); used > 64<<20 || used < 32<<20 {
-		t.Errorf("the only task that wants much may hold %d bytes of 64 MiB", used)
+	expect("500 MB a second", mostFetch/2, mostFetch)
+	if used := memory.Used(); used > buffers*mostFetch || used < mostFetch {
+		t.Errorf("the only task that wants much may hold %d bytes, of which a fetch takes %d", used, mostFetch)
 	}
 	f.spread(10) // of a client that knows no broker
 	if f.brokers != 1 {
