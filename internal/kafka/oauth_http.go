@@ -138,7 +138,7 @@ func (r *tokenRequest) once(ctx context.Context) (token string, final bool, err 
 		}
 		return "", false, err
 	}
-	defer func() { _ = response.Body.Close() }()
+	defer func() { _ = response.Body.Close() }() // it was read, or the request failed
 	body, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer))
 	if err != nil {
 		return "", false, err
