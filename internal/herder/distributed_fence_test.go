@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -156,14 +157,14 @@ func TestPreflightIsOfTheConfigurationThatIsStarted(t *testing.T) {
 		g.running("c")
 		id := TaskID{Connector: "c", Task: 0}
 		var early, late worker.Preflight
+		var began atomic.Bool
 		g.worker.beforeTask = func(what string, of worker.TaskID) {
-			if what != "StartTask" || of != id {
+			if what != "StartTask" || of != id || began.Swap(true) { // its new configuration starts it once more
 				return
 			}
 			early = g.h.preflight(id)
 			g.configs.read(append(store.TaskRecords("c", propertiesOfAll([]map[string]string{{"a": "b"}})), store.CommitRecord("c", 1))...)
 			late = g.h.preflight(id)
-			g.worker.beforeTask = nil
 		}
 		if err := g.h.RestartTask(t.Context(), id); err != nil {
 			t.Fatal(err)
