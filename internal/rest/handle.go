@@ -16,6 +16,7 @@ import (
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/rest/jackson"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 // handler returns what answers the requests of one socket.
@@ -72,12 +73,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, sche
 
 // dispatch does what Jersey does with a resource that was found: method, Content-Type and Accept, in this order, then filters, then the endpoint.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herder, res *resource, params []string, scheme string) {
-	run := res.methods[r.Method]
+	way, known := res.methods[r.Method]
 	if res.raw != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		s.serveRaw(w, r, res.raw)
 		return
 	}
-	if run == nil {
+	if !known {
 		if r.Method == http.MethodOptions {
 			s.options(w, r, res)
 			return
@@ -101,7 +102,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 		s.writeError(w, r, "", statusError(http.StatusNotAcceptable))
 		return
 	}
-	if !res.internal[r.Method] {
+	if way.verb != roles.Workers {
 		if refused, err := s.refuses(r); refused {
 			writeText(w, r, http.StatusUnauthorized, contentType, unauthorized)
 			return
@@ -112,7 +113,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 	}
 	ctx, cancel := budget(r, s.cfg.RequestTimeout)
 	defer cancel()
-	out, err := run(&call{Request: r, ctx: ctx, resource: res, params: params, query: query(r), herder: h, server: s, contentType: contentType})
+	out, err := way.run(&call{Request: r, ctx: ctx, resource: res, params: params, query: query(r), herder: h, server: s, contentType: contentType})
 	if err != nil {
 		s.writeError(w, r, contentType, timedOut(ctx, h, conflict(err)))
 		return

@@ -3,20 +3,29 @@ package rest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 // endpoint answers one method of one path.
 type endpoint func(*call) (*reply, error)
 
+// route is an endpoint with what a client must be allowed to for it, where there are roles.
+type route struct {
+	run  endpoint
+	verb roles.Verb
+}
+
+// methods are the routes of one path.
+type methods = map[string]route
+
 // resource is a path with the methods it knows.
 type resource struct {
 	// pattern has one element per segment; "{}" takes any and makes it a parameter.
 	pattern []string
-	methods map[string]endpoint
+	methods methods
 	// consumes says that the resource takes JSON only, whatever the method (Jersey's @Consumes on the class).
 	consumes bool
-	// internal marks requests between workers, which basic authentication leaves alone.
-	internal map[string]bool
 	// raw answers GET in a form of its own, instead of methods.
 	raw http.Handler
 }
@@ -25,22 +34,22 @@ type resource struct {
 type router []*resource
 
 // add declares a resource.
-func (rt *router) add(path string, consumes bool, methods map[string]endpoint) *resource {
+func (rt *router) add(path string, consumes bool, methods methods) *resource {
 	var pattern []string
 	if p := strings.Trim(path, "/"); p != "" {
 		pattern = strings.Split(p, "/")
 	}
 	r := &resource{pattern: pattern, methods: methods, consumes: consumes}
-	if get := methods[http.MethodGet]; get != nil {
+	if get, ok := methods[http.MethodGet]; ok {
 		methods[http.MethodHead] = get
 	}
 	*rt = append(*rt, r)
 	return r
 }
 
-// addRaw declares a resource that negotiates and writes its answer itself.
-func (rt *router) addRaw(path string, handler http.Handler) {
-	rt.add(path, false, map[string]endpoint{http.MethodGet: nil}).raw = handler
+// addRaw declares a resource that negotiates and writes its answer to GET itself.
+func (rt *router) addRaw(path string, verb roles.Verb, handler http.Handler) {
+	rt.add(path, false, methods{http.MethodGet: {nil, verb}}).raw = handler
 }
 
 // find returns the resource of a path with its parameters, nil where there is none. Fixed segments go before parameters.
@@ -78,7 +87,7 @@ var methodOrder = []string{http.MethodHead, http.MethodDelete, http.MethodPost, 
 func (r *resource) allowed() []string {
 	var list []string
 	for _, m := range methodOrder {
-		if m == http.MethodOptions || r.methods[m] != nil || r.raw != nil && (m == http.MethodGet || m == http.MethodHead) {
+		if _, ok := r.methods[m]; ok || m == http.MethodOptions {
 			list = append(list, m)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 // Server is the REST API on its sockets.
@@ -134,8 +135,8 @@ func (s *Server) RegisterResources(h herder.Herder) {
 		a.admin.addLoggers()
 	}
 	if s.cfg.Metrics != nil {
-		a.main.addRaw("/metrics", s.cfg.Metrics)
-		a.admin.addRaw("/metrics", s.cfg.Metrics)
+		a.main.addRaw("/metrics", roles.Overview, s.cfg.Metrics)
+		a.admin.addRaw("/metrics", roles.Overview, s.cfg.Metrics)
 	}
 	s.api.Store(a)
 	s.log.Info("REST resources initialized; server is started and ready to handle requests")

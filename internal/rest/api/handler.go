@@ -13,6 +13,7 @@ import (
 
 	"github.com/moldau/moldau/internal/deadletter"
 	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 // Config is what the handler needs.
@@ -31,6 +32,7 @@ type Handler struct {
 	redact  func(string) string
 	log     *slog.Logger
 	mux     *http.ServeMux
+	routes  []Route
 	reading chan struct{} // has room for the readings that may be under way
 }
 
@@ -46,17 +48,27 @@ func New(cfg Config) *Handler {
 	if h.log == nil {
 		h.log = slog.Default()
 	}
-	h.handle("GET /api/dlq", h.dlqOverview)
-	h.handle("GET /api/dlq/{connector}", h.dlqList)
-	h.handle("GET /api/dlq/{connector}/{partition}/{offset}", h.dlqShow)
-	h.handle("POST /api/dlq/{connector}/redrive", h.dlqRedrive)
+	h.handle("GET /api/dlq", roles.Known, h.dlqOverview)
+	h.handle("GET /api/dlq/{connector}", roles.Operate, h.dlqList)
+	h.handle("GET /api/dlq/{connector}/{partition}/{offset}", roles.Operate, h.dlqShow)
+	h.handle("POST /api/dlq/{connector}/redrive", roles.Operate, h.dlqRedrive)
 	return h
 }
 
 // endpoint returns the body of an answer with status 200.
 type endpoint func(ctx context.Context, r *http.Request) (any, error)
 
-func (h *Handler) handle(pattern string, run endpoint) {
+// Route is a pattern of http.ServeMux with what a client must be allowed to for it, where there are roles.
+type Route struct {
+	Pattern string
+	Verb    roles.Verb
+}
+
+// Routes returns all routes.
+func (h *Handler) Routes() []Route { return h.routes }
+
+func (h *Handler) handle(pattern string, verb roles.Verb, run endpoint) {
+	h.routes = append(h.routes, Route{pattern, verb})
 	h.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		if r.Method == http.MethodPost {
@@ -73,7 +85,10 @@ func (h *Handler) handle(pattern string, run endpoint) {
 				return
 			}
 		}
-		body, err := run(ctx, r)
+		body, err := any(nil), roles.From(ctx).Check(verb, r.PathValue("connector"))
+		if err == nil {
+			body, err = run(ctx, r)
+		}
 		if ctx.Err() != nil {
 			return // nobody waits for an answer
 		}
