@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/moldau/moldau/internal/rest/api"
+	own "github.com/moldau/moldau/internal/rest/api"
 	"github.com/moldau/moldau/internal/rest/roles"
 )
 
@@ -29,7 +29,7 @@ func TestEveryRouteHasAVerb(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range api.New(api.Config{}).Routes() {
+	for _, r := range own.New(own.Config{}).Routes() {
 		seen++
 		if r.Verb == roles.None {
 			t.Errorf("%s has no verb", r.Pattern)
