@@ -48,6 +48,13 @@ type Committer interface {
 	Commit(ctx context.Context) error
 }
 
+// LagReporter is an optional ability of a source task that can tell how much it has not read yet, for metrics. Lag is called on Poll's goroutine, after
+// polls that added records; it must not block and should cost no more than asking the system for the size of a file. The unit is a plain word such as
+// "bytes", "records" or "seconds", always the same; ok is false while the amount is not known.
+type LagReporter interface {
+	Lag() (amount int64, unit string, ok bool)
+}
+
 // RecordMetadata tells where a record was written.
 type RecordMetadata struct {
 	Topic     string

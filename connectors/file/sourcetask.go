@@ -98,6 +98,18 @@ func (t *SourceTask) Poll(ctx context.Context, b *connect.SourceBatch) error {
 	return nil
 }
 
+// Lag implements connect.LagReporter: the bytes of the file behind the last line that was read.
+func (t *SourceTask) Lag() (amount int64, unit string, ok bool) {
+	if t.tail == nil {
+		return 0, "", false
+	}
+	info, err := t.tail.f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, "", false
+	}
+	return max(info.Size()-t.tail.pos, 0), "bytes", true
+}
+
 // addLines adds complete lines of what was read, as far as the batch takes them.
 func (t *SourceTask) addLines(b *connect.SourceBatch) {
 	unread := t.tail.unread()
@@ -204,4 +216,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-var _ connect.SourceTask = (*SourceTask)(nil)
+var (
+	_ connect.SourceTask  = (*SourceTask)(nil)
+	_ connect.LagReporter = (*SourceTask)(nil)
+)

@@ -68,7 +68,12 @@ func (w *connectWorker) meterMember(m *group.Member, clientID string) {
 		if s.Rebalances > 0 {
 			average = s.RebalanceTime / time.Duration(s.Rebalances)
 		}
+		causes := make(map[string]int64, len(group.Causes()))
+		for _, c := range group.Causes() {
+			causes[string(c)] = s.Causes[c]
+		}
 		return metrics.Group{
+			Causes:   causes,
 			ClientID: clientID, Protocol: strings.ToUpper(m.Protocol().String()), Leader: leader, Epoch: m.Generation(), Rebalancing: m.Rebalancing(),
 			Completed: s.Rebalances, Longest: s.LongestRebalance, Average: average, LastRebalance: s.LastRebalance,
 			Heartbeats: s.Heartbeats, Joins: s.Joins, Syncs: s.Syncs, Failed: s.FailedRebalances, RebalanceTime: s.RebalanceTime,

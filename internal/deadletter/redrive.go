@@ -140,6 +140,9 @@ func (r *redrive) carryOut(ctx context.Context) error {
 			left = mostSessions
 		}
 	}
+	for fate, n := range map[Fate]int{WasRedriven: r.result.Redriven, WasSkipped: r.result.Skipped, HasFailed: r.result.Failed, IsUncertain: r.result.Uncertain} {
+		r.s.cfg.Settled(r.connector, fate, n)
+	}
 	if n := r.result.Redriven + r.result.Failed + r.result.Uncertain; n > 0 || err != nil {
 		r.s.cfg.Logger.Info(fmt.Sprintf("Redrive %s of dead letter topic %s for connector %s to %s: %d letters redriven, %d skipped, %d failed, %d uncertain",
 			r.result.Redrive, r.topic, r.connector, r.request.Target, r.result.Redriven, r.result.Skipped, r.result.Failed, r.result.Uncertain))

@@ -36,6 +36,8 @@ type Config struct {
 	Worker worker.Config
 	// Redact hides the secrets of configurations in texts of errors; nil leaves them as they are.
 	Redact func(text string) string
+	// Settled hears what became of the letters that a redrive of a connector met; nil for nobody.
+	Settled func(connector string, fate Fate, letters int)
 	// Logger hears of redrives.
 	Logger *slog.Logger
 	// ReadTime bounds reading, RedriveTime one redrive; 0 means defaults.
@@ -60,6 +62,9 @@ type Service struct {
 func New(cfg Config) *Service {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
+	}
+	if cfg.Settled == nil {
+		cfg.Settled = func(string, Fate, int) {}
 	}
 	if cfg.Redact == nil {
 		cfg.Redact = func(text string) string { return text }

@@ -88,6 +88,9 @@ func (m *Member) loseWork(reason error) bool {
 	m.mu.Lock()
 	held := m.held.clone()
 	m.held, m.leadership = nil, nil
+	if held != nil {
+		m.cause = CoordinatorLost
+	}
 	m.mu.Unlock()
 	if held == nil || held.Failed() && held.Empty() {
 		return true
@@ -114,10 +117,10 @@ func (m *Member) findCoordinator(ctx context.Context) (int32, error) {
 
 // leave tells the broker that the member goes, so that the others need not wait for its session to end. A failure is only logged: the session ends
 // anyway.
-func (m *Member) leave(ctx context.Context, reason string) {
+func (m *Member) leave(ctx context.Context, cause Cause, reason string) {
 	m.mu.Lock()
 	node, id := m.coordinator, m.id
-	m.reset(reason, true)
+	m.reset(cause, reason, true)
 	m.mu.Unlock()
 	if id == "" || node == noCoordinator {
 		return

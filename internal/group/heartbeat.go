@@ -91,7 +91,7 @@ func (m *Member) answered(id string, generation int32, err error) {
 		m.stats.Heartbeats++
 		m.stats.LastHeartbeat = m.lastBeat
 		if err != nil && m.state == stable && m.rejoin == "" {
-			m.requestRejoin("group is already rebalancing")
+			m.requestRejoin(AnotherMember, "group is already rebalancing")
 		}
 	case errors.Is(err, kerr.NotCoordinator), errors.Is(err, kerr.CoordinatorNotAvailable):
 		m.coordinator = noCoordinator
@@ -99,7 +99,7 @@ func (m *Member) answered(id string, generation int32, err error) {
 	case errors.Is(err, kerr.IllegalGeneration), errors.Is(err, kerr.UnknownMemberID), errors.Is(err, kerr.FencedInstanceID):
 		if m.id == id && m.generation == generation {
 			// After a wrong generation the id may still be good.
-			m.reset(err.Error(), !errors.Is(err, kerr.IllegalGeneration))
+			m.reset(SessionLost, err.Error(), !errors.Is(err, kerr.IllegalGeneration))
 		}
 	default:
 		m.log.Info("Unexpected error in heartbeat response", "error", err)
@@ -114,5 +114,5 @@ func (m *Member) pollTimedOut() {
 	}
 	ctx, cancel := context.WithTimeout(m.ctx, m.cfg.RequestTimeout)
 	defer cancel()
-	m.leave(ctx, "worker poll timeout has expired.")
+	m.leave(ctx, WorkerStuck, "worker poll timeout has expired.")
 }

@@ -30,7 +30,7 @@ func (m *Member) join() {
 		switch {
 		case leaving != "":
 			ctx, cancel := context.WithTimeout(m.ctx, m.cfg.RequestTimeout)
-			m.leave(ctx, leaving)
+			m.leave(ctx, WorkerLeft, leaving)
 			cancel()
 		case wanted:
 			m.rebalance()
@@ -47,7 +47,7 @@ func (m *Member) untilJoin(now time.Time) (wait time.Duration, wanted bool) {
 	if !m.scheduled.IsZero() {
 		if wait = m.scheduled.Sub(now); wait <= 0 {
 			m.scheduled = time.Time{}
-			m.requestRejoin("the scheduled rebalance delay is over")
+			m.requestRejoin(DelayOver, "the scheduled rebalance delay is over")
 		}
 	}
 	if !m.joinNeeded() {
@@ -88,6 +88,8 @@ func (m *Member) backoff() {
 type attempt struct {
 	began      time.Time
 	requests   int
+	cause      Cause
+	members    []string // of a leader
 	configured Configured
 	id         string
 	generation int32
@@ -124,7 +126,7 @@ func (m *Member) rebalance() {
 	m.stats.FailedRebalances++
 	m.state = unjoined
 	if m.rejoin == "" {
-		m.requestRejoin("rebalance failed: " + err.Error())
+		m.requestRejoin(JoinFailed, "rebalance failed: "+err.Error())
 	}
 	m.mu.Unlock()
 	var retry *retryError
@@ -165,6 +167,7 @@ func (m *Member) requestJoin(a *attempt) (*kmsg.JoinGroupResponse, error) {
 	request.SessionTimeoutMillis = int32(m.cfg.SessionTimeout.Milliseconds())
 	request.RebalanceTimeoutMillis = int32(m.cfg.RebalanceTimeout.Milliseconds())
 	reason := m.rejoin
+	a.cause = m.cause
 	request.Reason = &reason
 	for _, o := range Offers(m.cfg.Protocol, Metadata{URL: m.cfg.URL, ConfigOffset: a.configured.Offset, Assignment: m.held}) {
 		p := kmsg.NewJoinGroupRequestProtocol()
@@ -227,7 +230,7 @@ func (m *Member) joinError(err error, response *kmsg.JoinGroupResponse) error {
 		m.id, m.generation = response.MemberID, -1
 		return &retryError{err, true}
 	case errors.Is(err, kerr.UnknownMemberID):
-		m.reset("UNKNOWN_MEMBER_ID from JoinGroup", true)
+		m.reset(SessionLost, "UNKNOWN_MEMBER_ID from JoinGroup", true)
 		return &retryError{err, true}
 	case errors.Is(err, kerr.IllegalGeneration), errors.Is(err, kerr.RebalanceInProgress):
 		return &retryError{err, true}
@@ -294,6 +297,7 @@ func (m *Member) lead(a *attempt, joined *kmsg.JoinGroupResponse, request *kmsg.
 		Configured: a.configured, Fresh: m.cfg.Configured}
 	for _, member := range joined.Members {
 		e.Members = append(e.Members, Subscriber{member.MemberID, member.ProtocolMetadata})
+		a.members = append(a.members, member.MemberID)
 	}
 	assignments, leadership, memory, err := Perform(m.memory, e)
 	if err != nil {
@@ -320,7 +324,7 @@ func (m *Member) syncError(err error, a *attempt) error {
 		return &retryError{err, true}
 	case errors.Is(err, kerr.UnknownMemberID), errors.Is(err, kerr.IllegalGeneration):
 		if m.generation == a.generation && m.id == a.id {
-			m.reset(err.Error(), errors.Is(err, kerr.UnknownMemberID))
+			m.reset(SessionLost, err.Error(), errors.Is(err, kerr.UnknownMemberID))
 		}
 		return &retryError{err, true}
 	case errors.Is(err, kerr.NotCoordinator), errors.Is(err, kerr.CoordinatorNotAvailable):
@@ -347,6 +351,7 @@ func (m *Member) complete(a *attempt, assignment *Assignment, leadership *Leader
 	m.state, m.protocol, m.lastCompleted, m.leadership = stable, a.protocol, a.generation, leadership
 	m.stats.Syncs++
 	m.stats.Rebalances++
+	m.counted(a)
 	m.stats.LastRebalance, m.stats.LongestRebalance = now, max(m.stats.LongestRebalance, took)
 	m.stats.RebalanceTime += took
 	if m.requests == a.requests {
@@ -367,7 +372,9 @@ func (m *Member) complete(a *attempt, assignment *Assignment, leadership *Leader
 			assignment.Tasks = unique(append(assignment.Tasks, kept.Tasks...))
 		}
 	}
-	m.held = assignment
+	if m.held = assignment; assignment.Failed() && m.rejoin == "" {
+		m.cause = Configuration // of which the leader or this worker has not read all
+	}
 	event := Assigned{Assignment: assignment.clone(), New: fresh, Generation: a.generation, MemberID: a.id, Leader: m.isLeader(), Protocol: a.protocol}
 	m.mu.Unlock()
 	m.log.Info("Successfully synced group", "generation", a.generation, "connectors", len(event.Assignment.Connectors), "tasks", len(event.Assignment.Tasks),
@@ -382,7 +389,7 @@ func (m *Member) complete(a *attempt, assignment *Assignment, leadership *Leader
 	defer m.mu.Unlock()
 	if m.lastCompleted == a.generation && a.protocol != Eager {
 		if !revoked.Empty() {
-			m.requestRejoin("work was revoked")
+			m.requestRejoin(WorkRevoked, "work was revoked")
 		}
 		if assignment.Delay > 0 {
 			m.scheduled = now.Add(assignment.Delay)

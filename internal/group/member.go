@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -111,7 +112,10 @@ type Member struct {
 	protocol Protocol
 	// rejoin is why the member has to join, "" where it has not to; requests counts the reasons given.
 	rejoin   string
+	cause    Cause // of rejoin
 	requests int
+	// members are the ids of the round before, where this member led it.
+	members []string
 	// coordinator is the node id, -1 where it is not known.
 	coordinator   int32
 	held          *Assignment
@@ -137,6 +141,8 @@ type Stats struct {
 	LastHeartbeat, LastRebalance time.Time
 	// Connectors and Tasks are how many the member holds.
 	Connectors, Tasks int
+	// Causes counts the successful rebalances by why they were.
+	Causes map[Cause]int64
 }
 
 const noCoordinator = -1
@@ -150,7 +156,7 @@ func Start(cfg Config) *Member {
 	m := &Member{
 		cfg: cfg, log: log.With("group", cfg.GroupID), memory: NewCooperative(),
 		kicked: make(chan struct{}, 1), beat: make(chan struct{}, 1), notify: make(chan struct{}, 1),
-		generation: -1, lastCompleted: -1, coordinator: noCoordinator, protocol: cfg.Protocol, rejoin: "the worker starts",
+		generation: -1, lastCompleted: -1, coordinator: noCoordinator, protocol: cfg.Protocol, rejoin: "the worker starts", cause: WorkerStarted,
 	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.ack = make(chan struct{}) // the first Poll closes it
@@ -164,7 +170,7 @@ func Start(cfg Config) *Member {
 func (m *Member) Stop(ctx context.Context) {
 	m.cancel()
 	m.tasks.Wait()
-	m.leave(ctx, "the worker is being stopped")
+	m.leave(ctx, WorkerLeft, "the worker is being stopped")
 	m.mu.Lock()
 	m.fatal, m.leadership, m.held = ErrStopped, nil, nil
 	m.mu.Unlock()
@@ -179,15 +185,17 @@ func signal(c chan struct{}) {
 	}
 }
 
-// RequestRejoin makes the member join again; the reason is for logs and for the broker's.
+// RequestRejoin makes the member join again because configurations changed; the reason is for logs and for the broker's.
 func (m *Member) RequestRejoin(reason string) {
 	m.mu.Lock()
-	m.requestRejoin(reason)
+	m.requestRejoin(Configuration, reason)
 	m.mu.Unlock()
 }
 
-func (m *Member) requestRejoin(reason string) {
-	m.rejoin = reason
+func (m *Member) requestRejoin(cause Cause, reason string) {
+	if m.rejoin = reason; m.held != nil || cause != SessionLost && cause != JoinFailed { // else they follow from the cause that is known
+		m.cause = cause
+	}
 	m.requests++
 	signal(m.kicked)
 }
@@ -281,6 +289,7 @@ func (m *Member) Stats() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.stats
+	s.Causes = maps.Clone(s.Causes)
 	if m.held != nil {
 		s.Connectors, s.Tasks = len(m.held.Connectors), len(m.held.Tasks)
 	}
@@ -291,12 +300,12 @@ func (m *Member) Stats() Stats {
 func (m *Member) joinNeeded() bool { return m.rejoin != "" || m.held == nil || m.held.Failed() }
 
 // reset forgets the generation, and the member id where the broker does not know it any more; the caller holds the lock.
-func (m *Member) reset(reason string, andID bool) {
+func (m *Member) reset(cause Cause, reason string, andID bool) {
 	m.log.Info("Resetting generation", "memberID", andID, "reason", reason)
 	m.withdraw()
 	m.state, m.generation, m.leadership = unjoined, -1, nil
 	if andID {
 		m.id = ""
 	}
-	m.requestRejoin(reason)
+	m.requestRejoin(cause, reason)
 }

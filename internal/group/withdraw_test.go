@@ -20,12 +20,12 @@ func TestWorkOfAGenerationThatIsOver(t *testing.T) {
 		kept, new string
 	}{
 		"nothing happens":           {func(*Member) {}, "[n b]", "[n]"},
-		"the member was evicted":    {func(m *Member) { m.mu.Lock(); m.reset("unknown member", true); m.mu.Unlock() }, "[b]", "[]"},
+		"the member was evicted":    {func(m *Member) { m.mu.Lock(); m.reset(SessionLost, "unknown member", true); m.mu.Unlock() }, "[b]", "[]"},
 		"the worker wants to leave": {func(m *Member) { m.Leave("it has to catch up", time.Hour) }, "[b]", "[]"},
 		"the worker stopped it all": {func(m *Member) { m.Forget() }, "[]", "[]"},
 		"it stopped all and leaves": {func(m *Member) { m.Forget(); m.Leave("it has to catch up", time.Hour) }, "[]", "[]"},
 		"its poll timed out":        {func(m *Member) { m.busySince = time.Now().Add(-time.Hour); m.heartbeat() }, "[b]", "[]"},
-		"it left and joins anew":    {func(m *Member) { m.leave(context.Background(), "stuck") }, "[b]", "[]"},
+		"it left and joins anew":    {func(m *Member) { m.leave(context.Background(), WorkerLeft, "stuck") }, "[b]", "[]"},
 	}
 	for name, c := range over {
 		for _, before := range []string{"while it stops what was revoked", "before it hears of the assignment"} {

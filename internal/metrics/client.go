@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"strconv"
@@ -62,11 +64,23 @@ func (c *clientFigures) node(id int32) *nodeFigures {
 	return n
 }
 
+// mostTopics bounds the topics of one client that have series of their own; what comes after them shares one, called manyTopics, which no topic can be.
+const (
+	mostTopics = 100
+	manyTopics = "(others)"
+)
+
 func (c *clientFigures) topic(name string) *topicFigures {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := c.topics[name]
 	if t == nil {
+		if len(c.topics) >= mostTopics {
+			name = manyTopics
+			if t = c.topics[name]; t != nil {
+				return t
+			}
+		}
 		w := c.owner.window
 		t = &topicFigures{newSensor(w), newSensor(w), newSensor(w), newSensor(w)}
 		c.topics[name] = t
@@ -87,7 +101,27 @@ func (c *clientFigures) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _
 		c.authenticated.Record(now, 1)
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.IllegalSaslState), errors.Is(err, kerr.UnsupportedSaslMechanism):
 		c.rejected.Record(now, 1)
+		c.owner.refused.Add(string(c.kind), bySASL)
+	case refusedByTLS(err):
+		c.rejected.Record(now, 1)
+		c.owner.refused.Add(string(c.kind), byTLS)
 	}
+}
+
+// What refuses a connection.
+const bySASL, byTLS = "sasl", "tls"
+
+// refusedByTLS reports whether one of both sides did not accept the other's certificate, or the protocol.
+func refusedByTLS(err error) bool {
+	var alert tls.AlertError
+	var unverified *tls.CertificateVerificationError
+	var header tls.RecordHeaderError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var remote *net.OpError
+	return errors.As(err, &alert) || errors.As(err, &unverified) || errors.As(err, &header) || errors.As(err, &unknown) || errors.As(err, &name) ||
+		errors.As(err, &invalid) || errors.As(err, &remote) && remote.Op == "remote error"
 }
 
 // OnBrokerDisconnect counts the end of a connection.

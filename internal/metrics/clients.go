@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -32,6 +33,7 @@ type Clients struct {
 	version, commit string
 	mu              sync.Mutex
 	live            map[*clientFigures]bool
+	refused         Tally // connections that were refused, by kind of client and what refused them
 }
 
 // NewClients makes an empty set, of clients of a version built from a commit.
@@ -54,6 +56,17 @@ func (c *Clients) forget(h *clientFigures) {
 	c.mu.Lock()
 	delete(c.live, h)
 	c.mu.Unlock()
+}
+
+var refusedTotal = prometheus.NewDesc("moldau_authentication_failures_total", "Connections that failed because broker and client did not accept each other's credentials.",
+	[]string{"client", "by"}, nil)
+
+func (c *Clients) extras(out chan<- prometheus.Metric) {
+	for _, kind := range []ClientKind{Producer, Consumer, Admin, Member} {
+		for _, by := range []string{bySASL, byTLS} {
+			out <- counter(refusedTotal, c.refused.count(string(kind), by), string(kind), by)
+		}
+	}
 }
 
 // Beans gives what Java registers for each client.

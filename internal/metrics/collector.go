@@ -66,8 +66,8 @@ func (r *Registry) Collect(out chan<- prometheus.Metric) {
 				}
 			}
 		})
-		if h, ok := s.(histogramSource); ok {
-			h.histograms(out)
+		if e, ok := s.(extraSource); ok {
+			e.extras(out)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func help(b *Bean, s series) string {
 	return "Java Connect's " + b.Domain + ":type=" + b.Type
 }
 
-// histogramSource is a source that has what beans cannot hold.
-type histogramSource interface {
-	histograms(out chan<- prometheus.Metric)
+// extraSource is a source that has what Java has no bean for.
+type extraSource interface {
+	extras(out chan<- prometheus.Metric)
 }

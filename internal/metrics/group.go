@@ -3,6 +3,8 @@ package metrics
 import (
 	"math"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Group are the figures of a worker's membership; the zero value is that of a worker that has none yet.
@@ -22,6 +24,8 @@ type Group struct {
 	RebalanceTime     time.Duration
 	LastHeartbeat     time.Time
 	Connectors, Tasks int
+	// Causes counts the completed rebalances by why they were.
+	Causes map[string]int64
 }
 
 // Membership asks a herder for the figures of its membership at each scrape. The function must not block.
@@ -32,6 +36,14 @@ func (m Membership) Beans(give func(Bean)) {
 	g, now := m(), time.Now()
 	g.rebalances(now, give)
 	g.coordinator(now, give)
+}
+
+var rebalancesTotal = prometheus.NewDesc("moldau_rebalances_total", "Rebalances that this worker completed, by why its group met.", []string{"cause"}, nil)
+
+func (m Membership) extras(out chan<- prometheus.Metric) {
+	for cause, n := range m().Causes {
+		out <- counter(rebalancesTotal, n, cause)
+	}
 }
 
 // rebalances is WorkerRebalanceMetrics of Java's DistributedHerder.

@@ -3,6 +3,7 @@ package metrics
 import (
 	"log/slog"
 	"net/http"
+	"regexp"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -13,12 +14,18 @@ import (
 // give is logged and left out.
 func (r *Registry) Handler(log *slog.Logger) http.Handler {
 	all := prometheus.NewRegistry()
-	all.MustRegister(r, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), jvm{})
+	all.MustRegister(r, goCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), jvm{})
 	return promhttp.HandlerFor(all, promhttp.HandlerOpts{
 		ErrorLog: logger{log}, ErrorHandling: promhttp.ContinueOnError, EnableOpenMetrics: true,
 		// More scrapes at once than this mean that somebody scrapes faster than the worker can answer.
 		MaxRequestsInFlight: 4,
 	})
+}
+
+// goCollector shows Go's figures with those that tell of pauses: of the collector, and of goroutines that wait for a processor.
+func goCollector() prometheus.Collector {
+	return collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(collectors.GoRuntimeMetricsRule{
+		Matcher: regexp.MustCompile("^/sched/(latencies|pauses/total/gc):seconds$")}))
 }
 
 type logger struct{ log *slog.Logger }

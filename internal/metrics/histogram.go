@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // buckets is how many bounds a histogram has: 1 ms, 2 ms, ... 2^21 ms (35 minutes).
@@ -13,6 +15,8 @@ const buckets = 22
 type Histogram struct {
 	mu  sync.Mutex
 	all Counts
+	// traced are examples by bucket, nil unless there are any.
+	traced map[int]example
 }
 
 // Counts is a histogram that one goroutine fills, to be added to a shared one now and then. The zero value is ready.
@@ -24,12 +28,45 @@ type Counts struct {
 // Add counts a duration; a negative one, of clocks that differ, is 0.
 func (c *Counts) Add(d time.Duration) {
 	d = max(d, 0)
-	i := 0
-	if d > time.Millisecond {
-		i = min(bits.Len64(uint64((d-1)/time.Millisecond)), buckets)
-	}
-	c.count[i]++
+	c.count[bucket(d)]++
 	c.sum += d
+}
+
+func bucket(d time.Duration) int {
+	if d <= time.Millisecond {
+		return 0
+	}
+	return min(bits.Len64(uint64((d-1)/time.Millisecond)), buckets)
+}
+
+// example is a duration of which there is a trace.
+type example struct {
+	took        time.Duration
+	trace, span string
+	at          time.Time
+}
+
+// Traced says that there is a trace of a duration that was, or will be, counted: the newest in each bucket is shown to scrapers that ask for OpenMetrics.
+func (h *Histogram) Traced(d time.Duration, trace, span string, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.traced == nil {
+		h.traced = map[int]example{}
+	}
+	d = max(d, 0)
+	h.traced[bucket(d)] = example{d, trace, span, at}
+}
+
+// examples returns what Traced noted of durations that are counted.
+func (h *Histogram) examples() (out []prometheus.Exemplar) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i, e := range h.traced {
+		if h.all.count[i] > 0 {
+			out = append(out, prometheus.Exemplar{Value: e.took.Seconds(), Labels: prometheus.Labels{"trace_id": e.trace, "span_id": e.span}, Timestamp: e.at})
+		}
+	}
+	return out
 }
 
 // Observe counts one duration.

@@ -17,6 +17,8 @@ type sinkFigures struct {
 	inFlight, commitNumber                          atomic.Int64
 	// put and latency are histograms that Java does not have: of the time in put, and from a record's time until it was put.
 	put, latency Histogram
+	// reached is the time of the newest record that was put, in milliseconds, 0 where none has one.
+	reached atomic.Int64
 
 	mu   sync.Mutex
 	lags map[Partition]int64
@@ -41,9 +43,23 @@ func (t *Task) Put(now time.Time, records int, took time.Duration, waited *Count
 	s.sent.Record(now, float64(records))
 	s.putTime.Record(now, millis(took))
 	s.put.Observe(took)
+	t.progressed(now)
 	if waited != nil {
 		s.latency.Merge(waited)
 	}
+}
+
+// Reached notes the time of the newest record that was put, in milliseconds since 1970.
+func (t *Task) Reached(millis int64) { t.sink.reached.Store(millis) }
+
+// PutTraced and LatencyTraced say that there is a trace of the time that a put took, and of a record's time until it was put.
+func (t *Task) PutTraced(took time.Duration, trace, span string, at time.Time) {
+	t.sink.put.Traced(took, trace, span, at)
+}
+
+// LatencyTraced is PutTraced for the time from a record's timestamp until it was put.
+func (t *Task) LatencyTraced(waited time.Duration, trace, span string, at time.Time) {
+	t.sink.latency.Traced(waited, trace, span, at)
 }
 
 // Settled notes that so many fetched records are covered by a commit, or were taken away with their partition.

@@ -28,6 +28,12 @@ type TaskInfo struct {
 	Transforms, Predicates []Step
 	// Errors tells what error handling did. It must not block.
 	Errors func() Errors
+	// Kinds counts the errors of records by stage and class; nil for none.
+	Kinds *Tally
+	// Held tells how many bytes of records the task holds: fetched and not put, or polled and not acknowledged. Doing tells which call of the plugin is
+	// under way, "" for none, and since when. They must not block and may be nil.
+	Held  func() int64
+	Doing func() (call string, since time.Time)
 	// Window is that of the worker.
 	Window Window
 }
@@ -43,7 +49,32 @@ type Task struct {
 	states                         states
 	source                         *sourceFigures
 	sink                           *sinkFigures
+	// commitFailed counts failed commits by reason, retried what was tried again by operation.
+	commitFailed, retried Tally
+	// processing is the time that converters and transformations took for a batch.
+	processing lazyHistogram
+	progress   atomic.Int64 // in milliseconds since 1970, 0 for none
 }
+
+// lazyHistogram is made by the first who counts: a task that does nothing needs none.
+type lazyHistogram struct{ atomic.Pointer[Histogram] }
+
+func (l *lazyHistogram) made() *Histogram {
+	if h := l.Load(); h != nil {
+		return h
+	}
+	l.CompareAndSwap(nil, &Histogram{})
+	return l.Load()
+}
+
+// Processed notes how long converters and transformations took for a batch.
+func (t *Task) Processed(took time.Duration) { t.processing.made().Observe(took) }
+
+// Retried notes that an operation is tried again: put or poll. Those on single records are in Errors.
+func (t *Task) Retried(operation string) { t.retried.Add(operation) }
+
+// progressed notes that records got where they shall.
+func (t *Task) progressed(now time.Time) { t.progress.Store(now.UnixMilli()) }
 
 // NewTask makes the figures of a task that starts now.
 func NewTask(info TaskInfo, now time.Time) *Task {
@@ -66,6 +97,7 @@ func (t *Task) Committed(now time.Time, took time.Duration, err error) {
 	failed := 0.0
 	if err != nil {
 		failed = 1
+		t.commitFailed.Add(Reason(err))
 	} else {
 		t.commits.Record(now, millis(took))
 	}

@@ -10,6 +10,7 @@ type Worker struct {
 	Connectors, Tasks Startups
 	window            Window
 	running           func() ([]Connector, []*Task)
+	histories         histories
 }
 
 // Startups count how often something was started, and how that ended.

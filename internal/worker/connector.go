@@ -55,6 +55,7 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 	}
 	if err != nil {
 		w.figures.Connectors.Started(time.Now(), err)
+		w.figures.ConnectorFailed(time.Now(), name, err)
 		w.cfg.Logger.Error("Failed to start connector "+name, "error", err)
 		w.cfg.Statuses.OnConnector(name, w.status(Failed, version, err))
 		return err
@@ -75,6 +76,7 @@ func (w *Worker) StartConnector(ctx context.Context, name string, props map[stri
 	if err != nil {
 		return err
 	}
+	w.figures.ConnectorStarted(time.Now(), name)
 	err = c.transition(ctx, target)
 	w.figures.Connectors.Started(time.Now(), err)
 	return err
@@ -159,6 +161,9 @@ func (c *connectorRun) report(s State, err error) {
 	defer c.mu.Unlock()
 	if !c.abandoned {
 		c.reported.Store(&s)
+		if s == Failed {
+			c.w.figures.ConnectorFailed(time.Now(), c.name, err)
+		}
 		c.w.cfg.Statuses.OnConnector(c.name, c.w.status(s, c.plugin.Version, err))
 	}
 }

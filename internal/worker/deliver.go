@@ -26,7 +26,8 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 		s.slab = make([]connect.Record, 0, max(n, s.maxRecords))
 	}
 	s.op.saw(n)
-	s.figures.Read(time.Now(), n)
+	began := time.Now()
+	s.figures.Read(began, n)
 	s.commit.open += n
 	s.slab, s.taken, s.inputs = s.slab[:0], s.taken[:0], s.inputs[:0]
 	s.batch.Reset()
@@ -45,6 +46,9 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 		if err := s.transformTogether(); err != nil {
 			return s.dropPolled(err)
 		}
+	}
+	if n > 0 {
+		s.figures.Processed(time.Since(began))
 	}
 	if s.isPaused() { // while the poll was under way
 		s.redeliver, s.putAt = true, time.Now()
@@ -70,6 +74,7 @@ func (s *sinkTask) forgetPolled() {
 	s.united()
 	s.batch.Reset()
 	s.redeliver = false
+	s.atHand.Store(0)
 }
 
 // take converts the records of one partition into the batch.
@@ -120,6 +125,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 		}
 	}
 	s.figures.Bytes.Add(int64(bytes))
+	s.atHand.Add(int64(bytes + len(fetched.Records)*overhead))
 	s.fetches.took(len(fetched.Records), bytes)
 	last := fetched.Records[len(fetched.Records)-1]
 	p.pending, p.epoch = last.Offset+1, last.LeaderEpoch

@@ -72,6 +72,10 @@ func (s *sourceTask) dispatch(f *flight) error {
 			}
 		}
 	}
+	f.began = time.Now()
+	if len(records) > 0 {
+		s.figures.Processed(f.began.Sub(s.now))
+	}
 	f.take(batch.Marks())
 	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
 	if f.batch != nil {

@@ -13,6 +13,8 @@ type ErrorCounts = metrics.Errors
 // errorCounts is ErrorCounts while a task runs; any goroutine may count and read.
 type errorCounts struct {
 	failures, errors, skipped, retries, logged, letters, letterFailures, last atomic.Int64
+	// kinds are the errors by stage and class.
+	kinds metrics.Tally
 }
 
 // failed notes the time of an error (ErrorHandlingMetrics.recordErrorTimestamp).

@@ -41,10 +41,24 @@ func (c *connectorRun) lastState() string {
 	return strings.ToLower(string(state))
 }
 
-func (t *taskRun) noteState(s State) { t.figures.State(time.Now(), strings.ToLower(string(s))) }
+func (t *taskRun) noteState(s State, err error) {
+	now := time.Now()
+	t.figures.State(now, strings.ToLower(string(s)))
+	if s == Failed {
+		t.w.figures.TaskFailed(now, t.id.Connector, t.id.Task, err)
+	}
+}
+
+// underWay tells which call of the plugin is being made.
+func (t *taskRun) underWay() (call string, since time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.doing, t.since
+}
 
 // taskFigures makes the metrics of a task.
-func (w *Worker) taskFigures(id TaskID, plugin *connect.Plugin, conv *converters, props map[string]string, errors func() metrics.Errors) *metrics.Task {
+func (w *Worker) taskFigures(t *taskRun, conv *converters) *metrics.Task {
+	id, plugin, props := t.id, t.plugin, t.props
 	find := func(kind connect.Kind, class string) metrics.Plugin {
 		p := metrics.Plugin{Class: class}
 		if found, ok := w.cfg.Plugins.Find(kind, class); ok {
@@ -54,7 +68,8 @@ func (w *Worker) taskFigures(id TaskID, plugin *connect.Plugin, conv *converters
 	}
 	own := metrics.Plugin{Class: plugin.Class, Version: plugin.Version}
 	info := metrics.TaskInfo{
-		Connector: id.Connector, Task: id.Task, Sink: plugin.Kind == connect.KindSink, Window: w.figures.Window(), Errors: errors,
+		Connector: id.Connector, Task: id.Task, Sink: plugin.Kind == connect.KindSink, Window: w.figures.Window(), Errors: t.op.counts.read,
+		Kinds: &t.op.counts.kinds, Held: func() int64 { return t.body.held() }, Doing: t.underWay,
 		ConnectorPlugin: own, TaskPlugin: taskPlugin(own),
 		Key: find(connect.KindConverter, conv.keyClass), Value: find(connect.KindConverter, conv.valueClass), Header: find(connect.KindHeaderConverter, conv.headerClass),
 	}
@@ -82,17 +97,21 @@ func (s *sinkTask) notePut(began time.Time, err error) {
 		return
 	}
 	now, n := time.Now(), 0
-	milli := now.UnixMilli()
+	milli, newest := now.UnixMilli(), int64(0)
 	for _, slice := range s.batch.Slices() {
 		n += len(slice.Records)
 		for i := range slice.Records {
 			if t := slice.Records[i].Timestamp; t >= 0 {
 				s.waited.Add(time.Duration(milli-t) * time.Millisecond)
+				newest = max(newest, t)
 			}
 		}
 	}
 	if n > 0 {
 		s.figures.Put(now, n, now.Sub(began), &s.waited)
+		if newest > 0 {
+			s.figures.Reached(newest)
+		}
 	}
 }
 

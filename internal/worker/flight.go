@@ -2,6 +2,7 @@ package worker
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -25,6 +26,7 @@ type flight struct {
 	entered bool // the tracker has it
 	// polled is how many records the poll gave, also those that were dropped.
 	polled int
+	began  time.Time // of sending it
 
 	pending  atomic.Int32
 	refused  atomic.Int32 // records whose promise came back with an error

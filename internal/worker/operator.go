@@ -12,6 +12,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 // processing is what is known about the record being worked on: ProcessingContext of Java. One is reused for all records of a task.
@@ -123,6 +124,7 @@ func (o *operator) executeFailed(p *processing) error {
 // judge reports the record and decides whether the task goes on without it.
 func (o *operator) judge(p *processing, tolerable bool) error {
 	o.counts.failed()
+	o.counts.kinds.Add(string(p.stage), metrics.Cause(p.err))
 	for _, r := range o.reporters {
 		if _, logs := r.(*logReporter); logs {
 			o.counts.logged.Add(1)

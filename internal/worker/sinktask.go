@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -54,6 +55,7 @@ type sinkTask struct {
 	poke      chan struct{}      // something changed: target state, stop
 	waited    metrics.Counts     // of the batch at hand
 	polling   bool               // a poll was asked for and has not returned
+	atHand    atomic.Int64       // bytes of the batch at hand, for metrics
 
 	redeliver bool          // batch was put with a retriable error and is put again
 	retry     time.Duration // pause before the next put of it, grows
@@ -299,6 +301,7 @@ func (s *sinkTask) put() error {
 		case err == nil:
 		case connect.ClassOf(err) == connect.Retriable:
 			s.logger.Error("Put failed with a retriable error; the records are put again.", "error", err)
+			s.figures.Retried("put")
 			s.postpone()
 			return nil
 		case s.isStopping() && errors.Is(err, context.Canceled):
@@ -344,6 +347,7 @@ func (s *sinkTask) postpone() {
 // delivered makes the batch's offsets committable.
 func (s *sinkTask) delivered() {
 	s.redeliver, s.retry = false, 0
+	s.atHand.Store(0)
 	inParts := s.halves != nil
 	s.united()
 	for _, p := range s.parts {
@@ -361,6 +365,18 @@ func (s *sinkTask) delivered() {
 func (s *sinkTask) putEmpty() error {
 	s.batch.Reset()
 	return s.put()
+}
+
+// held is what the client has fetched and the batch at hand.
+func (s *sinkTask) held() int64 {
+	s.clientMu.Lock()
+	client := s.client
+	s.clientMu.Unlock()
+	n := s.atHand.Load()
+	if client != nil {
+		n += client.BufferedFetchBytes() + client.BufferedFetchRecords()*overhead
+	}
+	return n
 }
 
 func (s *sinkTask) retarget() { wake(s.poke) }

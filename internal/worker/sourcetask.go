@@ -57,7 +57,8 @@ type sourceTask struct {
 	// txn writes records and offsets in transactions, nil for a task that delivers at least once.
 	txn      *transactions
 	aborting atomic.Bool // a transaction is being dropped, and its records with it
-	lostErr  error       // of the first record that Kafka did not take
+	lag      sourceLag
+	lostErr  error // of the first record that Kafka did not take
 }
 
 func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) {
@@ -238,6 +239,7 @@ func (s *sourceTask) execute() error {
 		if connect.ClassOf(err) == connect.Retriable && err != nil {
 			// Java polls again at once and logs each time; a task that fails at once would spin.
 			s.logger.Warn("Poll failed with a retriable error and is tried again.", "error", err)
+			s.figures.Retried("poll")
 			s.drop(f)
 			pause = min(max(2*pause, 100*time.Millisecond), 5*time.Second)
 			s.rest(pause)
@@ -297,8 +299,12 @@ func (s *sourceTask) drop(f *flight) {
 
 // written counts a flight that is done with. It is called with the tracker's lock held.
 func (s *sourceTask) written(f *flight) {
+	now := time.Now()
 	s.figures.Bytes.Add(f.bytes.taken)
-	s.figures.Written(time.Now(), len(f.records)-int(f.refused.Load()), f.polled)
+	if len(f.records) > 0 {
+		s.figures.Acknowledged(now.Sub(f.began))
+	}
+	s.figures.Written(now, len(f.records)-int(f.refused.Load()), f.polled)
 }
 
 func (s *sourceTask) polled(f *flight) *connect.SourceBatch {
@@ -329,6 +335,7 @@ func (s *sourceTask) poll(f *flight) error {
 	end := time.Now()
 	f.polled = len(batch.Records())
 	s.figures.Polled(end, f.polled, end.Sub(begin))
+	s.noteAge(end, batch.Records())
 	if err != nil && s.txn != nil && s.txn.context != nil {
 		s.txn.context.forget()
 	}
@@ -348,6 +355,13 @@ func (s *sourceTask) rest(d time.Duration) {
 	if !s.isPaused() {
 		sleep(ctx, d)
 	}
+}
+
+// held is what was polled and not acknowledged by Kafka.
+func (s *sourceTask) held() int64 {
+	s.tracker.mu.Lock()
+	defer s.tracker.mu.Unlock()
+	return s.tracker.used
 }
 
 // retarget wakes the task.

@@ -57,6 +57,8 @@ type taskBody interface {
 	close()
 	// retarget hears that the target state changed, on any goroutine.
 	retarget()
+	// held returns how many bytes of records the task holds, on any goroutine; it does not block.
+	held() int64
 	// sever closes clients, on any goroutine, so that an abandoned task can do no more harm.
 	sever()
 }
@@ -66,6 +68,7 @@ type taskBody interface {
 // placeholders resolved.
 func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, target TargetState) error {
 	t, err := w.makeTask(id, connProps, taskProps, target)
+	w.figures.TaskStarted(time.Now(), id.Connector, id.Task)
 	if err == nil {
 		err = w.addTask(t)
 		if err != nil {
@@ -75,6 +78,7 @@ func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, ta
 	}
 	w.figures.Tasks.Started(time.Now(), err)
 	if err != nil {
+		w.figures.TaskFailed(time.Now(), id.Connector, id.Task, err)
 		w.cfg.Logger.Error("Failed to start task "+id.String(), "error", err)
 		w.cfg.Statuses.OnTask(id, w.status(Failed, "", err))
 		return err
@@ -126,7 +130,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	if err != nil {
 		return nil, err
 	}
-	t.figures = w.taskFigures(id, plugin, conv, connProps, t.op.counts.read)
+	t.figures = w.taskFigures(t, conv)
 	switch {
 	case plugin.Kind == connect.KindSource && plugin.NewSourceTask != nil:
 		t.body, err = newSourceTask(t, conv, transformations)
@@ -199,7 +203,7 @@ func (t *taskRun) report(s State, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.cancelled {
-		t.noteState(s)
+		t.noteState(s, err)
 		t.w.cfg.Statuses.OnTask(t.id, t.w.status(s, t.plugin.Version, err))
 	}
 }
