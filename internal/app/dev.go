@@ -60,7 +60,7 @@ func (p *program) dev(o devOptions) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("--data: %w", err)
 	}
-	log, levels, closeLog, err := devLog(filepath.Join(dir, "moldau.log"), p.redactor)
+	log, levels, closeLog, err := p.devLog(filepath.Join(dir, "moldau.log"))
 	if err != nil {
 		return err
 	}
@@ -211,11 +211,13 @@ func devStartError(err error) error {
 }
 
 // devLog opens the log file of `moldau dev`: the terminal belongs to what people want to see.
-func devLog(path string, redactor *logs.Redactor) (*slog.Logger, *logs.Levels, func(), error) {
+func (p *program) devLog(path string) (*slog.Logger, *logs.Levels, func(), error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("--data: %w", err)
 	}
-	levels := logs.NewLevels(slog.LevelInfo)
-	return slog.New(logs.NewHandler(f, levels).Hiding(redactor)), levels, func() { f.Close() }, nil
+	return p.log.open(f, slog.LevelInfo), p.log.levels, func() {
+		p.log.flush()
+		f.Close()
+	}, nil
 }

@@ -36,7 +36,7 @@ func (p *program) distributedCommand() *cobra.Command {
 
 // distributed runs connect-distributed until a signal. Its exit codes are those of Java's.
 func (p *program) distributed(args []string) error {
-	log, levels := p.newLog()
+	log, levels := p.log.open(p.out, slog.LevelInfo), p.log.levels
 	slog.SetDefault(log) // config providers and transformations are given no logger
 	if len(args) == 0 || args[0] == "--help" {
 		log.Info(distributedUsage)
@@ -44,8 +44,9 @@ func (p *program) distributed(args []string) error {
 	}
 	ctx, signals, stopListening := untilSignal(context.Background())
 	defer stopListening()
-	log.Info("Kafka Connect worker initializing ...")
 	given, err := readProperties(args[0])
+	p.log.configure(given)
+	log.Info("Kafka Connect worker initializing ...")
 	if err != nil {
 		log.Error("Stopping due to error", logs.ErrorKey, err)
 		return &exitError{exitStart, err}

@@ -47,12 +47,14 @@ type program struct {
 	errOut  io.Writer
 	// redactor knows the secrets of the configurations that were read so far.
 	redactor *logs.Redactor
+	log      programLog
 }
 
 // Main runs the command in args and returns the exit code. Called as connect-standalone or connect-standalone.sh it behaves as that script.
 func Main(args []string, plugins ...connect.Plugin) int {
 	ignoreFileSizeSignal()
-	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr, redactor: logs.NewRedactor()}
+	redactor := logs.NewRedactor()
+	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr, redactor: redactor, log: programLog{redactor: redactor, format: os.Getenv(logFormatVariable)}}
 	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); name {
 	case "connect-standalone":
 		return p.code(p.standalone(args[1:]))
@@ -68,6 +70,7 @@ func Main(args []string, plugins ...connect.Plugin) int {
 
 // code turns an error into an exit code, reporting it where its command did not.
 func (p *program) code(err error) int {
+	p.log.flush()
 	var exit *exitError
 	var client *cli.ExitError
 	switch {
@@ -92,6 +95,8 @@ func (p *program) root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.distributedCommand(), p.transformCommand(), cli.DLQ(p.out), p.versionCommand(), p.pluginsCommand())
+	root.PersistentFlags().StringVar(&p.log.flag, "log-format", "", "layout of the log: text, as Java Connect writes it, or json; it goes before the worker file and "+logFormatVariable)
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return p.log.check() }
 	root.SetOut(p.out)
 	root.SetErr(p.errOut)
 	return root

@@ -29,15 +29,9 @@ func (p *program) standaloneCommand() *cobra.Command {
 	}
 }
 
-// newLog returns the log of a worker, in Java's layout.
-func (p *program) newLog() (*slog.Logger, *logs.Levels) {
-	levels := logs.NewLevels(slog.LevelInfo)
-	return slog.New(logs.NewHandler(p.out, levels).Hiding(p.redactor)), levels
-}
-
 // standalone runs connect-standalone until a signal. Its exit codes are those of Java's.
 func (p *program) standalone(args []string) error {
-	log, levels := p.newLog()
+	log, levels := p.log.open(p.out, slog.LevelInfo), p.log.levels
 	slog.SetDefault(log) // config providers and transformations are given no logger
 	if len(args) == 0 || args[0] == "--help" {
 		log.Info(standaloneUsage)
@@ -45,6 +39,8 @@ func (p *program) standalone(args []string) error {
 	}
 	ctx, signals, stopListening := untilSignal(context.Background())
 	defer stopListening()
+	given, readErr := readProperties(args[0])
+	p.log.configure(given)
 	log.Info("Kafka Connect worker initializing ...")
 	failed := func(message string, code int, err error) error {
 		log.Error(message, logs.ErrorKey, err)
@@ -54,9 +50,8 @@ func (p *program) standalone(args []string) error {
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
-	given, err := readProperties(args[0])
-	if err != nil {
-		return failed("Stopping due to error", exitStart, err)
+	if readErr != nil {
+		return failed("Stopping due to error", exitStart, readErr)
 	}
 	settings, err := readWorker(ctx, registry, given, (*workerconfig.Plugins).ParseStandalone, p.redactor, log)
 	if err != nil {

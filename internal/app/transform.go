@@ -109,7 +109,7 @@ func parseMoment(text string) (ms int64, ok bool) {
 
 // warnings is the log of the command; results have standard output for themselves.
 func (p *program) warnings() *slog.Logger {
-	return slog.New(logs.NewHandler(p.errOut, logs.NewLevels(slog.LevelWarn)).Hiding(p.redactor))
+	return p.log.open(p.errOut, slog.LevelWarn)
 }
 
 // transform runs the command.

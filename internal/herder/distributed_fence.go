@@ -43,7 +43,7 @@ func (h *Distributed) fenceAsLeader(ctx context.Context, name string) error {
 			return BadRequest("Connector %s is not a source connector", name)
 		}
 		if !c.PendingFencing(name) {
-			h.log.Debug("Skipping zombie fencing round for connector " + name + " as all old task generations have already been fenced out")
+			h.of(name).Debug("Skipping zombie fencing round for connector " + name + " as all old task generations have already been fenced out")
 			return nil
 		}
 		count := c.TaskCount(name)
@@ -72,7 +72,7 @@ func (h *Distributed) fenceProducers(c *store.ClusterConfig, name string, tasks 
 	if err != nil {
 		return err
 	}
-	h.log.Debug("Fencing out task producers for source connector "+name, "tasks", tasks)
+	h.of(name).Debug("Fencing out task producers for source connector "+name, "tasks", tasks)
 	if err := h.worker.FenceProducers(h.life, name, props, tasks); err != nil {
 		return javafmt.NewException(javafmt.ConnectException, "Failed to perform zombie fencing", err)
 	}

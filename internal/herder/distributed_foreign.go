@@ -41,7 +41,7 @@ func (h *Distributed) taskReported(id TaskID, s store.Status) {
 	if s.State != string(Running) || s.WorkerID == h.cfg.Worker.WorkerID || !h.owned.task(id) || !h.foreigners.first(s.WorkerID) {
 		return
 	}
-	h.log.Warn("Worker "+s.WorkerID+" says that it runs task "+id.String()+", which this worker runs. Unless that worker was just cut off from its group, it belongs to "+
+	h.ofTask(id).Warn("Worker "+s.WorkerID+" says that it runs task "+id.String()+", which this worker runs. Unless that worker was just cut off from its group, it belongs to "+
 		"another cluster that uses the same topics: every cluster needs a config.storage.topic, offset.storage.topic and status.storage.topic of its own", "task", id.String(),
 		"worker", s.WorkerID, "generation", s.Generation)
 }

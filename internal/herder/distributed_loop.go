@@ -226,11 +226,11 @@ func (h *Distributed) submit(connector, description string, run func(j *job) err
 	_, err := h.queues.submit(connector, description, func(j *job) error {
 		err := run(j)
 		if err != nil && h.life.Err() == nil {
-			h.log.Error("Failed "+description, "error", err)
+			h.of(connector).Error("Failed "+description, "error", err)
 		}
 		return err
 	})
 	if err != nil {
-		h.log.Debug("Not done any more: " + description)
+		h.of(connector).Debug("Not done any more: " + description)
 	}
 }

@@ -131,7 +131,7 @@ func (h *Distributed) recent(ctx context.Context, name string) (*ConnectorStatus
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.SyncTimeout)
 	defer cancel()
 	if err := h.statuses.Refresh(ctx); err != nil {
-		h.log.Warn("Failed to read to end of status topic before a restart of connector "+name, "error", err)
+		h.of(name).Warn("Failed to read to end of status topic before a restart of connector "+name, "error", err)
 	}
 	return h.status(name)
 }

@@ -150,9 +150,9 @@ func (h *Distributed) updateTasksOrRetry(j *job, name string, wait time.Duration
 	case tooManyTasks(err):
 		return err // the worker made the connector FAILED
 	case expiredKey(err, wait):
-		h.log.Debug("Failed to reconfigure the tasks of connector "+name+", possibly due to an expired session key, trying again in "+wait.String(), "error", err)
+		h.of(name).Debug("Failed to reconfigure the tasks of connector "+name+", possibly due to an expired session key, trying again in "+wait.String(), "error", err)
 	default:
-		h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
+		h.of(name).Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
 	}
 	h.retries.after(name, wait)
 	return nil
@@ -176,7 +176,7 @@ func tooManyTasks(err error) bool {
 func (h *Distributed) updateTasks(j *job, name string) error {
 	c := h.configs.Snapshot()
 	if !h.owned.connector(name) || !h.worker.IsRunning(name) {
-		h.log.Info("Skipping update of connector " + name + " since it is not running here")
+		h.of(name).Info("Skipping update of connector " + name + " since it is not running here")
 		return nil
 	}
 	j.step("generating task configs for connector " + name)
@@ -249,7 +249,7 @@ func (h *Distributed) carryOut(j *job, name string) error {
 	}
 	status, ok := h.recent(h.life, name)
 	if !ok {
-		h.log.Debug("Skipping restart of connector " + name + ", of which there is no status")
+		h.of(name).Debug("Skipping restart of connector " + name + ", of which there is no status")
 		return nil
 	}
 	plan := NewRestartPlan(RestartRequest{Connector: name, OnlyFailed: request.OnlyFailed, IncludeTasks: request.IncludeTasks}, status)
@@ -271,13 +271,13 @@ func (h *Distributed) carryOut(j *job, name string) error {
 	h.markRestarting(name, connector, tasks)
 	if connector {
 		if err := h.startConnector(j, name); err != nil {
-			h.log.Error("Failed to restart connector "+name, "error", err)
+			h.of(name).Error("Failed to restart connector "+name, "error", err)
 		}
 	}
 	for _, id := range tasks {
 		j.step("restarting task " + id.String())
 		if err := h.startTask(id); err != nil {
-			h.log.Error("Failed to restart task "+id.String(), "error", err)
+			h.ofTask(id).Error("Failed to restart task "+id.String(), "error", err)
 		}
 	}
 	return nil
@@ -286,7 +286,7 @@ func (h *Distributed) carryOut(j *job, name string) error {
 // watch has values of a user looked after that run out.
 func (h *Distributed) watch(u user, r resolved) {
 	if r.ttl > 0 {
-		h.log.Info("Values of config providers that " + u.String() + " uses are asked for again in " + r.ttl.String())
+		h.ofUser(u).Info("Values of config providers that " + u.String() + " uses are asked for again in " + r.ttl.String())
 	}
 	h.reloads.watch(u, r)
 }
@@ -306,12 +306,12 @@ func (h *Distributed) reload(u user) {
 		changed, err := h.reloads.changed(h.life, u, c.ConnectorConfig(u.connector), props...)
 		switch {
 		case err != nil:
-			h.log.Warn("Config providers could not be asked again for values of "+u.String()+", which goes on with those it has", "error", err)
+			h.ofUser(u).Warn("Config providers could not be asked again for values of "+u.String()+", which goes on with those it has", "error", err)
 			return nil
 		case !changed:
 			return nil
 		}
-		h.log.Info("Restarting " + u.String() + ": values of config providers that it uses changed")
+		h.ofUser(u).Info("Restarting " + u.String() + ": values of config providers that it uses changed")
 		if u.task == isConnector {
 			return h.restartConnector(j, u.connector)
 		}

@@ -120,7 +120,7 @@ func (h *Standalone) target(name string, target TargetState) error {
 			return nil
 		}
 		if err := h.worker.SetTargetState(h.life, name, c.target); err != nil {
-			h.log.Error("Failed to transition connector "+name+" to target state "+string(c.target), "error", err)
+			h.of(name).Error("Failed to transition connector "+name+" to target state "+string(c.target), "error", err)
 			return nil
 		}
 		if c.target != TargetStarted {
@@ -141,7 +141,7 @@ func (h *Standalone) StopConnector(ctx context.Context, name string) error {
 		}
 		j.step("stopping connector " + name)
 		if err := h.worker.SetTargetState(h.life, name, TargetStopped); err != nil {
-			h.log.Error("Failed to transition connector "+name+" to target state STOPPED", "error", err)
+			h.of(name).Error("Failed to transition connector "+name+" to target state STOPPED", "error", err)
 		}
 		return nil
 	})
@@ -201,7 +201,7 @@ func (h *Standalone) carryOut(j *job, name string, plan *RestartPlan) {
 	h.statuses.restarting(name, plan.Connector, tasks)
 	if plan.Connector {
 		if err := h.startConnector(j, name); err != nil {
-			h.log.Error("Failed to restart connector "+name, "error", err)
+			h.of(name).Error("Failed to restart connector "+name, "error", err)
 		}
 	}
 	// The connector may have got other tasks meanwhile, which were started with it; starting a task twice is refused by the worker, so only

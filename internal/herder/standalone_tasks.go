@@ -23,7 +23,7 @@ func (h *Standalone) reconfigure(name string, wait time.Duration) {
 		return nil
 	})
 	if err != nil {
-		h.log.Debug("The tasks of connector " + name + " are not reconfigured: " + err.Error())
+		h.of(name).Debug("The tasks of connector " + name + " are not reconfigured: " + err.Error())
 	}
 }
 
@@ -32,9 +32,9 @@ func (h *Standalone) updateTasksOrRetry(j *job, name string, wait time.Duration)
 	switch err := h.updateTasks(j, name); {
 	case err == nil:
 	case tooManyTasks(err):
-		h.log.Error("Failed to reconfigure the tasks of connector "+name, "error", err)
+		h.of(name).Error("Failed to reconfigure the tasks of connector "+name, "error", err)
 	default:
-		h.log.Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
+		h.of(name).Error("Failed to reconfigure the tasks of connector "+name+", trying again in "+wait.String(), "error", err)
 		h.retries.after(name, wait)
 	}
 }
@@ -43,7 +43,7 @@ func (h *Standalone) updateTasksOrRetry(j *job, name string, wait time.Duration)
 func (h *Standalone) updateTasks(j *job, name string) error {
 	c, ok := h.configs.get(name)
 	if !ok || !h.worker.IsRunning(name) {
-		h.log.Info("Skipping update of connector " + name + " since it is not running")
+		h.of(name).Info("Skipping update of connector " + name + " since it is not running")
 		return nil
 	}
 	j.step("generating task configs for connector " + name)
@@ -79,7 +79,7 @@ func (h *Standalone) startTask(name string, n int) error {
 	if err == nil {
 		return h.worker.StartTask(id, connProps, taskProps, c.target)
 	}
-	h.log.Error("Failed to start task "+id.String(), "error", err)
+	h.ofTask(id).Error("Failed to start task "+id.String(), "error", err)
 	h.statuses.OnTask(id, h.failed(err))
 	return err
 }
@@ -123,7 +123,7 @@ func (h *Standalone) removeTasks(j *job, name string) {
 // watch has values of a user looked after that run out.
 func (h *Standalone) watch(u user, r resolved) {
 	if r.ttl > 0 {
-		h.log.Info("Values of config providers that " + u.String() + " uses are asked for again in " + r.ttl.String())
+		h.ofUser(u).Info("Values of config providers that " + u.String() + " uses are asked for again in " + r.ttl.String())
 	}
 	h.reloads.watch(u, r)
 }
@@ -142,12 +142,12 @@ func (h *Standalone) reload(u user) {
 		changed, err := h.reloads.changed(h.life, u, config.PropsOf(c.props), props...)
 		switch {
 		case err != nil:
-			h.log.Warn("Config providers could not be asked again for values of "+u.String()+", which goes on with those it has", "error", err)
+			h.ofUser(u).Warn("Config providers could not be asked again for values of "+u.String()+", which goes on with those it has", "error", err)
 			return nil
 		case !changed:
 			return nil
 		}
-		h.log.Info("Restarting " + u.String() + ": values of config providers that it uses changed")
+		h.ofUser(u).Info("Restarting " + u.String() + ": values of config providers that it uses changed")
 		if u.task == isConnector {
 			err = h.restartConnector(j, u.connector)
 		} else {
@@ -155,11 +155,11 @@ func (h *Standalone) reload(u user) {
 			err = h.startTask(u.connector, u.task)
 		}
 		if err != nil {
-			h.log.Error("Failed to restart "+u.String()+", whose values of config providers changed", "error", err)
+			h.ofUser(u).Error("Failed to restart "+u.String()+", whose values of config providers changed", "error", err)
 		}
 		return nil
 	})
 	if err != nil {
-		h.log.Debug(u.String() + " is not restarted: " + err.Error())
+		h.ofUser(u).Debug(u.String() + " is not restarted: " + err.Error())
 	}
 }

@@ -148,6 +148,27 @@ func cause(err error) error {
 	}
 }
 
+// Root returns the last of the causes that Java would print, err itself where it has none.
+func Root(err error) error {
+	for {
+		inner := cause(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// WhereOf returns where an error, or the first of its causes that knows, came up.
+func WhereOf(err error) string {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if e, ok := err.(*Exception); ok && e.Where != "" {
+			return e.Where
+		}
+	}
+	return ""
+}
+
 // Callers returns the frames of the calling goroutine, for Trace; skip counts frames above the caller of Callers.
 func Callers(skip int) []runtime.Frame {
 	pcs := make([]uintptr, 32)

@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"log/slog"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
@@ -36,12 +35,8 @@ func (b *builder) common() error {
 	b.add(kgo.SeedBrokers(seeds...), kgo.ClientID(id), kgo.Dialer(dial),
 		kgo.MaxVersions(versions()), // what the client would make for itself
 		kgo.AlwaysRetryEOF())        // a broker that goes away during a handshake is no reason to give up
-	written := b.environment.Logger
-	if written == nil {
-		written = slog.New(slog.DiscardHandler)
-	}
-	logger := newLogger(written, logNames[c.client]+" clientId="+id, &b.environment.repeats)
-	logger.watch = b.watch
+	logger := newLogger(b.log, logNames[c.client]+" clientId="+id, &b.environment.repeats)
+	logger.client, logger.watch = c.client, b.watch
 	b.add(kgo.WithLogger(logger))
 	if b.environment.Hook != nil {
 		b.add(kgo.WithHooks(b.environment.Hook(c.client, b.source, id)))

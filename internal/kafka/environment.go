@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // Environment is what all Kafka clients of a process share. The zero value works: it logs and reports nothing and knows no JAAS
@@ -39,7 +42,7 @@ type Environment struct {
 	logins  logins
 }
 
-// NewProducer builds a client from the properties of a Java producer; source names them in notices. It resolves the bootstrap
+// NewProducer builds a client from the properties of a Java producer; source names them in notices, and what it logs belongs to the connector of ctx (logs.NewContext). It resolves the bootstrap
 // servers, so it may block until ctx ends, but makes no connection. Options given here win over the properties. The caller
 // closes the client.
 func (e *Environment) NewProducer(ctx context.Context, source string, properties map[string]string, options ...kgo.Opt) (*kgo.Client, error) {
@@ -66,7 +69,7 @@ func (e *Environment) newClient(ctx context.Context, client Client, source strin
 	if err != nil {
 		return nil, err
 	}
-	built, err := e.options(config, source)
+	built, err := e.options(ctx, config, source)
 	if err != nil {
 		return nil, err
 	}
@@ -113,17 +116,17 @@ func (e *Environment) clientOptions(client Client, source string, properties map
 	if err != nil {
 		return nil, err
 	}
-	return e.options(config, source)
+	return e.options(context.Background(), config, source)
 }
 
-func (e *Environment) options(config *Config, source string) ([]kgo.Opt, error) {
+func (e *Environment) options(ctx context.Context, config *Config, source string) ([]kgo.Opt, error) {
 	for _, name := range config.Unknown() {
 		e.Reporter.report(Notice{source, name, UnknownKey, ""})
 	}
 	for name, reason := range config.WithoutEffect() {
 		e.Reporter.report(Notice{source, name, WithoutEffect, reason})
 	}
-	b := &builder{environment: e, config: config, source: source, watch: &loginWatch{source: source}}
+	b := &builder{environment: e, config: config, source: source, log: logs.Within(ctx, cmp.Or(e.Logger, slog.New(slog.DiscardHandler))), watch: &loginWatch{source: source}}
 	if err := b.common(); err != nil {
 		return nil, err
 	}
@@ -144,6 +147,7 @@ type builder struct {
 	environment *Environment
 	config      *Config
 	source      string
+	log         *slog.Logger // of the connector or task that the client is made for
 	watch       *loginWatch
 	options     []kgo.Opt
 }

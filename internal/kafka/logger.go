@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // newLogger lets a client log through slog, name before each message as Java's LogContext puts it. kgo's informational messages (every
@@ -12,7 +14,7 @@ import (
 // levelTrace. A warning or an error that repeats is written once a minute, for a client without its broker has several a second to say.
 // r remembers what was said; clients of one name, one after the other, share it.
 func newLogger(logger *slog.Logger, name string, r *repeats) slogLogger {
-	return slogLogger{logger, "[" + name + "] ", r, nil}
+	return slogLogger{logger: logger, prefix: "[" + name + "] ", repeats: r}
 }
 
 // levelTrace is the slog level of log4j's TRACE.
@@ -22,6 +24,7 @@ type slogLogger struct {
 	logger  *slog.Logger
 	prefix  string
 	repeats *repeats
+	client  Client
 	watch   *loginWatch // may be nil
 }
 
@@ -70,5 +73,7 @@ func (l slogLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
 			keyvals = append(keyvals[:len(keyvals):len(keyvals)], "repeated", unwritten)
 		}
 	}
+	// The repetitions are counted above, and over a longer time.
+	keyvals = append(keyvals[:len(keyvals):len(keyvals)], logs.LoggerKey, loggerName(l.client, msg), logs.DistinctKey, true)
 	l.logger.Log(context.Background(), at, l.prefix+msg, keyvals...)
 }

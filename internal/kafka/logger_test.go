@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/logs"
 )
 
 func TestLogger(t *testing.T) {
@@ -41,7 +43,7 @@ func TestLoggerWritesRepeatsOnceAMinute(t *testing.T) {
 		var b bytes.Buffer
 		var r repeats
 		logger := newLogger(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
+			if a.Key == slog.TimeKey || a.Key == logs.LoggerKey || a.Key == logs.DistinctKey {
 				return slog.Attr{}
 			}
 			return a

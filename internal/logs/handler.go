@@ -4,12 +4,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"strconv"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/moldau/moldau/internal/javafmt"
 )
 
 // Attributes with a meaning of their own; all others follow the message as name=value.
@@ -19,46 +16,72 @@ const (
 	// ConnectorKey and TaskKey make the context before the message: [NAME|worker] or [NAME|task-N].
 	ConnectorKey = "connector"
 	TaskKey      = "task"
-	// ScopeKey is the third part of the context, such as "offsets".
+	// ScopeKey is the third part of the context, such as ScopeOffsets; ScopeValidate stands in place of the worker.
 	ScopeKey = "scope"
 	// TraceKey is text of several lines that follows the message's line, as a stack trace does in Java.
 	TraceKey = "trace"
 	// ErrorKey is an error; its Java class, its text and its causes follow the message's line as a stack trace does.
 	ErrorKey = "error"
+	// DistinctKey, with the value true, keeps an event from being counted as a repetition of an earlier one. It is not written.
+	DistinctKey = "distinct"
 )
 
-// Handler writes events in Java's layout.
+// The scopes of org.apache.kafka.connect.util.LoggingContext beyond worker and task.
+const (
+	ScopeOffsets  = "offsets"
+	ScopeValidate = "validate"
+)
+
+// Handler writes events in the layout of its output. All handlers made from one by WithAttrs and WithGroup share the output.
 type Handler struct {
 	out    *output
 	levels *Levels
-	fixed  line
+	fixed  event
 	group  string
-	hidden *Redactor
 }
 
+// output is where the events of a process go.
 type output struct {
-	mu     sync.Mutex
-	w      io.Writer
 	places places
+	format atomic.Int32
+	hidden atomic.Pointer[Redactor]
+	recent atomic.Pointer[Recent]
+
+	repeats repeats
+
+	mu sync.Mutex
+	w  io.Writer
 }
 
-// line is what attributes contribute to an event.
-type line struct {
-	logger, connector, task, scope, trace string
-	rest                                  []byte
-}
-
-// NewHandler returns a handler that writes to w what levels let through; each event is one Write.
+// NewHandler returns a handler that writes to w what levels let through; each event is one Write. It begins with Java's layout.
 func NewHandler(w io.Writer, levels *Levels) *Handler {
-	return &Handler{out: &output{w: w}, levels: levels}
+	out := &output{w: w}
+	out.repeats.write = out.write
+	out.repeats.redact = func(text string) string { return out.hidden.Load().Redact(text) }
+	return &Handler{out: out, levels: levels}
 }
 
-// Hiding returns a handler that takes the secrets that r knows out of everything it writes.
+// Hiding takes the secrets that r knows out of everything that is written from now on, and returns the handler.
 func (h *Handler) Hiding(r *Redactor) *Handler {
-	c := *h
-	c.hidden = r
-	return &c
+	h.out.hidden.Store(r)
+	return h
 }
+
+// SetFormat changes the layout of what is written from now on.
+func (h *Handler) SetFormat(f Format) { h.out.format.Store(int32(f)) }
+
+// Collapse counts warnings and errors that repeat within the window instead of writing them, and writes the counts at its ends. Zero, with which a
+// handler begins, writes all. It is called before there is much to write.
+func (h *Handler) Collapse(window time.Duration) { h.out.repeats.setWindow(window) }
+
+// Remember keeps what is written from now on in r, too.
+func (h *Handler) Remember(r *Recent) *Handler {
+	h.out.recent.Store(r)
+	return h
+}
+
+// Flush writes the counts of repetitions that were not written yet. It is called when the process ends, and may be called at any time.
+func (h *Handler) Flush() { h.out.repeats.flush() }
 
 // Enabled reports whether some logger that the event could belong to writes it; Handle decides.
 func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
@@ -68,131 +91,58 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
 	return h.levels.Any(level)
 }
 
-// Handle writes an event.
-func (h *Handler) Handle(_ context.Context, r slog.Record) error {
+// Handle writes an event. Where its attributes name no connector, the one of ctx is its context.
+func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	at := h.out.places.find(r.PC)
-	l := h.fixed
-	l.rest = l.rest[:len(l.rest):len(l.rest)]
+	e := h.fixed
+	e.fields = e.fields[:len(e.fields):len(e.fields)]
 	r.Attrs(func(a slog.Attr) bool {
-		l.add(h.group, a)
+		e.add(h.group, a)
 		return true
 	})
-	if l.logger == "" {
-		l.logger = at.logger
+	if e.logger == "" {
+		e.logger = at.logger
 	}
-	if !h.levels.Enabled(l.logger, r.Level) {
+	if !h.levels.Enabled(e.logger, r.Level) {
 		return nil
 	}
-	b := make([]byte, 0, 256+len(r.Message)+len(l.rest)+len(l.trace))
-	b = appendTime(b, r.Time)
-	b = append(b, LevelName(r.Level)...)
-	b = append(b, ' ')
-	b = l.appendContext(b)
-	b = append(b, r.Message...)
-	b = append(b, l.rest...)
-	b = append(b, " ("...)
-	b = append(b, l.logger...)
-	b = append(b, ':')
-	b = strconv.AppendInt(b, int64(at.line), 10)
-	b = append(b, ")\n"...)
-	if l.trace != "" {
-		b = append(b, strings.TrimRight(l.trace, "\n")...)
-		b = append(b, '\n')
+	e.time, e.level, e.message, e.line = r.Time, r.Level, r.Message, at.line
+	if e.time.IsZero() {
+		e.time = time.Now()
 	}
-	if h.hidden != nil {
-		b = []byte(h.hidden.Redact(string(b)))
+	if e.connector == "" {
+		e.within(ctx)
 	}
-	h.out.mu.Lock()
-	defer h.out.mu.Unlock()
-	_, err := h.out.w.Write(b)
-	return err
+	if r.Level >= slog.LevelWarn && !e.distinct && h.out.repeats.again(&e) {
+		return nil
+	}
+	return h.out.write(&e)
 }
 
-func appendTime(b []byte, t time.Time) []byte {
-	if t.IsZero() {
-		t = time.Now()
-	}
-	b = append(b, '[')
-	b = t.AppendFormat(b, "2006-01-02 15:04:05,000")
-	return append(b, "] "...)
-}
-
-// appendContext writes what log4j has as %X{connector.context}.
-func (l *line) appendContext(b []byte) []byte {
-	if l.connector == "" {
-		return b
-	}
-	b = append(b, '[')
-	b = append(b, l.connector...)
-	if l.task != "" {
-		b = append(b, "|task-"...)
-		b = append(b, l.task...)
+// write writes an event in the layout and keeps it among the recent ones.
+func (o *output) write(e *event) error {
+	b := make([]byte, 0, 256+len(e.message)+len(e.trace))
+	if Format(o.format.Load()) == JSON {
+		b = e.appendJSON(b, o.hidden.Load())
 	} else {
-		b = append(b, "|worker"...)
-	}
-	if l.scope != "" {
-		b = append(b, '|')
-		b = append(b, l.scope...)
-	}
-	return append(b, "] "...)
-}
-
-func (l *line) add(group string, a slog.Attr) {
-	v := a.Value.Resolve()
-	if a.Equal(slog.Attr{}) {
-		return
-	}
-	if v.Kind() == slog.KindGroup {
-		if a.Key != "" {
-			group += a.Key + "."
-		}
-		for _, member := range v.Group() {
-			l.add(group, member)
-		}
-		return
-	}
-	if group == "" {
-		switch a.Key {
-		case LoggerKey:
-			l.logger = v.String()
-			return
-		case ConnectorKey:
-			l.connector = v.String()
-			return
-		case TaskKey:
-			l.task = v.String()
-			return
-		case ScopeKey:
-			l.scope = v.String()
-			return
-		case TraceKey:
-			l.trace = v.String()
-			return
-		case ErrorKey:
-			if err, ok := v.Any().(error); ok {
-				l.trace = javafmt.Trace(err, nil)
-				return
-			}
+		b = e.appendText(b)
+		if hidden := o.hidden.Load(); hidden != nil {
+			b = []byte(hidden.Redact(string(b)))
 		}
 	}
-	l.rest = append(l.rest, ' ')
-	l.rest = append(l.rest, group+a.Key...)
-	l.rest = append(l.rest, '=')
-	l.rest = append(l.rest, quoted(v.String())...)
-}
-
-// quoted puts a value with blanks into quotes, so that one sees where it ends.
-func quoted(s string) string {
-	if s == "" || strings.ContainsAny(s, " \t\r\n\"") {
-		return strconv.Quote(s)
+	if recent := o.recent.Load(); recent != nil {
+		recent.add(b)
 	}
-	return s
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, err := o.w.Write(b)
+	return err
 }
 
 // WithAttrs returns a handler that adds the attributes to every event.
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	c := *h
-	c.fixed.rest = c.fixed.rest[:len(c.fixed.rest):len(c.fixed.rest)]
+	c.fixed.fields = c.fixed.fields[:len(c.fixed.fields):len(c.fixed.fields)]
 	for _, a := range attrs {
 		c.fixed.add(h.group, a)
 	}

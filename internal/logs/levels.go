@@ -75,7 +75,7 @@ type Levels struct {
 // NewLevels returns levels where every logger has that of the root. The names of Java's loggers that ours stand for are known from the start.
 func NewLevels(root slog.Level) *Levels {
 	l := &Levels{now: time.Now, known: map[string]bool{Root: true}, set: map[string]Level{Root: {Level: root}}, effective: map[string]slog.Level{}}
-	for _, name := range names {
+	for name := range Names() {
 		l.known[name] = true
 	}
 	l.lowest.Store(int64(root))

@@ -2,17 +2,20 @@ package worker
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // committer commits the offsets of a source task on a timer (SourceTaskOffsetCommitter) and at its end.
 type committer struct {
-	s    *sourceTask
-	stop chan struct{}
+	s      *sourceTask
+	logger *slog.Logger
+	stop   chan struct{}
 	once sync.Once
 
 	mu    sync.Mutex // one commit at a time
@@ -22,7 +25,7 @@ type committer struct {
 }
 
 func newCommitter(s *sourceTask) *committer {
-	return &committer{s: s, stop: make(chan struct{})}
+	return &committer{s: s, logger: s.logger.With(logs.ScopeKey, logs.ScopeOffsets), stop: make(chan struct{})}
 }
 
 // begin starts the timer.
@@ -71,7 +74,7 @@ func (c *committer) commit(limit time.Duration) {
 		c.s.figures.Committed(time.Now(), time.Since(began), err)
 		if err != nil {
 			c.s.tracker.restore(snapshot)
-			c.s.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)
+			c.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)
 			return
 		}
 	}
@@ -85,7 +88,7 @@ func (c *committer) tell(ctx context.Context, limit time.Duration) {
 		return
 	}
 	if !c.telling.CompareAndSwap(false, true) {
-		c.s.logger.Warn("The task was not told of a commit because its Commit of an earlier one has not returned")
+		c.logger.Warn("The task was not told of a commit because its Commit of an earlier one has not returned")
 		return
 	}
 	err := callAside(ctx, "task "+c.s.id.String(), "Commit", limit, func(ctx context.Context) error {
@@ -93,6 +96,6 @@ func (c *committer) tell(ctx context.Context, limit time.Duration) {
 		return task.Commit(ctx)
 	})
 	if err != nil {
-		c.s.logger.Error("Error while committing offsets in the task", "error", err)
+		c.logger.Error("Error while committing offsets in the task", "error", err)
 	}
 }

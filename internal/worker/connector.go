@@ -12,6 +12,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // connectorStopLimit is Worker.CONNECTOR_GRACEFUL_SHUTDOWN_TIMEOUT_MS of Java.
@@ -103,7 +104,7 @@ const mostJobs = 16
 
 // do has the connector's goroutine run f and waits until it did, at most for the limit, when f's context ends too.
 func (c *connectorRun) do(ctx context.Context, call string, limit time.Duration, f func(context.Context) error) error {
-	jobCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	jobCtx, cancel := context.WithTimeout(logs.NewContext(context.WithoutCancel(ctx), c.name, -1), limit)
 	result := make(chan error, 1)
 	job := func() {
 		defer cancel()
@@ -177,7 +178,7 @@ func (c *connectorRun) set(state TargetState, failure error) {
 // fail puts the connector into FAILED.
 func (c *connectorRun) fail(err error) {
 	c.set("", err)
-	c.logger.Error("The connector failed.", "error", err)
+	reportConnectorFailure(c.logger, c.name, err)
 	c.report(Failed, err)
 }
 

@@ -76,6 +76,9 @@ type operator struct {
 // errStopping ends the work on a batch because the task is stopping: nothing of it counts as done.
 var errStopping = errors.New("the task is stopping")
 
+// toleranceExceeded is Java's text of a failure that errors.tolerance decides.
+const toleranceExceeded = "Tolerance exceeded in error handler"
+
 const (
 	firstRetryDelay = 300 * time.Millisecond
 	maxDoublings    = 30
@@ -137,7 +140,7 @@ func (o *operator) judge(p *processing, tolerable bool) error {
 		return javafmt.NewException(javafmt.ConnectException, "Unhandled exception in error handler", p.err)
 	}
 	if !o.settings.toleranceAll {
-		e := javafmt.NewException(javafmt.ConnectException, "Tolerance exceeded in error handler", p.err)
+		e := javafmt.NewException(javafmt.ConnectException, toleranceExceeded, p.err)
 		e.Where = p.where()
 		return e
 	}

@@ -272,9 +272,11 @@ func (s *sinkTask) serve(timer <-chan time.Time) error {
 	return nil
 }
 
-// putFailed has the text that users search for.
-func putFailed(err error) error {
-	return javafmt.NewException(javafmt.ConnectException, "Exiting WorkerSinkTask due to unrecoverable exception.", err)
+// putFailed has the text that users search for, and says which records were put.
+func (s *sinkTask) putFailed(err error) error {
+	e := javafmt.NewException(javafmt.ConnectException, "Exiting WorkerSinkTask due to unrecoverable exception.", err)
+	e.Where = whereIn(s.batch)
+	return e
 }
 
 // put delivers the batch, where it must be in parts. A retriable error keeps it for another attempt (RetriableException in
@@ -311,8 +313,7 @@ func (s *sinkTask) put() error {
 		}
 		switch {
 		case err != nil:
-			s.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted.", "error", err)
-			return putFailed(err)
+			return s.putFailed(err)
 		case !more:
 			s.delivered()
 			return nil

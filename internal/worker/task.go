@@ -13,6 +13,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/budget"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/metrics"
 )
 
@@ -79,7 +80,7 @@ func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, ta
 	w.figures.Tasks.Started(time.Now(), err)
 	if err != nil {
 		w.figures.TaskFailed(time.Now(), id.Connector, id.Task, err)
-		w.cfg.Logger.Error("Failed to start task "+id.String(), "error", err)
+		reportTaskFailure(w.cfg.Logger.With(logs.ConnectorKey, id.Connector, logs.TaskKey, id.Task), "Failed to start task "+id.String(), id, err)
 		w.cfg.Statuses.OnTask(id, w.status(Failed, "", err))
 		return err
 	}
@@ -115,7 +116,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	}
 	t := &taskRun{w: w, id: id, plugin: plugin, props: maps.Clone(connProps), config: maps.Clone(taskProps), settings: settings,
 		logger: w.cfg.Logger.With("connector", id.Connector, "task", id.Task), done: make(chan struct{}), target: target, changed: make(chan struct{})}
-	t.killed, t.kill = context.WithCancel(context.Background())
+	t.killed, t.kill = context.WithCancel(logs.NewContext(context.Background(), id.Connector, id.Task))
 	t.stopping, t.stop = context.WithCancel(t.killed)
 	t.topics = topicTracker{w: w, id: id, epoch: w.epochOf(id.Connector)}
 	t.op = &operator{settings: settings, stopping: t.stopping}
@@ -170,9 +171,9 @@ func (t *taskRun) run() {
 //go:noinline
 func (t *taskRun) logEnd(err error) {
 	if err != nil && t.isStopping() {
-		t.logger.Error("The task failed while it was stopping.", "error", err)
+		t.logger.Error("The task failed while it was stopping.", logs.ErrorKey, err, logs.DistinctKey, true)
 	} else if err != nil {
-		t.logger.Error("Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted", "error", err)
+		reportTaskFailure(t.logger, "Task threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted", t.id, err)
 	}
 }
 

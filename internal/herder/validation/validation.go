@@ -13,6 +13,7 @@ import (
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/logs"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
@@ -56,6 +57,9 @@ func New(plugins *workerconfig.Plugins, registry *plugin.Registry, worker *confi
 
 // Validate implements herder.Validator.
 func (v *Validator) Validate(ctx context.Context, props config.Props, stage func(string)) (*config.Infos, error) {
+	if name := props["name"]; name != nil {
+		ctx = logs.NewValidation(ctx, *name)
+	}
 	stage("resolving transformed configuration properties for the connector")
 	resolved, err := v.transformer.Transform(ctx, props)
 	if err != nil {
