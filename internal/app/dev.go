@@ -216,7 +216,7 @@ func (p *program) devLog(path string) (*slog.Logger, *logs.Levels, func(), error
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("--data: %w", err)
 	}
-	return p.log.open(f, slog.LevelInfo), p.log.levels, func() {
+	return p.openLog(f, slog.LevelInfo), p.log.levels, func() {
 		p.log.flush()
 		f.Close()
 	}, nil

@@ -36,7 +36,7 @@ func (p *program) distributedCommand() *cobra.Command {
 
 // distributed runs connect-distributed until a signal. Its exit codes are those of Java's.
 func (p *program) distributed(args []string) error {
-	log, levels := p.log.open(p.out, slog.LevelInfo), p.log.levels
+	log, levels := p.openLog(p.out, slog.LevelInfo), p.log.levels
 	slog.SetDefault(log) // config providers and transformations are given no logger
 	if len(args) == 0 || args[0] == "--help" {
 		log.Info(distributedUsage)
@@ -106,6 +106,7 @@ func (p *program) startDistributed(ctx context.Context, given map[string]string,
 	if err != nil {
 		return nil, err
 	}
+	p.log.configure(settings.props)
 	base, err := newWorker(ctx, settings, levels, log)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,6 @@ const (
 
 // programLog is the log of a command.
 type programLog struct {
-	redactor *logs.Redactor
 	// flag and format are the layout's name in --log-format and in the environment; either may be empty.
 	flag, format string
 
@@ -50,11 +49,12 @@ func (l *programLog) check() error {
 	return nil
 }
 
-// open begins the log.
-func (l *programLog) open(to io.Writer, level slog.Level) *slog.Logger {
+// openLog begins the log of the command.
+func (p *program) openLog(to io.Writer, level slog.Level) *slog.Logger {
+	l := &p.log
 	l.levels = logs.NewLevels(level)
 	l.recent = logs.NewRecent(recentLog)
-	l.handler = logs.NewHandler(to, l.levels).Hiding(l.redactor).Remember(l.recent)
+	l.handler = logs.NewHandler(to, l.levels).Hiding(p.redactor).Remember(l.recent)
 	l.handler.Collapse(logRepeatWindow)
 	l.configure(nil)
 	return slog.New(l.handler)

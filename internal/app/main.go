@@ -53,8 +53,7 @@ type program struct {
 // Main runs the command in args and returns the exit code. Called as connect-standalone or connect-standalone.sh it behaves as that script.
 func Main(args []string, plugins ...connect.Plugin) int {
 	ignoreFileSizeSignal()
-	redactor := logs.NewRedactor()
-	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr, redactor: redactor, log: programLog{redactor: redactor, format: os.Getenv(logFormatVariable)}}
+	p := &program{plugins: plugins, out: os.Stdout, errOut: os.Stderr, redactor: logs.NewRedactor(), log: programLog{format: os.Getenv(logFormatVariable)}}
 	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); name {
 	case "connect-standalone":
 		return p.code(p.standalone(args[1:]))

@@ -31,7 +31,7 @@ func (p *program) standaloneCommand() *cobra.Command {
 
 // standalone runs connect-standalone until a signal. Its exit codes are those of Java's.
 func (p *program) standalone(args []string) error {
-	log, levels := p.log.open(p.out, slog.LevelInfo), p.log.levels
+	log, levels := p.openLog(p.out, slog.LevelInfo), p.log.levels
 	slog.SetDefault(log) // config providers and transformations are given no logger
 	if len(args) == 0 || args[0] == "--help" {
 		log.Info(standaloneUsage)
@@ -57,6 +57,7 @@ func (p *program) standalone(args []string) error {
 	if err != nil {
 		return failed("Stopping due to error", exitStart, err)
 	}
+	p.log.configure(settings.props) // config providers may give them
 	base, err := newWorker(ctx, settings, levels, log)
 	var extension *rest.ExtensionError
 	if errors.As(err, &extension) {

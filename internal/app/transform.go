@@ -14,7 +14,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/moldau/moldau/connect"
-	"github.com/moldau/moldau/internal/logs"
 )
 
 // transformOptions are the flags of `moldau transform`.
@@ -109,7 +108,7 @@ func parseMoment(text string) (ms int64, ok bool) {
 
 // warnings is the log of the command; results have standard output for themselves.
 func (p *program) warnings() *slog.Logger {
-	return p.log.open(p.errOut, slog.LevelWarn)
+	return p.openLog(p.errOut, slog.LevelWarn)
 }
 
 // transform runs the command.

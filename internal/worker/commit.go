@@ -16,7 +16,7 @@ type committer struct {
 	s      *sourceTask
 	logger *slog.Logger
 	stop   chan struct{}
-	once sync.Once
+	once   sync.Once
 
 	mu    sync.Mutex // one commit at a time
 	ended bool       // the last commit was made

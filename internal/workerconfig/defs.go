@@ -8,12 +8,12 @@ import (
 
 // StandaloneDef returns the declaration of a standalone worker's configuration.
 func StandaloneDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), standaloneKeys(), workerBudgetKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), standaloneKeys(), workerBudgetKeys(), logKeys())...)
 }
 
 // DistributedDef returns the declaration of a distributed worker's configuration.
 func DistributedDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys(), logKeys())...)
 }
 
 // RESTDef returns the declaration of the REST server's public keys.
