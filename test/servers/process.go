@@ -157,6 +157,8 @@ func Stop() {
 	plain.forget()
 	secure.forget()
 	registryNode.forget()
+	postgresNode.forget()
+	mariadbNode.forget()
 	childrenMu.Lock()
 	defer childrenMu.Unlock()
 	if workDir != "" {

@@ -5,4 +5,16 @@ import (
 	"syscall"
 )
 
-func dieWithParent(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+func dieWithParent(cmd *exec.Cmd) { attributes(cmd).Pdeathsig = syscall.SIGKILL }
+
+// dropRights makes a command run as nobody.
+func dropRights(cmd *exec.Cmd) {
+	attributes(cmd).Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+}
+
+func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	return cmd.SysProcAttr
+}

@@ -1,0 +1,183 @@
+package dialect
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"strings"
+)
+
+// SQLOption changes what OverSQL returns.
+type SQLOption func(*sqlConn)
+
+// TypeByValue names the types of columns that have none by their first value.
+func TypeByValue(name func(Cell) string) SQLOption {
+	return func(s *sqlConn) { s.byValue = name }
+}
+
+// OverSQL returns a Conn of a driver of database/sql: one connection of the pool, which is closed with it.
+func OverSQL(ctx context.Context, db *sql.DB, options ...SQLOption) (Conn, error) {
+	db.SetMaxOpenConns(1)
+	db.SetMaxIdleConns(1)
+	c, err := db.Conn(ctx)
+	if err == nil {
+		if err = c.PingContext(ctx); err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s := &sqlConn{db: db, c: c, alive: true, prepared: map[string]*sql.Stmt{}}
+	for _, o := range options {
+		o(s)
+	}
+	return s, nil
+}
+
+type sqlConn struct {
+	db    *sql.DB
+	c     *sql.Conn
+	alive bool
+	// prepared are the statements with arguments: a sink has few, and their text is long.
+	prepared map[string]*sql.Stmt
+	byValue  func(Cell) string
+}
+
+// mostPrepared bounds the statements kept; bisection makes many sizes of one.
+const mostPrepared = 64
+
+func (s *sqlConn) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if st, ok := s.prepared[text]; ok {
+		return st, nil
+	}
+	if len(s.prepared) >= mostPrepared {
+		s.forget()
+	}
+	st, err := s.c.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s.prepared[text] = st
+	return st, nil
+}
+
+func (s *sqlConn) forget() {
+	for k, st := range s.prepared {
+		_ = st.Close() // the connection goes on without it
+		delete(s.prepared, k)
+	}
+}
+
+func (s *sqlConn) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	var result sql.Result
+	var err error
+	if len(args) == 0 {
+		result, err = s.c.ExecContext(ctx, text)
+	} else {
+		var st *sql.Stmt
+		if st, err = s.statement(ctx, text); err == nil {
+			result, err = st.ExecContext(ctx, args...)
+		}
+	}
+	if err != nil {
+		return 0, s.seen(err)
+	}
+	return result.RowsAffected()
+}
+
+func (s *sqlConn) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	rows, err := s.c.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, s.seen(err)
+	}
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return nil, errors.Join(s.seen(err), rows.Close())
+	}
+	r := &sqlRows{conn: s, rows: rows, cells: make([]Cell, len(types)), into: make([]any, len(types))}
+	for i, t := range types {
+		r.into[i] = &r.cells[i]
+		x := Result{Name: t.Name(), Type: strings.ToUpper(t.DatabaseTypeName()), Precision: -1, Scale: -1}
+		if p, scale, ok := t.DecimalSize(); ok {
+			x.Precision, x.Scale = int(p), int(scale)
+		}
+		x.Nullable, x.Known = t.Nullable()
+		r.columns = append(r.columns, x)
+	}
+	if s.byValue != nil {
+		for i := range r.columns {
+			if r.columns[i].Type != "" {
+				continue
+			}
+			if !r.ahead {
+				r.first = r.Next()
+				r.ahead = true
+			}
+			if r.first {
+				r.columns[i].Type = s.byValue(r.cells[i])
+			}
+		}
+	}
+	return r, nil
+}
+
+// seen notes an error after which the connection is of no use.
+func (s *sqlConn) seen(err error) error {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.Canceled) || IsNetwork(err) {
+		s.alive = false
+	}
+	return err
+}
+
+func (s *sqlConn) Alive() bool { return s.alive }
+
+func (s *sqlConn) Close() error {
+	s.alive = false
+	s.forget()
+	err := s.c.Close()
+	if errors.Is(err, sql.ErrConnDone) {
+		err = nil
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+type sqlRows struct {
+	conn    *sqlConn
+	rows    *sql.Rows
+	columns []Result
+	cells   []Cell
+	into    []any
+	// ahead says that the first row was read to see its types; first that there was one.
+	ahead, first bool
+	err          error
+}
+
+func (r *sqlRows) Columns() []Result { return r.columns }
+
+func (r *sqlRows) Next() bool {
+	if r.ahead {
+		r.ahead = false
+		return r.first
+	}
+	if r.err != nil || !r.rows.Next() {
+		return false
+	}
+	r.err = r.rows.Scan(r.into...)
+	return r.err == nil
+}
+
+func (r *sqlRows) Cell(i int) Cell { return r.cells[i] }
+
+func (r *sqlRows) Err() error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.rows.Err(); err != nil {
+		return r.conn.seen(err)
+	}
+	return nil
+}
+
+func (r *sqlRows) Close() error { return r.rows.Close() }

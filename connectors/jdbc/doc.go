@@ -1,0 +1,35 @@
+// Package jdbc lists the connectors for databases under the names and keys of Confluent's and Aiven's JDBC connectors. The sink is package
+// sink, the source package source; each kind of database is a dialect in a package of its own, and a further one is one more entry in
+// Dialects.
+package jdbc
+
+import (
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connectors/jdbc/dialect"
+	"github.com/moldau/moldau/connectors/jdbc/mysql"
+	"github.com/moldau/moldau/connectors/jdbc/postgres"
+	"github.com/moldau/moldau/connectors/jdbc/sink"
+	"github.com/moldau/moldau/connectors/jdbc/sqlite"
+)
+
+// Dialects returns the kinds of databases that are supported.
+func Dialects() []dialect.Dialect {
+	return []dialect.Dialect{postgres.Dialect{}, mysql.Dialect{}, sqlite.Dialect{}}
+}
+
+// Plugins returns the connectors.
+func Plugins() []connect.Plugin {
+	dialects := Dialects()
+	return []connect.Plugin{
+		{
+			Kind:         connect.KindSink,
+			Class:        "io.confluent.connect.jdbc.JdbcSinkConnector",
+			Aliases:      []string{"io.aiven.connect.jdbc.JdbcSinkConnector"},
+			TaskClass:    "io.confluent.connect.jdbc.sink.JdbcSinkTask",
+			Doc:          "Writes records to the tables of a database: PostgreSQL, MySQL, MariaDB or SQLite.",
+			Config:       sink.Config(),
+			NewConnector: func() connect.Connector { return sink.NewConnector(dialects) },
+			NewSinkTask:  func() connect.SinkTask { return sink.NewTask(dialects) },
+		},
+	}
+}

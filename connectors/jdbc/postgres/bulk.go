@@ -1,0 +1,157 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connectors/jdbc/dialect"
+)
+
+// fewRows go faster by one statement with parameters than by COPY, which takes more round trips when rows are merged.
+const (
+	fewRows   = 8
+	fewMerged = 40
+)
+
+// Bulk implements dialect.BulkWriter: COPY into the table, or into a temporary one that is merged then.
+func (d Dialect) Bulk(ctx context.Context, c dialect.Conn, w *dialect.Write) (slow, err error) {
+	pg, ok := c.(*conn)
+	if !ok || w.Op == dialect.Insert && w.Rows < fewRows || w.Op != dialect.Insert && w.Op != dialect.Update && w.Rows < fewMerged {
+		return errFew, nil
+	}
+	columns := strings.Join(w.Quoted, ",")
+	if w.Op == dialect.Insert {
+		return refused(pg.copy(ctx, w, "COPY "+w.Table+" ("+columns+") FROM STDIN"))
+	}
+	staged := staging(w)
+	if slow, err := refused(pg.stage(ctx, w, staged, columns)); slow != nil || err != nil {
+		return slow, err
+	}
+	if _, err := pg.Exec(ctx, merge(w, staged, columns)); err != nil {
+		return refused(err)
+	}
+	return nil, nil
+}
+
+// errFew is no reason to tell anybody: the other way is the faster one.
+var errFew = dialect.ErrFew
+
+// refused tells errors of this way of writing from errors of the rows: a right that is missing, a view, a table with row security.
+func refused(err error) (slow, _ error) {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "42501", "0A000", "42809":
+			return err, nil
+		}
+	}
+	return nil, err
+}
+
+// staging names the temporary table for rows of these columns. It is per session; its columns are those of the table when it was made, so a
+// table that changes gets another one.
+func staging(w *dialect.Write) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s|%d|%q", w.Table, w.Keys, w.Quoted)
+	for _, c := range w.Columns {
+		fmt.Fprintf(h, "|%s|%d|%d", c.Type, c.Precision, c.Scale)
+	}
+	return fmt.Sprintf("moldau_%016x", h.Sum64())
+}
+
+func (c *conn) stage(ctx context.Context, w *dialect.Write, staged, columns string) error {
+	_, err := c.Exec(ctx, "CREATE TEMPORARY TABLE IF NOT EXISTS "+staged+" ON COMMIT DELETE ROWS AS SELECT "+columns+" FROM "+w.Table+" WITH NO DATA; TRUNCATE pg_temp."+staged)
+	if err != nil {
+		return err
+	}
+	return c.copy(ctx, w, "COPY pg_temp."+staged+" ("+columns+") FROM STDIN")
+}
+
+func merge(w *dialect.Write, staged, columns string) string {
+	match := make([]string, w.Keys)
+	for i, k := range w.Quoted[:w.Keys] {
+		match[i] = "t." + k + "=s." + k
+	}
+	where := strings.Join(match, " AND ")
+	switch w.Op {
+	case dialect.Delete:
+		return "DELETE FROM " + w.Table + " t USING pg_temp." + staged + " s WHERE " + where
+	case dialect.Update:
+		return "UPDATE " + w.Table + " t SET " + assign(w.Quoted[w.Keys:], "s.") + " FROM pg_temp." + staged + " s WHERE " + where
+	}
+	return "INSERT INTO " + w.Table + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staged + onConflict(w)
+}
+
+// copy sends the rows.
+func (c *conn) copy(ctx context.Context, w *dialect.Write, sql string) error {
+	r := &copyReader{w: w, buf: c.buf[:0]}
+	_, err := c.pg.PgConn().CopyFrom(ctx, r, sql)
+	c.buf = r.buf
+	if r.err != nil {
+		return r.err // the server only says that the client gave up
+	}
+	return err
+}
+
+// copyReader writes rows in COPY's text format as they are asked for, so that memory does not grow with their number.
+type copyReader struct {
+	w    *dialect.Write
+	row  int
+	buf  []byte
+	sent int
+	err  error
+}
+
+// copyChunk is how much text is made at a time.
+const copyChunk = 64 << 10
+
+func (r *copyReader) Read(p []byte) (int, error) {
+	if r.sent == len(r.buf) {
+		r.buf, r.sent = r.buf[:0], 0
+		for r.row < r.w.Rows && len(r.buf) < copyChunk {
+			if r.err = r.appendRow(); r.err != nil {
+				return 0, r.err
+			}
+			r.row++
+		}
+		if len(r.buf) == 0 {
+			return 0, io.EOF
+		}
+	}
+	n := copy(p, r.buf[r.sent:])
+	r.sent += n
+	return n, nil
+}
+
+func (r *copyReader) appendRow() error {
+	for i := range r.w.Columns {
+		if i > 0 {
+			r.buf = append(r.buf, '\t')
+		}
+		a, err := r.w.Arg(r.row, i)
+		if err != nil {
+			return err
+		}
+		if a.Kind == data.NullKind {
+			r.buf = append(r.buf, '\\', 'N')
+			continue
+		}
+		start := len(r.buf)
+		if r.buf, err = appendValue(r.buf, a, &r.w.Columns[i]); err != nil {
+			return &dialect.RowError{Column: r.w.Columns[i].Name, Err: err}
+		}
+		switch a.Kind {
+		case data.StringKind, data.BytesKind, data.ListKind:
+			r.buf = escape(r.buf, start, "\\\n\r\t", copyAs)
+		}
+	}
+	r.buf = append(r.buf, '\n')
+	return nil
+}

@@ -1,0 +1,275 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connectors/jdbc/dialect"
+)
+
+// table is a table that records are written to, as it was when it was last looked at.
+type table struct {
+	id        dialect.TableID
+	name      string // for messages
+	quoted    string
+	described *dialect.Table
+	shapes    map[schemas]*shape
+	noBulk    bool // the fast way is closed
+}
+
+// schemas identify a plan. They are interned, so that their pointers do.
+type schemas struct {
+	key, value *data.Schema
+	tombstone  bool
+}
+
+// shape is a plan matched to a table.
+type shape struct {
+	table *table
+	plan  *plan
+	write dialect.Write // without rows
+	texts map[int]string
+}
+
+// mostShapes bounds what is kept for topics whose schemas change all the time.
+const mostShapes = 200
+
+// tableID returns the table of a topic.
+func (s *settings) tableID(topic string) (dialect.TableID, error) {
+	name := strings.ReplaceAll(s.tableFormat, "${topic}", topic)
+	if to, ok := s.mapping[topic]; ok {
+		name = to
+	}
+	if s.normalize {
+		name = strings.Map(func(r rune) rune {
+			if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+				return r
+			}
+			return '_'
+		}, name)
+	}
+	id := dialect.ParseTableID(name)
+	if id.Name == "" {
+		return id, fmt.Errorf("Destination table name for topic '%s' is empty using the format string '%s'", topic, s.tableFormat)
+	}
+	for _, part := range []string{id.Catalog, id.Schema, id.Name} {
+		if err := s.checkName("table", part); err != nil {
+			return id, err
+		}
+	}
+	return id, nil
+}
+
+// checkName refuses names that the database would cut or, without quotes, take for something else.
+func (s *settings) checkName(what, name string) error {
+	if most := s.Dialect.MaxIdentifier(); most > 0 && len(name) > most {
+		return fmt.Errorf("the name of the %s %q has %d bytes; %s takes %d", what, name, len(name), s.Dialect.Name(), most)
+	}
+	if strings.ContainsRune(name, 0) {
+		return fmt.Errorf("the name of the %s %q holds a zero byte", what, name)
+	}
+	if s.quote {
+		return nil
+	}
+	for i, r := range name {
+		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || (r < '0' || r > '9') && r != '$') {
+			return fmt.Errorf("the name of the %s %q needs quotes, which %s forbids", what, name, keyQuote)
+		}
+	}
+	return nil
+}
+
+func (s *settings) quoteName(name string) string {
+	if s.quote {
+		return s.Dialect.Quote(name)
+	}
+	return name
+}
+
+// folded is the name under which the database keeps a table that statements name without quotes.
+func (s *settings) folded(id dialect.TableID) dialect.TableID {
+	if s.quote {
+		return id
+	}
+	fold := s.Dialect.Fold
+	return dialect.TableID{Catalog: fold(id.Catalog), Schema: fold(id.Schema), Name: fold(id.Name)}
+}
+
+// errTable is a table that cannot take the records; it is not tried again (TableAlterOrCreateException in Java).
+type errTable struct{ error }
+
+func (e errTable) Unwrap() error { return e.error }
+
+// shapeFor returns how records of the schemas are written, after creating or changing the table where that is asked for; nil where there is no table to
+// delete from.
+func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k schemas) (*shape, error) {
+	if sh, ok := t.shapes[k]; ok {
+		return sh, nil
+	}
+	p, err := newPlan(s, t.name, k.key, k.value, k.tombstone)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.fields {
+		if err := s.checkName("column", p.fields[i].Name); err != nil {
+			return nil, err
+		}
+	}
+	if t.described == nil {
+		if t.described, err = s.Dialect.Describe(ctx, c, s.folded(t.id)); err != nil {
+			return nil, err
+		}
+	}
+	if t.described == nil {
+		if k.tombstone {
+			return nil, nil
+		}
+		if err := s.createTable(ctx, c, t, p); err != nil {
+			return nil, err
+		}
+	}
+	if kind := t.described.Kind; kind != "" && !slices.ContainsFunc(s.tableTypes, func(x string) bool { return strings.EqualFold(x, kind) }) {
+		return nil, errTable{fmt.Errorf("%s %s exists, and %s names only %s", kind, t.name, keyTableTypes, strings.Join(s.tableTypes, ", "))}
+	}
+	if err := s.evolveTable(ctx, c, t, p); err != nil {
+		return nil, err
+	}
+	if len(t.shapes) >= mostShapes {
+		clear(t.shapes)
+	}
+	sh := &shape{table: t, plan: p, texts: map[int]string{}}
+	sh.write = dialect.Write{Op: s.mode, Table: t.quoted, Name: t.name, Keys: p.keys}
+	if k.tombstone {
+		sh.write.Op = dialect.Delete
+	}
+	for i := range p.fields {
+		col := *t.described.Column(p.fields[i].Name)
+		sh.write.Columns = append(sh.write.Columns, col)
+		name := col.Name
+		if !s.quote {
+			name = p.fields[i].Name
+		}
+		sh.write.Quoted = append(sh.write.Quoted, s.quoteName(name))
+	}
+	if sh.write.Op == dialect.Update && len(p.fields) == p.keys {
+		return nil, errTable{fmt.Errorf("records for table %s have no fields but their key: there is nothing to update", t.name)}
+	}
+	t.shapes[k] = sh
+	return sh, nil
+}
+
+// createTable makes a table for records of a plan, or finds that another task has.
+func (s *settings) createTable(ctx context.Context, c dialect.Conn, t *table, p *plan) error {
+	if !s.create {
+		return errTable{fmt.Errorf("Table %s is missing and auto-creation is disabled", t.name)}
+	}
+	var lines, keys []string
+	for _, i := range p.created {
+		line, err := s.columnDDL(&p.fields[i], false)
+		if err != nil {
+			return errTable{err}
+		}
+		lines = append(lines, line)
+	}
+	for i := range p.fields[:p.keys] {
+		keys = append(keys, s.quoteName(p.fields[i].Name))
+	}
+	if len(keys) > 0 {
+		lines = append(lines, "PRIMARY KEY("+strings.Join(keys, ",")+")")
+	}
+	_, failure := c.Exec(ctx, "CREATE TABLE "+t.quoted+" (\n"+strings.Join(lines, ",\n")+")")
+	var err error
+	if failure != nil && !c.Alive() {
+		return failure
+	}
+	if t.described, err = s.Dialect.Describe(ctx, c, s.folded(t.id)); err != nil {
+		return err
+	}
+	if t.described == nil {
+		if failure == nil {
+			failure = errors.New("the table is not there after it was created")
+		}
+		return errTable{fmt.Errorf("creating table %s: %w", t.name, failure)}
+	}
+	return nil
+}
+
+// columnDDL is the line of a column: a default, or whether it may be null.
+func (s *settings) columnDDL(f *field, added bool) (string, error) {
+	kind, err := s.Dialect.TypeFor(f.NewColumn)
+	if err != nil {
+		return "", err
+	}
+	line := s.quoteName(f.Name) + " " + kind
+	v, hasDefault := f.Schema.Default()
+	if hasDefault {
+		if text := s.Dialect.Default(f.NewColumn, v); text != "" {
+			return line + " DEFAULT " + text, nil
+		}
+	}
+	// A column that is added must have something for the rows that are there.
+	if (f.Schema.Optional() || added) && !f.Key {
+		return line + " NULL", nil
+	}
+	return line + " NOT NULL", nil
+}
+
+// evolveTable adds the columns that a plan needs and the table lacks.
+func (s *settings) evolveTable(ctx context.Context, c dialect.Conn, t *table, p *plan) error {
+	missing := func() (list []int) {
+		for _, i := range p.created {
+			if t.described.Column(p.fields[i].Name) == nil {
+				list = append(list, i)
+			}
+		}
+		return list
+	}
+	lacking := missing()
+	if len(lacking) == 0 {
+		return nil
+	}
+	var names, lines []string
+	for _, i := range lacking {
+		f := &p.fields[i]
+		names = append(names, f.Name)
+		if _, hasDefault := f.Schema.Default(); s.evolve && !hasDefault && !f.Schema.Optional() {
+			return errTable{fmt.Errorf("Cannot ALTER TABLE %s to add missing field %s, as the field is not optional and does not have a default value", t.name, f.Name)}
+		}
+		line, err := s.columnDDL(f, true)
+		if err != nil {
+			return errTable{err}
+		}
+		lines = append(lines, line)
+	}
+	if !s.evolve {
+		return errTable{fmt.Errorf("Table %s is missing fields (%s) and auto-evolution is disabled", t.name, strings.Join(names, ", "))}
+	}
+	var failure error
+	for _, sql := range s.Dialect.AddColumns(t.quoted, lines) {
+		if _, err := c.Exec(ctx, sql); err != nil && failure == nil {
+			failure = err
+		}
+	}
+	if failure != nil && !c.Alive() {
+		return failure
+	}
+	described, err := s.Dialect.Describe(ctx, c, s.folded(t.id))
+	if err != nil {
+		return err
+	}
+	if described != nil {
+		t.described = described
+		clear(t.shapes)
+	}
+	if described == nil || len(missing()) > 0 {
+		if failure == nil {
+			failure = errors.New("the columns are not there after they were added")
+		}
+		return errTable{fmt.Errorf("adding columns to table %s: %w", t.name, failure)}
+	}
+	return nil
+}
