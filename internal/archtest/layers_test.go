@@ -58,7 +58,8 @@ var layers = map[string][]string{
 	"internal/rest": append([]string{"connect/config", "internal/deadletter", "internal/herder", "internal/kafka", "internal/logs", "internal/metrics",
 		"internal/workerconfig", "self"}, leaves...),
 	"internal/console": {"internal/herder"},
-	"internal/cli":     append([]string{"connect"}, leaves...),
+	"internal/backup":  append([]string{"connect", "internal/kafka", "internal/store"}, leaves...),
+	"internal/cli":     append([]string{"connect", "internal/backup"}, leaves...),
 	"internal/app":     {"connect", "internal"},
 
 	"internal/docgen": {"connect/config", "connect", "plugins", "internal/kafka", "internal/workerconfig"},

@@ -60,6 +60,9 @@ type refusal struct {
 
 func (e *refusal) Error() string { return e.message }
 
+// HTTPStatus is the status of the answer.
+func (e *refusal) HTTPStatus() int { return e.status }
+
 // maxAnswer bounds an answer.
 const maxAnswer = 256 << 20
 
@@ -113,7 +116,7 @@ func (c *Client) call(ctx context.Context, method, path string, query url.Values
 func (c *Client) refused(response *http.Response, text []byte) error {
 	var known struct{ Message string }
 	switch parsed := json.Unmarshal(text, &known) == nil; {
-	case response.StatusCode == http.StatusOK && json.Valid(text):
+	case response.StatusCode/100 == 2 && (json.Valid(text) || response.StatusCode != http.StatusOK && len(text) == 0):
 		return nil
 	case response.StatusCode == http.StatusUnauthorized:
 		return &refusal{response.StatusCode, fmt.Sprintf("%s wants a name and a password: set %s and %s", c.url, userVariable, passwordVariable)}

@@ -29,6 +29,8 @@ type LogConfig struct {
 	Producer, Consumer kafka.Settings
 	// SinglePartition refuses a topic that has more than one partition.
 	SinglePartition bool
+	// Existing leaves the cluster as it is: a topic that does not exist is ErrNoTopic, and its cleanup policy is not looked at.
+	Existing bool
 	// Record is called for every record, in the order of its partition, on one goroutine: first that of OpenLog, then one of the log's. It must not
 	// block, must not call the log and must not keep the record's bytes.
 	Record func(*kgo.Record)
@@ -69,8 +71,10 @@ func OpenLog(ctx context.Context, cfg LogConfig) (_ *KafkaLog, err error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	l := &KafkaLog{cfg: cfg, log: logger.With("topic", cfg.Topic.Name), positions: map[int32]int64{}, troubles: map[int32]trouble{}, moved: make(chan struct{}), done: make(chan struct{})}
-	if err := l.ensureTopic(ctx); err != nil {
-		return nil, err
+	if !cfg.Existing {
+		if err := l.ensureTopic(ctx); err != nil {
+			return nil, err
+		}
 	}
 	partitions, err := l.awaitPartitions(ctx)
 	if err != nil {
@@ -148,6 +152,9 @@ func (l *KafkaLog) awaitPartitions(ctx context.Context) ([]int32, error) {
 		}
 		if partitions := found[l.cfg.Topic.Name].Partitions; len(partitions) > 0 {
 			return partitions, nil
+		}
+		if l.cfg.Existing {
+			return nil, fmt.Errorf("%s: %w", l.cfg.Topic.Name, ErrNoTopic)
 		}
 		if time.Since(began) > createTopicTimeout || !sleep(ctx, pause) {
 			return nil, javafmt.NewException(javafmt.ConnectException, "Could not look up partition metadata for topic '"+l.cfg.Topic.Name+"' in the"+

@@ -188,6 +188,18 @@ func parseKey(key []byte) (connector string, partition map[string]any, meaning s
 	return connector, partition, string(appendMeaning(nil, v)), true
 }
 
+// ParseOffset reads a value of an offset topic, nil for a tombstone.
+func ParseOffset(value []byte) (connect.OffsetFields, error) { return parseOffset(value) }
+
+// Meaning returns a text that is the same for texts of JSON that mean the same: without regard to the order of fields and the forms of numbers.
+func Meaning(text []byte) (string, error) {
+	v, err := parseJSON(text)
+	if err != nil {
+		return "", err
+	}
+	return string(appendMeaning(nil, v)), nil
+}
+
 func parseOffset(value []byte) (connect.OffsetFields, error) {
 	if value == nil {
 		return nil, nil

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -63,43 +62,19 @@ func (s sourceStore) settle(ctx context.Context, limit time.Duration) error {
 
 // offsetsOf returns the offset store of a source connector, which the caller releases. It may block on Kafka until ctx ends.
 func (w *Worker) offsetsOf(ctx context.Context, name string, props map[string]string) (sourceStore, error) {
-	topic := strings.TrimSpace(props["offsets.storage.topic"])
 	if w.cfg.Group == nil {
 		return sourceStore{OffsetStore: w.cfg.Offsets, release: func() {}}, nil // the key means nothing in standalone mode
 	}
-	clients := w.clients()
-	same := topic == "" || topic == w.cfg.Group.Topic.Name
-	if elsewhere := !sameServers(clients.SourceProducer(TaskID{Connector: name}, props).Properties["bootstrap.servers"], w.cfg.Props["bootstrap.servers"]); elsewhere {
-		// A transaction does not reach into another cluster: the offsets go where the records go.
-		same = topic == "" && !w.exactlyOnce()
-	}
-	if same && (topic == "" || w.exactlyOnce()) {
+	topic, same, own := w.clients().OwnOffsetTopic(name, props, w.cfg.Group.Topic.Name, w.exactlyOnce())
+	if !own {
 		s := store.NewConnectorOffsets(w.cfg.Group.Offsets, nil, w.cfg.Logger)
 		return sourceStore{OffsetStore: w.cfg.Offsets, transactional: s, release: func() {}}, nil
-	}
-	if topic == "" {
-		topic = w.cfg.Group.Topic.Name
 	}
 	o, key, err := w.openOwn(ctx, name, props, topic, same)
 	if err != nil {
 		return sourceStore{}, err
 	}
 	return sourceStore{OffsetStore: o.store, transactional: o.store, release: sync.OnceFunc(func() { w.own.release(key, o) })}, nil
-}
-
-// sameServers compares lists of bootstrap servers as sets (Worker.sameOffsetTopicAsWorker).
-func sameServers(a, b string) bool {
-	set := func(list string) map[string]bool {
-		out := map[string]bool{}
-		for _, s := range strings.Split(list, ",") {
-			out[strings.TrimSpace(s)] = true
-		}
-		return out
-	}
-	if b == "" {
-		b = "localhost:9092"
-	}
-	return maps.Equal(set(a), set(b))
 }
 
 // openOwn opens a connector's own offset topic, or returns the one that is open; alone says that it is the worker's topic too, so that there is no
