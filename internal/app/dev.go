@@ -39,8 +39,8 @@ func (p *program) devCommand() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return p.dev(o) },
 	}
 	cmd.Flags().StringVar(&o.dir, "data", ".moldau", "folder for topics, offsets and the demo's files")
-	cmd.Flags().StringVar(&o.rest, "rest", "127.0.0.1:8083", "host:port of the REST API; port 0 takes a free one")
-	cmd.Flags().StringVar(&o.kafka, "kafka", "127.0.0.1:9092", "host:port of the embedded broker; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.rest, "rest", "127.0.0.1:8083", "host:port of the REST API on this machine; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.kafka, "kafka", "127.0.0.1:9092", "host:port of the embedded broker on this machine; port 0 takes a free one")
 	cmd.Flags().BoolVar(&o.demo, "demo", false, "run a pipeline from a growing file through a topic and transformations into a file")
 	cmd.Flags().StringVar(&o.demoFile, "file", "", "the demo's input instead of its own access log; it is only read")
 	cmd.Flags().IntVar(&o.demoRate, "rate", 50, "lines a second that the demo appends to its access log")
@@ -128,12 +128,16 @@ func (p *program) devGroup(ctx context.Context, o devOptions, dir, bootstrap str
 // part of an offset.
 func (o *devOptions) check() error {
 	for _, address := range []struct{ flag, value string }{{"--rest", o.rest}, {"--kafka", o.kafka}} {
-		_, port, err := net.SplitHostPort(address.value)
+		host, port, err := net.SplitHostPort(address.value)
 		if err == nil {
 			_, err = strconv.ParseUint(port, 10, 16)
 		}
 		if err != nil {
 			return fmt.Errorf("%s %s: HOST:PORT with a port of 0 to 65535 is needed, such as 127.0.0.1:0", address.flag, address.value)
+		}
+		if !isLoopback(host) {
+			return fmt.Errorf("%s %s: moldau dev asks for no login and listens on this machine only: give 127.0.0.1, ::1 or localhost, or run "+
+				"moldau standalone with a worker file", address.flag, address.value)
 		}
 	}
 	if o.demoRate < 1 || o.demoRate > 100_000 {
@@ -162,6 +166,12 @@ func (o *devOptions) check() error {
 		return fmt.Errorf("--file: %w", err)
 	}
 	return nil
+}
+
+// isLoopback reports whether a host is this machine and nothing else.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // startDevWorker starts the worker of `moldau dev` against the embedded broker.

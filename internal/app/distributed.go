@@ -176,6 +176,7 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	w.herder, w.running = h, h
 	w.events.Store(h)
 	h.Start()
+	w.rest.RegisterGroup(h)
 	w.serve(h)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/rest/api"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 // serveOwn lets what Moldau has beyond Kafka Connect answer below /api.
@@ -20,6 +21,7 @@ func (w *connectWorker) serveOwn(h herder.Herder) {
 	w.metrics.Add(redrives)
 	letters := deadletter.New(deadletter.Config{
 		Connectors: h,
+		Visible:    func(ctx context.Context, connector string) bool { return roles.From(ctx).May(roles.View, connector) },
 		Resolve: func(ctx context.Context, props config.Props) (map[string]string, error) {
 			resolved, err := w.transformer.Transform(ctx, props)
 			return resolved.Props.Strings(), err

@@ -106,7 +106,8 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 	if w.validator, err = validation.New(settings.plugins, settings.registry, settings.values, w.transformer); err != nil {
 		return nil, err
 	}
-	if w.rest, err = rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas, Metrics: w.metrics.Handler(log)}); err != nil {
+	if w.rest, err = rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas, Metrics: w.metrics.Handler(log),
+		Masker: settings.secrets, AuditTopic: w.auditTopic()}); err != nil {
 		return nil, err
 	}
 	if err := w.rest.Start(); err != nil {

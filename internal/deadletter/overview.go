@@ -73,6 +73,9 @@ func (s *Service) Overview(ctx context.Context) (*Overview, error) {
 	readers := map[*Queue]*connectorQueue{}
 	out := &Overview{Queues: []*Queue{}}
 	for _, name := range names {
+		if s.cfg.Visible != nil && !s.cfg.Visible(ctx, name) {
+			continue
+		}
 		q, err := s.maybeQueue(ctx, name)
 		if isMissing(err) || err == nil && q == nil {
 			continue

@@ -28,6 +28,8 @@ type Connectors interface {
 
 // Config is what a Service needs.
 type Config struct {
+	// Visible reports whether an overview may show a connector to who asks for it in ctx; nil shows all. It must not block.
+	Visible func(ctx context.Context, connector string) bool
 	// Connectors knows the connectors; any herder does, of the leader or not.
 	Connectors Connectors
 	// Resolve replaces the placeholders of a configuration.

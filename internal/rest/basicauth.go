@@ -17,9 +17,6 @@ import (
 // unauthorized is the body of a 401.
 const unauthorized = "User cannot access the resource."
 
-// usersFile is Moldau's own key for basic authentication without a JAAS file: a properties file with a line "user=password" for each user.
-const usersFile = "moldau.rest.users.file"
-
 const (
 	basicAuthExtension = "org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension"
 	fileLoginModule    = "org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule"
@@ -41,7 +38,7 @@ type authenticator interface {
 	admits(r *http.Request) (bool, error)
 }
 
-// newAuthenticator returns that of rest.extension.classes or of Moldau's own key, nil where anybody may use the API.
+// newAuthenticator returns that of rest.extension.classes, nil where there is none.
 func newAuthenticator(cfg Config, classes []string) (authenticator, error) {
 	log := cfg.Logger
 	if log == nil {
@@ -57,17 +54,8 @@ func newAuthenticator(cfg Config, classes []string) (authenticator, error) {
 				"org.apache.kafka.connect.rest.ConnectRestExtension and which name matches "+class+"; the one that is built in is "+basicAuthExtension, nil)
 		}
 	}
-	if path := cfg.Values.Originals().Text(usersFile); path != "" {
-		cfg.Values.Ignore(usersFile)
-		users, err := readUsers(path)
-		if err != nil {
-			return nil, fmt.Errorf("configuration %s: %w", usersFile, err)
-		}
-		if len(users) == 0 {
-			// Java's login module takes a file without users to mean that everybody may pass; nobody means that here.
-			return nil, fmt.Errorf("configuration %s: %s names no users; write a line user=password for each", usersFile, path)
-		}
-		return basicAuth{fileLogin{users}}, nil
+	if cfg.Values.String(usersFile) != "" {
+		return nil, nil // these users stand in place of the extension's
 	}
 	if !wanted {
 		return nil, nil
@@ -85,6 +73,16 @@ func newAuthenticator(cfg Config, classes []string) (authenticator, error) {
 
 // basicAuth admits requests that every login takes (JaasBasicAuthFilter).
 type basicAuth []login
+
+// admitsAll reports whether no login asks for a password.
+func (a basicAuth) admitsAll() bool {
+	for _, l := range a {
+		if f, ok := l.(fileLogin); !ok || len(f.users) > 0 {
+			return false
+		}
+	}
+	return true
+}
 
 type login interface {
 	login(user, password *string) bool

@@ -52,12 +52,16 @@ func reason(status int) string {
 	return http.StatusText(status)
 }
 
-// maxBody bounds request bodies. Java knows no bound; a config of that size could never be stored in a topic.
+// maxBody bounds answers of other workers. Java knows no bound; a config of that size could never be stored in a topic.
 const maxBody = 64 << 20
 
 // body reads the request's body. A body without a type, or with one that names no format, is a 415 as no reader takes it.
 func (c *call) body() ([]byte, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.Body, maxBody))
+	most := c.server.cfg.Values.Int64("moldau.rest.limit.body.bytes")
+	if c.ContentLength > most {
+		return nil, statusError(http.StatusRequestEntityTooLarge)
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.Body, most))
 	var big *http.MaxBytesError
 	if errors.As(err, &big) {
 		return nil, statusError(http.StatusRequestEntityTooLarge)

@@ -152,7 +152,11 @@ func (c *Client) dialTLS() (func(ctx context.Context, network, address string) (
 		}
 		c.tls = settings
 	}
-	settings := c.tls
+	return c.dialWith(c.tls), nil
+}
+
+// dialWith returns how to open a connection with these settings.
+func (c *Client) dialWith(settings *kafka.TLS) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
@@ -170,7 +174,7 @@ func (c *Client) dialTLS() (func(ctx context.Context, network, address string) (
 			return nil, &handshakeError{err}
 		}
 		return secure, nil
-	}, nil
+	}
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/rest/audit"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
 
@@ -26,6 +27,11 @@ type Config struct {
 	HealthTimeout  time.Duration
 	// JAAS is the file that java.security.auth.login.config names, for the basic authentication extension; nil where there is none.
 	JAAS *kafka.JAAS
+	// Masker finds the secrets of configurations, for the audit; nil finds none.
+	Masker Masker
+	// AuditTopic opens the topic that the audit's events go to, beside the file of moldau.rest.audit.file; nil for none. The server closes what it
+	// returns.
+	AuditTopic func() audit.Sink
 	// Metrics answers GET /metrics on all listeners; nil for none.
 	Metrics http.Handler
 }

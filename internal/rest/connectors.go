@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/rest/jackson"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 // change makes an endpoint of a herder's method that needs the connector's name only.
@@ -29,6 +31,8 @@ func listConnectors(c *call) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
+	access := roles.From(c.ctx)
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !access.May(roles.View, name) })
 	if !c.query.Has("expand") {
 		return ok(names)
 	}
@@ -147,6 +151,9 @@ func createConnector(c *call) (*reply, error) {
 	name := ""
 	if req.name != nil {
 		name = strings.TrimFunc(*req.name, func(r rune) bool { return r <= ' ' })
+	}
+	if err := c.permit(roles.Edit, name); err != nil {
+		return nil, err
 	}
 	if req.config, err = named(name, req.config); err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ func (s *Server) handler(admin bool, scheme string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		count := &counter{ResponseWriter: w}
+		x, r := s.newExchange(r)
 		defer func() {
 			p := recover()
 			if p != nil {
@@ -33,17 +34,19 @@ func (s *Server) handler(admin bool, scheme string) http.Handler {
 					p = nil
 				}
 			}
-			s.logRequest(r, count, started)
+			s.logRequest(r, count, x, started)
+			s.account(x, r, count.status, started)
 			if p != nil {
 				panic(http.ErrAbortHandler)
 			}
 		}()
-		s.answer(count, r, admin, scheme)
+		s.answer(count, r, x, admin, scheme)
 	})
 }
 
-// answer is the way of a request through Jetty's checks, the configured headers and Jersey's choice of a resource.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, scheme string) {
+// answer is the way of a request through Jetty's checks, the configured headers, the gate and Jersey's choice of a resource.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, admin bool, scheme string) {
+	s.secure(w.Header(), r, x)
 	path, status, message := segments(r)
 	if status != 0 {
 		writePage(w, r, status, message)
@@ -56,14 +59,26 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, sche
 		writePage(w, r, http.StatusNotFound, "Not Found")
 		return
 	}
-	if s.answerOwn(w, r, path, admin) {
-		return
-	}
 	routes := a.main
 	if admin {
 		routes = a.admin
 	}
 	res, params := routes.find(path)
+	verb := roles.None
+	if res != nil {
+		verb = res.methods[r.Method].verb
+	}
+	if err := s.enter(x, r, path, verb); err != nil {
+		if e, ok := asLoginError(err); ok {
+			s.writeLoginError(w, r, e)
+		} else {
+			s.writeError(w, r, "", err)
+		}
+		return
+	}
+	if s.answerOwn(w, r, path, admin) {
+		return
+	}
 	if res == nil {
 		s.writeError(w, r, "", statusError(http.StatusNotFound))
 		return
@@ -75,7 +90,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, admin bool, sche
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herder, res *resource, params []string, scheme string) {
 	way, known := res.methods[r.Method]
 	if res.raw != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		s.serveRaw(w, r, res.raw)
+		s.serveRaw(w, r, way.verb, res.raw)
 		return
 	}
 	if !known {
@@ -102,7 +117,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 		s.writeError(w, r, "", statusError(http.StatusNotAcceptable))
 		return
 	}
-	if way.verb != roles.Workers {
+	if way.verb != roles.Workers && way.verb != roles.Open {
 		if refused, err := s.refuses(r); refused {
 			writeText(w, r, http.StatusUnauthorized, contentType, unauthorized)
 			return
@@ -113,7 +128,12 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 	}
 	ctx, cancel := budget(r, s.cfg.RequestTimeout)
 	defer cancel()
-	out, err := way.run(&call{Request: r, ctx: ctx, resource: res, params: params, query: query(r), herder: h, server: s, contentType: contentType})
+	c := &call{Request: r, ctx: ctx, resource: res, params: params, query: query(r), herder: h, server: s, contentType: contentType}
+	var out *reply
+	err := c.permit(way.verb, res.connector(params))
+	if err == nil {
+		out, err = way.run(c)
+	}
 	if err != nil {
 		s.writeError(w, r, contentType, timedOut(ctx, h, conflict(err)))
 		return
@@ -121,15 +141,28 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, h herder.Herde
 	if out.location != "" {
 		w.Header().Set("Location", scheme+"://"+host(r)+out.location)
 	}
+	exchangeOf(ctx).note(out)
 	s.writeJSON(w, r, out.status, contentType, out.body)
 }
 
+// connector is the connector that a resource is about, "" for none.
+func (r *resource) connector(params []string) string {
+	if len(params) > 0 && r.pattern[0] == "connectors" {
+		return params[0]
+	}
+	return ""
+}
+
 // serveRaw has a resource answer that is not one of Java's, behind the same authentication.
-func (s *Server) serveRaw(w http.ResponseWriter, r *http.Request, handler http.Handler) {
-	if refused, err := s.refuses(r); refused {
+func (s *Server) serveRaw(w http.ResponseWriter, r *http.Request, verb roles.Verb, handler http.Handler) {
+	if verb == roles.Open {
+		handler.ServeHTTP(w, r)
+	} else if refused, err := s.refuses(r); refused {
 		writeText(w, r, http.StatusUnauthorized, "text/plain", unauthorized)
 	} else if err != nil {
 		s.writeError(w, r, "", err)
+	} else if err := roles.From(r.Context()).Check(verb, ""); err != nil {
+		s.writeError(w, r, jsonType, err)
 	} else {
 		handler.ServeHTTP(w, r)
 	}
@@ -142,8 +175,9 @@ func host(r *http.Request) string {
 	return "localhost"
 }
 
+// refuses asks Java's extension, where it is not the gate that has asked already.
 func (s *Server) refuses(r *http.Request) (bool, error) {
-	if s.auth == nil {
+	if s.auth == nil || s.gate.strict() {
 		return false, nil
 	}
 	ok, err := s.auth.admits(r)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/javafmt"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 func listPlugins(c *call) (*reply, error) {
@@ -41,6 +42,12 @@ func validateConfig(c *call) (*reply, error) {
 	plugin := c.params[0]
 	if class, _ := m.Get("connector.class"); class != nil && !strings.HasSuffix(pluginName(*class), pluginName(plugin)) {
 		return nil, herder.BadRequest("Included connector type %s does not match request type %s", *class, plugin)
+	}
+	if name, _ := m.Get("name"); name != nil {
+		// Stored secrets of that connector take part, and may be sent to where the given configuration says.
+		if err := c.permit(roles.Edit, *name); err != nil {
+			return nil, err
+		}
 	}
 	infos, err := c.herder.ValidateConfig(c.ctx, toProps(m))
 	if err != nil {

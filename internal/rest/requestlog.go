@@ -31,7 +31,7 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // logRequest writes one line in the extended NCSA form, with the milliseconds at its end.
-func (s *Server) logRequest(r *http.Request, c *counter, started time.Time) {
+func (s *Server) logRequest(r *http.Request, c *counter, x *exchange, started time.Time) {
 	client, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		client = r.RemoteAddr
@@ -40,6 +40,13 @@ func (s *Server) logRequest(r *http.Request, c *counter, started time.Time) {
 	user = oneLine(user)
 	if !ok || user == "" || s.auth == nil {
 		user = "-"
+	}
+	if s.gate.strict() {
+		// What a login that failed claims may be a password in the wrong field.
+		if user = oneLine(x.access.Principal.Name); user == "" {
+			user = "-"
+		}
+		user = strings.ReplaceAll(user, " ", "_")
 	}
 	s.log.Info(fmt.Sprintf(`%s - %s [%s] "%s %s %s" %d %d "%s" "%s" %d`, client, user, started.UTC().Format("02/Jan/2006:15:04:05 +0000"),
 		r.Method, r.RequestURI, r.Proto, c.status, c.bytes, r.Referer(), r.UserAgent(), time.Since(started).Milliseconds()))

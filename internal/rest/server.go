@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/rest/audit"
 	"github.com/moldau/moldau/internal/rest/roles"
 )
 
@@ -22,6 +24,8 @@ type Server struct {
 	settings   *settings
 	log        *slog.Logger
 	auth       authenticator
+	gate       *gate
+	audit      []audit.Sink
 	client     *Client
 	sockets    []*socket
 	admin      []*socket
@@ -32,6 +36,9 @@ type Server struct {
 	api atomic.Pointer[api]
 	// own answers below /api, nil until RegisterAPI.
 	own atomic.Pointer[http.Handler]
+	// group is nil for a worker without one.
+	group  atomic.Pointer[Group]
+	limits timeLimits
 }
 
 // api is what requests find once the herder is there: the resources of the listeners and those of admin.listeners.
@@ -61,12 +68,22 @@ func New(cfg Config) (*Server, error) {
 	if s.auth, err = newAuthenticator(cfg, s.settings.extensions); err != nil {
 		return nil, &ExtensionError{err}
 	}
+	if s.gate, err = newGate(cfg.Values, s.auth, s.log); err != nil {
+		return nil, err
+	}
+	s.limits = timeLimits{header: 30 * time.Second, request: 2 * time.Minute, idle: 30 * time.Second}
 	return s, nil
 }
+
+// timeLimits are against clients that are slow on purpose: for the header of a request, for all of it, between two. Jetty's idle timeout is 30 s, too.
+type timeLimits struct{ header, request, idle time.Duration }
 
 // Start binds all sockets and serves them. Until RegisterResources every path answers 404.
 func (s *Server) Start() error {
 	s.log.Info("Initializing REST server")
+	if err := s.openAudit(); err != nil {
+		return err
+	}
 	tlsFor := func(prefix string) func() (*tls.Config, error) {
 		return func() (*tls.Config, error) { return serverTLS(s.cfg.Values, prefix, s.log) }
 	}
@@ -93,31 +110,35 @@ func (s *Server) Start() error {
 	for _, sock := range s.admin {
 		s.serve(sock, true)
 	}
+	s.warnExposed()
 	s.log.Info("REST server listening at " + s.sockets[0].url() + "/, advertising URL " + s.advertised.String())
 	return nil
 }
 
 func (s *Server) closeSockets() {
+	s.gate.close()
+	s.closeAudit()
 	for _, sock := range append(s.sockets, s.admin...) {
 		_ = sock.net.Close()
 	}
 }
 
-// serve answers one socket's requests. The time limits are against clients that are slow on purpose; Jetty's idle timeout is 30 s, too.
+// serve answers one socket's requests.
 func (s *Server) serve(sock *socket, admin bool) {
 	server := &http.Server{
 		Handler:                      s.handler(admin, sock.listener.Protocol),
-		ReadHeaderTimeout:            30 * time.Second,
-		ReadTimeout:                  2 * time.Minute,
+		ReadHeaderTimeout:            s.limits.header,
+		ReadTimeout:                  s.limits.request,
 		WriteTimeout:                 s.cfg.RequestTimeout + 3*time.Minute,
-		IdleTimeout:                  30 * time.Second,
+		IdleTimeout:                  s.limits.idle,
 		MaxHeaderBytes:               4 * maxHeader,
 		DisableGeneralOptionsHandler: true,
+		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.servers = append(s.servers, server)
 	s.serving.Go(func() {
-		if err := server.Serve(sock.net); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(crowded(sock.net, s.cfg.Values.Int("moldau.rest.limit.connections"))); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("REST server stopped accepting connections at " + sock.url() + ": " + err.Error())
 		}
 	})
@@ -183,6 +204,8 @@ func (s *Server) Stop(ctx context.Context) error {
 	}
 	wg.Wait()
 	s.serving.Wait()
+	s.gate.close()
+	s.closeAudit()
 	s.log.Info("REST server stopped")
 	return errors.Join(errs...)
 }

@@ -29,7 +29,7 @@ func TestDefinitionsAgreeWithJava(t *testing.T) {
 	var recorded map[string][]recordedKey
 	readGzip(t, "definitions.json.gz", &recorded)
 	defs := map[string]*config.Def{
-		"StandaloneConfig": StandaloneDef().For(nil), "DistributedConfig": DistributedDef().For(nil), "RestServerConfig": RESTDef(),
+		"StandaloneConfig": StandaloneDef().For(nil), "DistributedConfig": DistributedDef().For(nil), "RestServerConfig": RESTDef().For(nil),
 		"ConnectorConfig": ConnectorDef(), "SourceConnectorConfig": SourceDef().For(nil), "SinkConnectorConfig": SinkDef().For(nil),
 	}
 	if len(recorded) != len(defs) {

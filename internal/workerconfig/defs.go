@@ -8,13 +8,13 @@ import (
 
 // StandaloneDef returns the declaration of a standalone worker's configuration.
 func StandaloneDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), standaloneKeys(), workerBudgetKeys(), logKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), restOwnKeys(), standaloneKeys(), workerBudgetKeys(), logKeys())...)
 }
 
 // DistributedDef returns the declaration of a distributed worker's configuration.
 func DistributedDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys(), logKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), restOwnKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys(), logKeys())...)
 }
 
 // RESTDef returns the declaration of the REST server's public keys.
-func RESTDef() *config.Def { return config.NewDef(restKeys()...) }
+func RESTDef() *config.Def { return config.NewDef(slices.Concat(restKeys(), restOwnKeys())...) }

@@ -44,7 +44,7 @@ func (p *Plugins) parseWorker(d *config.Def, props config.Props) (*config.Values
 
 // passedThrough are the prefixes whose keys belong to something else that reads them: clients, converters, providers, topics, TLS of listeners.
 var passedThrough = []string{"producer.", "consumer.", "admin.", "key.converter.", "value.converter.", "header.converter.", "config.providers.",
-	"config.storage.", "offset.storage.", "status.storage.", "metrics.context.", "listeners.https.", "admin.listeners.https.", "connector.client.config.override."}
+	"config.storage.", "offset.storage.", "status.storage.", "metrics.context.", "listeners.https.", "moldau.rest.oidc.ssl.", "admin.listeners.https.", "connector.client.config.override."}
 
 // checkDiscovery looks at plugin.discovery before anything else, as Java does, whose plugins are scanned first.
 func checkDiscovery(props config.Props) error {
@@ -56,8 +56,8 @@ func checkDiscovery(props config.Props) error {
 	return connectException("Invalid plugin.discovery value, must be one of " + config.Text(modes))
 }
 
-// furtherKeys are keys that a worker reads and Java's does not: users of the REST API, and a JAAS file where KAFKA_OPTS cannot be set.
-var furtherKeys = []string{"moldau.rest.users.file", "moldau.rest.mask.secrets", "moldau.metrics.names", "java.security.auth.login.config"}
+// furtherKeys are keys that a worker reads and Java's does not: names of metrics, and a JAAS file where KAFKA_OPTS cannot be set.
+var furtherKeys = []string{"moldau.metrics.names", "java.security.auth.login.config"}
 
 // Notice is something that the worker says once about its configuration when it starts.
 type Notice struct {

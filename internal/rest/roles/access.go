@@ -44,6 +44,8 @@ type Access struct {
 	// Verb and Connector are what was asked for last.
 	Verb      Verb
 	Connector string
+	// Refusal is why Check said no last, empty for never.
+	Refusal string
 }
 
 type accessKey struct{}
@@ -76,7 +78,8 @@ func (a *Access) Check(verb Verb, connector string) error {
 	case verb == View || verb == Operate || verb == Edit || verb == Offsets:
 		what += " for any connector"
 	}
-	return &herder.Error{Status: http.StatusForbidden, Message: fmt.Sprintf("%s lacks %s", a.Principal, what)}
+	a.Refusal = fmt.Sprintf("%s lacks %s", a.Principal, what)
+	return &herder.Error{Status: http.StatusForbidden, Message: a.Refusal}
 }
 
 // May reports whether Check would return nil, without asking.

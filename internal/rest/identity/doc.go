@@ -1,0 +1,2 @@
+// Package identity checks bearer tokens: JSON web tokens that an OpenID Connect provider signed.
+package identity
