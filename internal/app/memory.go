@@ -36,18 +36,42 @@ const (
 	restingTicks = 3
 )
 
-// tuneMemory sets the collector for a worker. GOGC and GOMEMLIMIT in the environment win.
-func tuneMemory() {
+// tuneMemory sets the collector for a worker whose process shall take no more than most bytes, 0 for no such limit. GOGC and GOMEMLIMIT in the
+// environment win.
+func tuneMemory(most int64) {
+	c := &collector{at: time.Now()}
+	if os.Getenv("GOGC") != "" {
+		most = 0 // nobody would raise the limit when more than that lives
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		if c.limit = memoryLimit(most, containerMemory()); c.limit > 0 {
+			debug.SetMemoryLimit(c.limit)
+		}
+	}
 	if os.Getenv("GOGC") == "" {
-		c := &collector{at: time.Now()}
 		c.collected()
 		time.AfterFunc(pace, c.watch)
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		if limit := containerMemory(); limit > 0 {
-			debug.SetMemoryLimit(limit / 10 * 8) // stacks of the kernel and the page cache need the rest
-		}
+}
+
+// programBytes is what the program itself has in memory, which Go's limit does not know of, and what the collector exceeds its limit by.
+const programBytes = 48 << 20
+
+// memoryLimit returns Go's limit, 0 for none.
+func memoryLimit(most, container int64) int64 {
+	limit := int64(0)
+	if most > 0 {
+		limit = max(most-programBytes, most/4)
 	}
+	if container = container / 10 * 8; container > 0 && (limit == 0 || container < limit) { // stacks of the kernel and the page cache need the rest
+		limit = container
+	}
+	return limit
+}
+
+// attainable is the limit, or more where so much lives that collecting would never end.
+func attainable(limit int64, live, beside uint64) int64 {
+	return max(limit, int64(beside+live+live*restingGrowth/100))
 }
 
 // collector adapts Go's collector to what lives and to how fast memory is allocated.
@@ -59,7 +83,9 @@ type collector struct {
 	n         int       // of collections
 	rising    int       // above 0 while more and more lives
 	growth    int
-	resting   int // ticks of watch without much to do
+	limit     int64 // of Go's memory, 0 for none
+	set       int64 // the limit in force where that is another
+	resting   int   // ticks of watch without much to do
 }
 
 // collected adapts the collector now and after each collection: the finalizer of an object that nothing refers to runs once it was collected,
@@ -88,14 +114,28 @@ func (c *collector) watch() {
 
 // adapt sets the growth; without a collection only to less.
 func (c *collector) adapt(now time.Time, collection bool) {
-	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+		{Name: "/memory/classes/heap/unused:bytes"}}
 	metrics.Read(samples)
-	if samples[0].Value.Kind() != metrics.KindUint64 || samples[1].Value.Kind() != metrics.KindUint64 {
-		return
+	for i := range samples {
+		if samples[i].Value.Kind() != metrics.KindUint64 {
+			return
+		}
+	}
+	beside := samples[2].Value.Uint64()
+	for _, s := range samples[3:] {
+		beside -= min(beside, s.Value.Uint64())
 	}
 	live, allocated := samples[0].Value.Uint64(), samples[1].Value.Uint64()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.limit > 0 {
+		if limit := attainable(c.limit, live, beside); limit != c.set && (limit == c.limit || limit > c.set || c.set-limit > c.set/16) {
+			c.set = limit
+			debug.SetMemoryLimit(limit)
+		}
+	}
 	wanted := growth(live, allocated-c.allocated, now.Sub(c.at))
 	if collection {
 		c.rising--

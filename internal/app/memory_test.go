@@ -48,3 +48,25 @@ func TestHeapOfWorkerThatStartsTasksGrowsLess(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitOfMemory(t *testing.T) {
+	const mib = 1 << 20
+	for _, c := range []struct{ most, container, want int64 }{
+		{0, 0, 0},
+		{256 * mib, 0, 208 * mib},
+		{32 * mib, 0, 8 * mib},
+		{256 * mib, 100 * mib, 80 * mib},
+		{256 * mib, 1000 * mib, 208 * mib},
+		{0, 1000 * mib, 800 * mib},
+	} {
+		if got := memoryLimit(c.most, c.container); got != c.want {
+			t.Errorf("memoryLimit(%d, %d) = %d, want %d", c.most, c.container, got, c.want)
+		}
+	}
+	if got := attainable(200*mib, 50*mib, 10*mib); got != 200*mib {
+		t.Errorf("%d with little that lives", got)
+	}
+	if got := attainable(200*mib, 300*mib, 10*mib); got != 370*mib {
+		t.Errorf("%d with more living than the limit", got)
+	}
+}

@@ -22,6 +22,7 @@ func (b *builder) dialer() (func(ctx context.Context, network, address string) (
 		reconnect: backoff(c.millis("reconnect.backoff.ms"), c.millis("reconnect.backoff.max.ms")),
 		failing:   map[string]*failingHost{},
 		watch:     b.watch,
+		gate:      b.gate,
 	}
 	if d.base == nil {
 		d.base = new(net.Dialer).DialContext
@@ -50,6 +51,7 @@ type dialer struct {
 	reconnect       func(failures int) time.Duration
 	security        *TLS
 	watch           *loginWatch
+	gate            FetchGate // nil for none
 
 	mu      sync.Mutex
 	failing map[string]*failingHost
@@ -69,6 +71,9 @@ func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	attempt, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	conn, err := d.connect(attempt, network, address)
+	if err == nil && d.gate != nil {
+		conn = &gatedConn{Conn: conn, gate: d.gate}
+	}
 	if ctx.Err() == nil {
 		d.note(address, err)
 		err = lasting(attempt, network, address, err)

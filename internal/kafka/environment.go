@@ -64,12 +64,12 @@ func (e *Environment) NewAdmin(ctx context.Context, source string, properties ma
 	return newAdmin(client, properties["bootstrap.servers"]), nil
 }
 
-func (e *Environment) newClient(ctx context.Context, client Client, source string, properties map[string]string, options []kgo.Opt) (*kgo.Client, error) {
+func (e *Environment) newClient(ctx context.Context, client Client, source string, properties map[string]string, options []kgo.Opt, changes ...func(*builder)) (*kgo.Client, error) {
 	config, err := ParseConfig(client, properties)
 	if err != nil {
 		return nil, err
 	}
-	built, err := e.options(ctx, config, source)
+	built, err := e.options(ctx, config, source, changes...)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (e *Environment) clientOptions(client Client, source string, properties map
 	return e.options(context.Background(), config, source)
 }
 
-func (e *Environment) options(ctx context.Context, config *Config, source string) ([]kgo.Opt, error) {
+func (e *Environment) options(ctx context.Context, config *Config, source string, changes ...func(*builder)) ([]kgo.Opt, error) {
 	for _, name := range config.Unknown() {
 		e.Reporter.report(Notice{source, name, UnknownKey, ""})
 	}
@@ -127,6 +127,9 @@ func (e *Environment) options(ctx context.Context, config *Config, source string
 		e.Reporter.report(Notice{source, name, WithoutEffect, reason})
 	}
 	b := &builder{environment: e, config: config, source: source, log: logs.Within(ctx, cmp.Or(e.Logger, slog.New(slog.DiscardHandler))), watch: &loginWatch{source: source}}
+	for _, change := range changes {
+		change(b)
+	}
 	if err := b.common(); err != nil {
 		return nil, err
 	}
@@ -149,6 +152,7 @@ type builder struct {
 	source      string
 	log         *slog.Logger // of the connector or task that the client is made for
 	watch       *loginWatch
+	gate        FetchGate // nil for none
 	options     []kgo.Opt
 }
 

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -12,7 +13,7 @@ import (
 )
 
 // fetchSize decides how many bytes the client of a sink asks a broker for at a time: what the task handles in a second, so that a slow one
-// holds little, and no more than its share of the worker's budget allows (I7). Brokers return at least one batch, which no consumer can cut.
+// holds little, and no more than its share of the worker's budget allows (I7). Brokers return at least one batch; a larger one is cut here.
 type fetchSize struct {
 	share  *budget.Share
 	limits kafka.FetchLimits
@@ -29,7 +30,17 @@ type fetchSize struct {
 	memory  float64 // that a fetch may take
 	ratio   float64 // of bytes without compression to those that are fetched
 	size    int64   // in force
+	costs   float64 // perByte when that was set
+	supply  int64   // memory of what the task handles in supplyTime
 	partial kgo.FetchBatchMetrics
+
+	// What is larger than it should be is cut, see cut.go.
+	transit *budget.Transit
+	largest int64         // such a response so far
+	asking  bool          // a poll is under way
+	asks    chan struct{} // closed when one begins; nil unless somebody waits for that
+	let     []large
+	stashed atomic.Int64 // memory of records that were polled and not delivered
 }
 
 const (
@@ -42,13 +53,15 @@ const (
 	smallestFetch = 4 << 10
 	// buffers is how many fetches are held: the one whose records are handled, and the one that the client makes meanwhile.
 	buffers = 2
+	// supplyTime bounds what is kept of a batch that is cut: more would be fetched less often, and lie around for long.
+	supplyTime = 10 * time.Second
 	// rhythm is how long bytes are counted for a rate.
 	rhythm = 500 * time.Millisecond
 )
 
-// newFetchSize is made before the client, whose hook it is.
-func newFetchSize(share *budget.Share, limits kafka.FetchLimits) *fetchSize {
-	f := &fetchSize{share: share, limits: limits, brokers: 1, since: time.Now(), perByte: 1 + overhead/100, ratio: usualRatio}
+// newFetchSize is made before the client, whose hook and gate it is.
+func newFetchSize(share *budget.Share, transit *budget.Transit, limits kafka.FetchLimits) *fetchSize {
+	f := &fetchSize{share: share, transit: transit, limits: limits, brokers: 1, since: time.Now(), perByte: 1 + overhead/100, ratio: usualRatio}
 	f.allow(f.wanted(), share.Guaranteed())
 	return f
 }
@@ -71,9 +84,12 @@ func (f *fetchSize) took(records, bytes int) {
 	f.bytes += int64(bytes)
 }
 
-// wanted is the memory for a fetch of what the task handles in a second, at most mostFetch.
+// wanted is the memory for a fetch of what the task handles in a second, at most mostFetch or one batch.
 func (f *fetchSize) wanted() float64 {
-	return min(float64(max(f.rate, usualFetch))*f.perByte, mostFetch)
+	f.mu.Lock()
+	batch := float64(f.largest) * f.ratio * f.perByte
+	f.mu.Unlock()
+	return min(float64(max(f.rate, usualFetch))*f.perByte, max(mostFetch, batch))
 }
 
 // adjust is called before each poll.
@@ -107,15 +123,17 @@ func (f *fetchSize) rest() bool {
 	return true
 }
 
-// held is the memory of records that the client has fetched and the task has not polled.
+// held is the memory of records that were fetched and not delivered, but for those of the last poll.
 func (f *fetchSize) held() int64 {
-	return f.client.BufferedFetchBytes() + f.client.BufferedFetchRecords()*overhead
+	return f.stashed.Load() + f.client.BufferedFetchBytes() + f.client.BufferedFetchRecords()*overhead
 }
 
 // allow sets how much memory a fetch may take.
 func (f *fetchSize) allow(wanted float64, granted int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.costs = f.perByte
+	f.supply = int64(float64(max(f.rate*int64(supplyTime/time.Second), usualFetch)) * f.perByte)
 	f.memory = min(wanted, float64(granted/(f.brokers*buffers))) / f.perByte
 	f.set()
 }
@@ -157,7 +175,7 @@ func (f *fetchSize) spread(partitions int) {
 
 // rest gives back the memory of a task that got no records for a while, and lets go of those that it got last.
 func (s *sinkTask) rest() {
-	if !s.redeliver && s.fetches.rest() {
+	if !s.redeliver && s.stash.empty() && s.fetches.rest() {
 		s.slab, s.taken, s.inputs = nil, nil, nil
 		s.proc.consumed, s.headers = nil, connect.Headers{}
 		s.errant.begin() // reports come during a put

@@ -19,7 +19,7 @@ func TestFetchesFollowWhatTheTaskHandles(t *testing.T) {
 	memory := budget.NewMemory(64 << 20)
 	share := memory.Join("c", 1, nil)
 	defer share.Leave()
-	f := newFetchSize(share, kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1})
+	f := newFetchSize(share, budget.NewTransit(16<<20), kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1})
 	now := f.since
 	client, err := kgo.NewClient(f.options()...)
 	if err != nil {
@@ -145,8 +145,8 @@ func TestSlowSinksStayWithinTheBudget(t *testing.T) {
 		case <-deadline:
 			t.Fatalf("the fast sink got %d of %d records", got, records)
 		}
-		if used := r.worker.memory.Used(); used > limit {
-			t.Fatalf("%d bytes are granted of %d", used, limit)
+		if used := r.worker.memory.Used(); used > limit/recordsPart {
+			t.Fatalf("%d bytes are granted of %d", used, limit/recordsPart)
 		}
 	}
 	held := int64(0)
@@ -158,8 +158,8 @@ func TestSlowSinksStayWithinTheBudget(t *testing.T) {
 		s.clientMu.Unlock()
 	}
 	r.worker.mu.Unlock()
-	if held == 0 || held > limit {
-		t.Errorf("clients hold %d bytes, the limit is %d", held, limit)
+	if held == 0 || held > limit/recordsPart {
+		t.Errorf("clients hold %d bytes, the limit is %d", held, limit/recordsPart)
 	}
 }
 

@@ -129,10 +129,14 @@ func (s *sinkTask) release(tps []connect.TopicPartition, commit bool) error {
 		delete(s.rewinds, tp)
 	}
 	s.fetches.spread(len(s.parts))
+	if len(s.parts) == 0 {
+		s.fetches.forget()
+	}
 	if err == nil {
 		err = s.errant.failure()
 	}
 	s.errant.drop(tps)
+	s.stash.drop(tps...)
 	s.dropFromBatch()
 	return err
 }

@@ -29,10 +29,17 @@ type settings struct {
 
 // They bound the memory of the worker and of a task (I7); only the first has a public key.
 const (
-	defaultMemory           = 64 << 20
+	defaultMemory           = 256 << 20
 	defaultSourceBudget     = 32 << 20
 	defaultSourceBatchBytes = 1 << 20
 	defaultSourceBatchCount = 4096
+)
+
+// Of moldau.memory.max.bytes, which is meant for the whole process, a quarter is for records in flight and a sixteenth for large batches
+// while they are cut. The rest is for what connectors, clients and the collector need.
+const (
+	recordsPart = 4
+	transitPart = 16
 )
 
 func parseSettings(props map[string]string) (settings, error) {

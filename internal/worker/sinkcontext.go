@@ -26,6 +26,7 @@ func (c sinkContext) Rewind(tp connect.TopicPartition, offset int64) {
 
 func (s *sinkTask) rewind(tp connect.TopicPartition, offset int64) {
 	s.rewinds[tp], s.sought = offset, false
+	s.stash.drop(tp)
 }
 
 func (c sinkContext) Timeout(d time.Duration) { c.s.timeout = d }

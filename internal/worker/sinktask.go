@@ -47,6 +47,7 @@ type sinkTask struct {
 	seeker     seeker
 	keeper     keeper
 	fetches    *fetchSize
+	stash      stash
 	halves     *bisection // of the batch, nil unless it was refused as a whole
 
 	polls     chan kgo.Fetches   // from the polling goroutine
@@ -135,8 +136,11 @@ func (s *sinkTask) start() error {
 		return err
 	}
 	s.share = s.w.memory.Join(s.id.Connector, s.settings.memoryShare, nil)
-	s.fetches = newFetchSize(s.share, limits)
-	client, err := s.w.cfg.Kafka.NewConsumer(s.stopping, settings.Source, settings.Properties, append(s.fetches.options(),
+	var gate kafka.FetchGate
+	if s.fetches = newFetchSize(s.share, s.w.transit, limits); s.w.transit != nil {
+		gate = s.fetches.admit
+	}
+	client, err := s.w.cfg.Kafka.NewGatedConsumer(s.stopping, gate, settings.Source, settings.Properties, append(s.fetches.options(),
 		kgo.ConsumeTopics(topics...),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
@@ -169,7 +173,7 @@ func (s *sinkTask) pollLoop() {
 		case <-s.ended:
 			return
 		}
-		fetches := s.client.PollRecords(s.killed, s.maxRecords)
+		fetches := s.poll()
 		select {
 		case s.polls <- fetches:
 		case <-s.ended:
@@ -209,13 +213,17 @@ func (s *sinkTask) execute() error {
 			continue
 		}
 		s.applyRewinds()
-		if !s.redeliver && !wasPaused && !s.polling {
+		stashed := s.stashed(wasPaused)
+		if !s.redeliver && !wasPaused && !s.polling && stashed == nil {
 			s.polling, s.sought = true, false
+			if s.stash.empty() {
+				s.fetches.stashed.Store(0)
+			}
 			s.fetches.adjust(time.Now())
 			s.asked <- struct{}{}
 		}
 		timer.Reset(s.wait(wasPaused))
-		if err := s.serve(timer.C); err != nil {
+		if err := s.serve(timer.C, stashed); err != nil {
 			return err
 		}
 	}
@@ -245,14 +253,38 @@ func (s *sinkTask) wait(paused bool) time.Duration {
 	return max(d, 0)
 }
 
+// always is ready at any time.
+var always = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// stashed is ready when there are records of an earlier poll to be delivered.
+func (s *sinkTask) stashed(paused bool) <-chan struct{} {
+	if s.stash.empty() || s.redeliver || paused || !s.stash.ready(s.client.PauseFetchPartitions(nil)) {
+		return nil
+	}
+	return always
+}
+
 // serve waits for one event and handles it.
-func (s *sinkTask) serve(timer <-chan time.Time) error {
+func (s *sinkTask) serve(timer <-chan time.Time, stashed <-chan struct{}) error {
 	select {
 	case fetches := <-s.polls:
 		s.polling = false
-		err := s.deliver(fetches)
+		var err error
+		if s.stash.empty() && fetches.NumRecords() <= s.maxRecords {
+			err = s.deliver(fetches)
+		} else if err = s.fetchErrors(fetches); err == nil {
+			s.stash.add(fetches, s.rewinds)
+		}
 		s.applyRewinds()
 		s.client.AllowRebalance()
+		return err
+	case <-stashed:
+		err := s.deliver(s.stash.take(s.maxRecords, s.client.PauseFetchPartitions(nil)))
+		s.applyRewinds()
 		return err
 	case call := <-s.rebalance:
 		s.handle(call)

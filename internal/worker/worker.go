@@ -66,7 +66,8 @@ type Worker struct {
 	stopped    bool
 	topicEpoch map[string]*topicEpoch
 	figures    *metrics.Worker
-	memory     *budget.Memory // of records in flight
+	memory     *budget.Memory  // of records in flight
+	transit    *budget.Transit // of batches that are cut, nil without a limit
 
 	own ownOffsets
 }
@@ -87,7 +88,10 @@ func New(cfg Config) (*Worker, error) {
 		cfg.Kafka = &kafka.Environment{Logger: cfg.Logger}
 	}
 	w := &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{},
-		memory: budget.NewMemory(s.memory)}
+		memory: budget.NewMemory(s.memory / recordsPart)}
+	if s.memory > 0 {
+		w.transit = budget.NewTransit(s.memory / transitPart)
+	}
 	w.figures = metrics.NewWorker(s.metrics, w.running)
 	return w, nil
 }

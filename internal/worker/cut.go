@@ -1,0 +1,236 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
+)
+
+// A broker returns at least one batch, however little a consumer asks for, and a batch of a megabyte takes several in memory. A sink that may not
+// hold so much keeps of it what it may hold, and fetches the rest again when that is delivered:
+//
+//   - The response is not read before the task waits for records and the worker has room for one that is larger than its reader's share
+//     (admit). Until then it stays with the broker.
+//   - It is read and decoded, and the records that are kept are copied out of it (cut), so that it goes at once and the next sink can read.
+//
+// So each batch is in memory for milliseconds, and no sink that is slow or stuck holds up others. What it costs is that a batch is fetched
+// as often as it takes to hand it out in parts.
+
+// responseRest is what a response has beside records, so that one of the size that was asked for is not taken for larger.
+const responseRest = 16 << 10
+
+// landing bounds how long a poll that returned something else waits for a response that was let in meanwhile.
+const landing = time.Second
+
+// large is a response that was let in.
+type large struct {
+	size  int64
+	leave func()
+}
+
+// admit is the client's kafka.FetchGate.
+func (f *fetchSize) admit(ctx context.Context, size int) (func(), error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if int64(size) <= f.size+f.size/4+responseRest {
+		return nil, nil
+	}
+	f.largest = max(f.largest, int64(size))
+	for {
+		for !f.asking {
+			if f.asks == nil {
+				f.asks = make(chan struct{})
+			}
+			changed := f.asks
+			f.mu.Unlock()
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+			f.mu.Lock()
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+		}
+		need := f.takes(int64(size))
+		f.mu.Unlock()
+		leave, err := f.transit.Enter(ctx, need)
+		f.mu.Lock()
+		if err != nil {
+			return nil, err
+		}
+		if f.asking {
+			f.let = append(f.let, large{int64(size), leave})
+			return leave, nil
+		}
+		leave() // the poll came back with something else
+	}
+}
+
+// takes is the memory that a response takes until it is cut: itself, what it is decompressed to, and its records; f.mu is held.
+func (f *fetchSize) takes(size int64) int64 {
+	plain := float64(size) * f.ratio
+	need := float64(size) + plain*(f.costs-1)
+	if f.ratio > 1.1 {
+		need += plain
+	}
+	return int64(need)
+}
+
+// ask says whether a poll is under way.
+func (f *fetchSize) ask(asking bool) {
+	f.mu.Lock()
+	f.asking = asking
+	if asking && f.asks != nil {
+		close(f.asks)
+		f.asks = nil
+	}
+	f.mu.Unlock()
+}
+
+// landed returns the large responses that were let in since the last time.
+func (f *fetchSize) landed() []large {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	let := f.let
+	f.let = nil
+	return let
+}
+
+// forget gives back the room of responses that will not be polled since the task has no partitions any more.
+func (f *fetchSize) forget() {
+	for _, l := range f.landed() {
+		l.leave()
+	}
+}
+
+// poll polls the client, and cuts what is too large. Only the polling goroutine calls it.
+func (s *sinkTask) poll() kgo.Fetches {
+	f := s.fetches
+	f.ask(true)
+	fetches := s.client.PollRecords(s.killed, s.maxRecords)
+	f.ask(false)
+	for _, l := range f.landed() {
+		if s.client.BufferedFetchRecords() == 0 && bytesOf(fetches) < l.size/2 {
+			// Another broker answered while this one's response is read.
+			ctx, cancel := context.WithTimeout(s.killed, landing)
+			more := s.client.PollRecords(ctx, s.maxRecords)
+			cancel()
+			if err := more.Err0(); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+				fetches = append(fetches, more...)
+			}
+		}
+		fetches = s.cut(fetches)
+		l.leave()
+	}
+	return fetches
+}
+
+func bytesOf(fetches kgo.Fetches) (n int64) {
+	fetches.EachRecord(func(r *kgo.Record) { n += sizeOf(r) })
+	return n
+}
+
+// sizeOf is what a record takes beside its overhead.
+func sizeOf(r *kgo.Record) int64 {
+	n := len(r.Key) + len(r.Value)
+	for i := range r.Headers {
+		n += len(r.Headers[i].Key) + len(r.Headers[i].Value) + int(overhead)/8
+	}
+	return int64(n)
+}
+
+// cut keeps of what was polled and of what else the client holds as much as the task may hold, but at least one record, and has the client
+// begin behind that. The poll before keeps rebalances away.
+func (s *sinkTask) cut(fetches kgo.Fetches) kgo.Fetches {
+	have := bytesOf(fetches) + int64(fetches.NumRecords())*overhead
+	rest := s.client.BufferedFetchBytes() + s.client.BufferedFetchRecords()*overhead
+	f := s.fetches
+	f.mu.Lock()
+	wanted := min(have+rest, f.supply)
+	f.mu.Unlock()
+	before := f.stashed.Load()
+	allowed := f.share.Resize(before, 0, before+wanted) - before
+	if n := s.client.BufferedFetchRecords(); n > 0 && have < allowed {
+		most := int(float64(n)*float64(allowed-have)/float64(max(rest, 1))) + 1
+		fetches = append(fetches, s.client.PollRecords(nil, most)...) //nolint:staticcheck // nil is how kgo is asked not to wait
+	}
+	if have+rest <= allowed && s.client.BufferedFetchRecords() == 0 {
+		f.stashed.Store(before + have + rest)
+		return fetches
+	}
+	kept, held, again := keep(fetches, allowed)
+	f.stashed.Store(before + held)
+	s.client.SetOffsets(again) // drops what is buffered
+	return kept
+}
+
+// keep copies as many records as fit into so many bytes, at least one, and returns where their partitions go on.
+func keep(fetches kgo.Fetches, allowed int64) (kept kgo.Fetches, held int64, again map[string]map[int32]kgo.EpochOffset) {
+	again = map[string]map[int32]kgo.EpochOffset{}
+	var out kgo.Fetch
+	full := false
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if p.Err != nil {
+			out.Topics = append(out.Topics, kgo.FetchTopic{Topic: p.Topic, Partitions: []kgo.FetchPartition{p.FetchPartition}})
+		}
+		if len(p.Records) == 0 {
+			return
+		}
+		tp := connect.TopicPartition{Topic: p.Topic, Partition: p.Partition}
+		if _, cutBefore := again[tp.Topic][tp.Partition]; cutBefore && full {
+			return
+		}
+		n, bytes := 0, int64(0)
+		for ; n < len(p.Records) && !full; n++ {
+			size := sizeOf(p.Records[n])
+			if full = held > 0 && held+size+overhead > allowed; full {
+				break
+			}
+			held += size + overhead
+			bytes += size
+		}
+		next := p.Records[0].Offset
+		if n > 0 {
+			next = p.Records[n-1].Offset + 1
+			part := p.FetchPartition
+			part.Err, part.Records = nil, copied(p.Records[:n], bytes)
+			out.Topics = append(out.Topics, kgo.FetchTopic{Topic: p.Topic, Partitions: []kgo.FetchPartition{part}})
+		}
+		if again[tp.Topic] == nil {
+			again[tp.Topic] = map[int32]kgo.EpochOffset{}
+		}
+		again[tp.Topic][tp.Partition] = kgo.EpochOffset{Epoch: -1, Offset: next}
+	})
+	return kgo.Fetches{out}, held, again
+}
+
+// copied returns records that share no memory with those of a response.
+func copied(records []*kgo.Record, bytes int64) []*kgo.Record {
+	slab, out, memory := make([]kgo.Record, len(records)), make([]*kgo.Record, len(records)), make([]byte, 0, bytes)
+	own := func(b []byte) []byte {
+		if b == nil {
+			return nil
+		}
+		begin := len(memory)
+		memory = append(memory, b...)
+		return memory[begin:len(memory):len(memory)]
+	}
+	for i, r := range records {
+		c := &slab[i]
+		*c = *r
+		c.Key, c.Value = own(r.Key), own(r.Value)
+		if len(r.Headers) > 0 {
+			c.Headers = make([]kgo.RecordHeader, len(r.Headers))
+			for j, h := range r.Headers {
+				c.Headers[j] = kgo.RecordHeader{Key: h.Key, Value: own(h.Value)} // its key is a string of its own
+			}
+		}
+		out[i] = c
+	}
+	return out
+}
