@@ -34,6 +34,10 @@ type Config struct {
 	AuditTopic func() audit.Sink
 	// Metrics answers GET /metrics on all listeners; nil for none.
 	Metrics http.Handler
+	// Prober is asked for GET /livez and /readyz; nil for none.
+	Prober Prober
+	// Bundle answers GET /admin/support-bundle where diagnostics are shown; nil for none.
+	Bundle http.Handler
 }
 
 const (

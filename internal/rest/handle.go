@@ -54,6 +54,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, adm
 	}
 	setHeaders(w.Header(), s.settings.headers, time.Now())
 	s.settings.cors.handle(w.Header(), r)
+	if s.answerProbe(w, r, path) {
+		return
+	}
 	a := s.api.Load()
 	if a == nil || r.RequestURI == "*" {
 		writePage(w, r, http.StatusNotFound, "Not Found")

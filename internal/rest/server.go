@@ -134,6 +134,7 @@ func (s *Server) serve(sock *socket, admin bool) {
 		MaxHeaderBytes:               4 * maxHeader,
 		DisableGeneralOptionsHandler: true,
 		ConnContext:                  func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		BaseContext:                  noteListener,
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	s.servers = append(s.servers, server)
@@ -159,6 +160,7 @@ func (s *Server) RegisterResources(h herder.Herder) {
 		a.main.addRaw("/metrics", roles.Overview, s.cfg.Metrics)
 		a.admin.addRaw("/metrics", roles.Overview, s.cfg.Metrics)
 	}
+	s.addDiagnostics(a)
 	s.api.Store(a)
 	s.log.Info("REST resources initialized; server is started and ready to handle requests")
 }
