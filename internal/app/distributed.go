@@ -177,6 +177,7 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	w.events.Store(h)
 	h.Start()
 	w.rest.RegisterGroup(h)
+	w.health.started(h)
 	w.serve(h)
 	return nil
 }

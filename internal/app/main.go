@@ -93,7 +93,7 @@ func (p *program) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.distributedCommand(), p.transformCommand(), cli.DLQ(p.out), cli.Backup(p.backups()), cli.Restore(p.backups()), p.versionCommand(), p.pluginsCommand())
+	root.AddCommand(p.devCommand(), p.standaloneCommand(), p.distributedCommand(), p.transformCommand(), cli.DLQ(p.out), cli.SupportBundle(p.out), cli.Backup(p.backups()), cli.Restore(p.backups()), p.versionCommand(), p.pluginsCommand())
 	root.PersistentFlags().StringVar(&p.log.flag, "log-format", "", "layout of the log: text, as Java Connect writes it, or json; it goes before the worker file and "+logFormatVariable)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return p.log.check() }
 	root.SetOut(p.out)

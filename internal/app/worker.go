@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -38,9 +39,11 @@ type connectWorker struct {
 	levels      *logs.Levels
 	metrics     *metrics.Registry
 	log         *slog.Logger
+	health      *health
 	masks       bool // whether the REST API hides secrets of configurations
 
-	running   stopper // the herder, nil until it was made
+	running   stopper                       // the herder, nil until it was made
+	answering atomic.Pointer[herder.Herder] // what the REST API asks, with all secrets masked, for bundles; nil until serve
 	clusterID atomic.Pointer[string]
 
 	life context.Context
@@ -94,6 +97,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 	if err := w.openMetrics(); err != nil {
 		return nil, err
 	}
+	w.openHealth(settings.values.Def().Lookup("group.id") != nil)
 	if err := w.checkAdmin(ctx); err != nil {
 		return nil, err
 	}
@@ -107,7 +111,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 		return nil, err
 	}
 	if w.rest, err = rest.New(rest.Config{Values: settings.values, Logger: log, JAAS: jaas, Metrics: w.metrics.Handler(log),
-		Masker: settings.secrets, AuditTopic: w.auditTopic()}); err != nil {
+		Masker: settings.secrets, AuditTopic: w.auditTopic(), Prober: w.health, Bundle: http.HandlerFunc(w.serveBundle)}); err != nil {
 		return nil, err
 	}
 	if err := w.rest.Start(); err != nil {
@@ -155,6 +159,7 @@ func (w *standaloneWorker) start() error {
 	}
 	w.herder, w.running = standalone, standalone
 	w.herder.Start()
+	w.health.started(standalone)
 	var answering herder.Herder = standalone
 	if w.remember != "" {
 		remembering := &rememberingHerder{Standalone: standalone, dir: w.remember}
@@ -189,6 +194,8 @@ func (w *connectWorker) workerConfig(offsets store.OffsetStore) worker.Config {
 // serve lets the REST API answer.
 func (w *connectWorker) serve(h herder.Herder) {
 	w.serveOwn(h)
+	masked := rest.Guard(h, w.settings.redactor, w.settings.secrets, true)
+	w.answering.Store(&masked)
 	guarded := rest.Guard(h, w.settings.redactor, w.settings.secrets, w.masks)
 	w.rest.RegisterResources(&clusterHerder{Herder: guarded, id: &w.clusterID})
 	w.jobs.Go(w.findCluster)
@@ -239,6 +246,7 @@ func (w *connectWorker) askCluster() (string, error) {
 // for a broker which has gone must not keep the tasks from stopping before a service manager loses its patience.
 func (w *connectWorker) stop() error {
 	w.log.Info("Kafka Connect stopping")
+	w.health.stopping.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), max(w.settings.values.Duration("task.shutdown.graceful.timeout.ms"), time.Second))
 	defer cancel()
 	err := w.rest.Stop(ctx)

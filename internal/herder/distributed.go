@@ -145,6 +145,9 @@ type Distributed struct {
 	// away is since when the worker is not in its group, nil while it is.
 	away  atomic.Pointer[time.Time]
 	fatal atomic.Pointer[error]
+	// busy is since when the loop has been at one thing, lagging is behind for others to see.
+	busy    atomic.Pointer[time.Time]
+	lagging atomic.Bool
 	// unclaimed says that the right to write as leader has to be claimed.
 	unclaimed atomic.Bool
 

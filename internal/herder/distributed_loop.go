@@ -29,6 +29,7 @@ func (p *pace) wakeAt(t time.Time) {
 // loop follows the group and the config topic until the member is stopped.
 func (h *Distributed) loop() {
 	defer close(h.done)
+	defer h.waits()
 	for {
 		h.beats.finished()
 		event, err := h.poll()
@@ -73,6 +74,8 @@ func (h *Distributed) poll() (group.Event, error) {
 		h.wake = time.Time{}
 	}
 	defer cancel()
+	h.waits()
+	defer h.works()
 	return h.member.Poll(ctx)
 }
 
@@ -132,7 +135,8 @@ func (h *Distributed) assigned(e group.Assigned) {
 			return // the member joins again
 		}
 	}
-	h.catchUps, h.behind = 0, false
+	h.catchUps = 0
+	h.setBehind(false)
 	defer h.rounds.finished()
 	if h.otherTopic(a) && a.Failed() {
 		// Without a pause this member would lead its group from one failed round into the next.
@@ -194,7 +198,8 @@ func (h *Distributed) catchUp() bool {
 		if h.behind {
 			h.member.RequestRejoin("the config topic was read to its end")
 		}
-		h.catchUps, h.behind = 0, false
+		h.catchUps = 0
+		h.setBehind(false)
 		return true
 	}
 	if h.life.Err() != nil {
@@ -214,7 +219,8 @@ func (h *Distributed) catchUp() bool {
 		h.catchUps++
 	}
 	h.log.Warn("The config topic could not be read to its end in time: the worker leaves its group for a while", "pause", pause, "error", err)
-	h.behind, h.nextCatchUp = true, time.Now().Add(max(pause, shortestPause))
+	h.setBehind(true)
+	h.nextCatchUp = time.Now().Add(max(pause, shortestPause))
 	h.leftGroup()
 	// It stays out until the next attempt to read has ended.
 	h.member.Leave("taking too long to read the log", pause+h.cfg.SyncTimeout)

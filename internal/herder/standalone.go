@@ -123,6 +123,9 @@ func (h *Standalone) MarkReady() { h.ready.Store(true) }
 // Ready reports whether MarkReady was called.
 func (h *Standalone) Ready() bool { return h.ready.Load() }
 
+// Pulse returns that all is well: a herder without a group has no goroutine that could be stuck.
+func (h *Standalone) Pulse() Pulse { return Pulse{} }
+
 // Health returns nil: whatever connectors do, the herder itself answers.
 func (h *Standalone) Health(ctx context.Context) error { return ctx.Err() }
 

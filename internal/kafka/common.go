@@ -41,6 +41,9 @@ func (b *builder) common() error {
 	if b.environment.Hook != nil {
 		b.add(kgo.WithHooks(b.environment.Hook(c.client, b.source, id)))
 	}
+	if b.environment.Reach != nil {
+		b.add(kgo.WithHooks(b.environment.Reach))
+	}
 	version := b.environment.Version
 	if !softwareVersion.MatchString(version) {
 		version = "unknown"

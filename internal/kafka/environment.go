@@ -36,6 +36,8 @@ type Environment struct {
 	// Hook, where there is one, gives each client a hook that counts what the client does; source and id are those of the client. Options may be built and thrown away: a hook begins when its
 	// client is made (kgo.HookNewClient).
 	Hook func(client Client, source, id string) kgo.Hook
+	// Reach hears what the clients learn of the brokers; nil where nobody asks.
+	Reach *Reach
 
 	clients atomic.Int64
 	repeats repeats

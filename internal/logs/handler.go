@@ -80,6 +80,9 @@ func (h *Handler) Remember(r *Recent) *Handler {
 	return h
 }
 
+// Recent returns what Remember was given, nil for nothing.
+func (h *Handler) Recent() *Recent { return h.out.recent.Load() }
+
 // Flush writes the counts of repetitions that were not written yet. It is called when the process ends, and may be called at any time.
 func (h *Handler) Flush() { h.out.repeats.flush() }
 

@@ -268,11 +268,12 @@ func secretsStayInside(t *testing.T, mode string) {
 			t.Errorf("a configuration shows the secret of %s", place)
 		}
 	}
+	bundle := supportBundle(t, a.url)
 	if code := w.stop(syscall.SIGTERM); code != 143 && code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 
-	emitted := map[string]string{"log": w.out.String(), "standard error": w.errOut.String(), "answers": answers.String()}
+	emitted := map[string]string{"support bundle": bundle, "log": w.out.String(), "standard error": w.errOut.String(), "answers": answers.String()}
 	if mode == "distributed" {
 		emitted["status topic"] = records(t, bootstrap, "planted-status")
 		emitted["offset topic"] = records(t, bootstrap, "planted-offsets")

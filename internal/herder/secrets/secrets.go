@@ -136,6 +136,11 @@ func addTypes(types map[string]config.Type, prefix string, d *config.Def) {
 // configuration keeps its secrets elsewhere.
 func (f *Finder) Mask(props config.Props) config.Props { return mask(props, f.connectorTypes(props)) }
 
+// MaskWorker returns the properties of a worker as Mask does.
+func (f *Finder) MaskWorker(props config.Props) config.Props {
+	return mask(props, f.workerTypes(props))
+}
+
 // MaskTask returns the configuration of a task as Mask does. Tasks need not have the keys that say what is declared, such as connector.class, so
 // that what the connector's configuration declares counts for its tasks too.
 func (f *Finder) MaskTask(task, connector config.Props) config.Props {
