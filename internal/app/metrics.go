@@ -11,25 +11,14 @@ import (
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/worker"
+	"github.com/moldau/moldau/internal/workerconfig"
 )
-
-// metricNames is the key that chooses naming families.
-const metricNames = "moldau.metrics.names"
 
 // openMetrics makes the registry that /metrics shows, and has the Kafka clients counted.
 func (w *connectWorker) openMetrics() error {
-	names := "strimzi,confluent"
-	if given, ok := w.settings.props[metricNames]; ok {
-		names = given
-	}
-	var list []string
-	for _, n := range strings.Split(names, ",") {
-		if n = strings.TrimSpace(n); n != "" {
-			list = append(list, n)
-		}
-	}
+	list := w.settings.values.List(workerconfig.KeyMetricNames)
 	var err error
-	if w.metrics, err = metrics.NewRegistry(metricNames, list); err != nil {
+	if w.metrics, err = metrics.NewRegistry(workerconfig.KeyMetricNames, list); err != nil {
 		return err
 	}
 	clients := metrics.NewClients(w.metricsWindow(), kafkaVersion, kafkaCommit)

@@ -22,6 +22,7 @@ import (
 	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/rest"
 	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/tracing"
 	"github.com/moldau/moldau/internal/worker"
 	"github.com/moldau/moldau/internal/workerconfig"
 )
@@ -38,6 +39,7 @@ type connectWorker struct {
 	validator   herder.Validator
 	levels      *logs.Levels
 	metrics     *metrics.Registry
+	tracer      *tracing.Tracer // nil where nothing is traced
 	log         *slog.Logger
 	health      *health
 	masks       bool // whether the REST API hides secrets of configurations
@@ -118,6 +120,9 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 		return nil, err
 	}
 	w.life, w.end = context.WithCancel(context.Background())
+	if err := w.openTracing(); err != nil {
+		return nil, errors.Join(err, w.rest.Stop(ctx))
+	}
 	return w, nil
 }
 
@@ -187,6 +192,7 @@ func (w *connectWorker) workerConfig(offsets store.OffsetStore) worker.Config {
 		Offsets: offsets,
 		Kafka:   w.kafka,
 		Redact:  w.settings.redactor.Redact,
+		Tracer:  w.tracer,
 		Logger:  w.log,
 	}
 }
@@ -259,6 +265,7 @@ func (w *connectWorker) stop() error {
 	}
 	w.end()
 	w.jobs.Wait()
+	w.closeTracing(ctx)
 	w.log.Info("Kafka Connect stopped")
 	return err
 }

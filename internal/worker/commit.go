@@ -72,6 +72,7 @@ func (c *committer) commit(limit time.Duration) {
 		began := time.Now()
 		err := guard("the offset of the source", func() error { return c.s.store.Set(ctx, c.s.id.Connector, writes(snapshot)) })
 		c.s.figures.Committed(time.Now(), time.Since(began), err)
+		c.s.spans.commit(began, time.Now(), err)
 		if err != nil {
 			c.s.tracker.restore(snapshot)
 			c.logger.Error("Failed to commit source offsets; they are committed with the next ones", "error", err)

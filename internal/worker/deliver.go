@@ -29,6 +29,9 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 	began := time.Now()
 	s.figures.Read(began, n)
 	s.commit.open += n
+	if s.spans != nil {
+		s.spans.begin(began, n)
+	}
 	s.slab, s.taken, s.inputs = s.slab[:0], s.taken[:0], s.inputs[:0]
 	s.batch.Reset()
 	s.errant.begin()
@@ -43,7 +46,12 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 		}
 	}
 	if s.chain.preparing() {
-		if err := s.transformTogether(); err != nil {
+		began := time.Now()
+		err := s.transformTogether()
+		if s.spans != nil {
+			s.spans.together(began, err)
+		}
+		if err != nil {
 			return s.dropPolled(err)
 		}
 	}
@@ -75,6 +83,9 @@ func (s *sinkTask) forgetPolled() {
 	s.batch.Reset()
 	s.redeliver = false
 	s.atHand.Store(0)
+	if s.spans != nil {
+		s.spans.abandon(time.Now(), errGivenUp)
+	}
 }
 
 // take converts the records of one partition into the batch.
@@ -111,9 +122,19 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 		timestamp, kind := timestampOf(in)
 		r.InitSink(arena, p.tp, in.Offset, timestamp, kind)
 		bytes += len(in.Key) + len(in.Value)
+		n, sampled := 0, false
+		if s.spans != nil {
+			n, sampled = s.spans.meet(in)
+		}
 		keep, err := s.convert(arena, in, r)
+		if sampled {
+			s.spans.step(n, "convert", keep, err)
+		}
 		if keep && err == nil && !s.chain.preparing() {
 			keep, err = s.chain.apply(s.stopping, s.op, &s.proc, r)
+			if sampled {
+				s.spans.step(n, "transform", keep, err)
+			}
 		}
 		if err != nil {
 			return err

@@ -35,12 +35,15 @@ func (s *sourceTask) dispatch(f *flight) error {
 	}
 	// The client would ask for the time once per record, which costs more than all else here.
 	s.now = time.Now()
+	traced := s.spans.begin(f, records)
 	var ahead []*connect.Record
 	transform := s.chain.apply
 	if s.chain.preparing() {
 		transform = s.chain.finish
 		var err error
-		if ahead, err = s.advance(records); err != nil {
+		ahead, err = s.advance(records)
+		f.trace.together(s.now, err)
+		if err != nil {
 			return err
 		}
 	}
@@ -54,7 +57,13 @@ func (s *sourceTask) dispatch(f *flight) error {
 		if ahead != nil {
 			r = ahead[i]
 		}
-		sent, err := s.prepare(f, r, transform)
+		var sent bool
+		var err error
+		if i == traced {
+			sent, traced, err = s.spans.prepare(f, r, transform)
+		} else {
+			sent, err = s.prepare(f, r, transform)
+		}
 		if err != nil {
 			return err
 		}
@@ -75,6 +84,9 @@ func (s *sourceTask) dispatch(f *flight) error {
 	f.began = time.Now()
 	if len(records) > 0 {
 		s.figures.Processed(f.began.Sub(s.now))
+	}
+	if f.trace != nil {
+		f.trace.sent(f.began)
 	}
 	f.take(batch.Marks())
 	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead

@@ -56,6 +56,7 @@ func (t *transactions) commit(ctx context.Context, f *flight, upto int) error {
 		size := t.size
 		err := t.write(ctx)
 		t.s.figures.Committed(time.Now(), time.Since(began), err)
+		t.s.spans.commit(began, time.Now(), err)
 		if err != nil {
 			t.s.logger.Error("Failed to flush offsets to storage", "error", err)
 			return t.failed("Failed to flush offsets and/or records for task "+t.s.id.String(), err)

@@ -119,11 +119,17 @@ func (s *sinkTask) notePut(began time.Time, err error) {
 func (c *sinkCommits) asked(now time.Time) {
 	c.number++
 	c.began, c.covering = now, c.open
+	if c.s.spans != nil {
+		c.s.spans.commitAsked()
+	}
 }
 
 func (c *sinkCommits) answered(err error) {
 	now := time.Now()
 	c.s.figures.Committed(now, now.Sub(c.began), err)
+	if c.s.spans != nil {
+		c.s.spans.commitAnswered(c.began, err)
+	}
 	if err != nil {
 		return
 	}

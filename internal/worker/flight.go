@@ -26,7 +26,8 @@ type flight struct {
 	entered bool // the tracker has it
 	// polled is how many records the poll gave, also those that were dropped.
 	polled int
-	began  time.Time // of sending it
+	trace  *flightTrace // nil unless a record is sampled
+	began  time.Time    // of sending it
 
 	pending  atomic.Int32
 	refused  atomic.Int32 // records whose promise came back with an error
@@ -59,6 +60,7 @@ func (f *flight) reset() {
 	f.records, f.headers, f.marks, f.sent = f.records[:0], f.headers[:0], f.marks[:0], f.sent[:0]
 	f.bytes.reset()
 	f.size, f.polled, f.told, f.entered = 0, 0, 0, false
+	f.trace = nil
 	f.refused.Store(0)
 	f.finished.Store(false)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/internal/plugin"
 	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/tracing"
 )
 
 // statuses records what a worker reports and lets tests wait for states.
@@ -193,6 +194,7 @@ type rig struct {
 	transforms map[string]func() connect.Transformation
 	props      map[string]string
 	topicsUsed sync.Map
+	tracer     *tracing.Tracer
 }
 
 func newRig(t *testing.T, opts ...kfake.Opt) *rig {
@@ -237,7 +239,7 @@ func (r *rig) start() *rig {
 	if testing.Verbose() {
 		level = slog.LevelInfo
 	}
-	w, err := New(Config{WorkerID: "127.0.0.1:8083", Props: r.props, Plugins: registry, Offsets: r.offsets, Group: r.group, Statuses: r.statuses,
+	w, err := New(Config{WorkerID: "127.0.0.1:8083", Props: r.props, Plugins: registry, Offsets: r.offsets, Group: r.group, Statuses: r.statuses, Tracer: r.tracer,
 		TopicUsed: func(id TaskID, topic string) { r.topicsUsed.Store(id.String()+"/"+topic, true) },
 		Logger:    slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: level}))})
 	if err != nil {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -55,6 +56,7 @@ type sinkTask struct {
 	rebalance chan rebalanceCall // from the client
 	poke      chan struct{}      // something changed: target state, stop
 	waited    metrics.Counts     // of the batch at hand
+	spans     *sinkTrace         // nil unless the worker traces
 	polling   bool               // a poll was asked for and has not returned
 	atHand    atomic.Int64       // bytes of the batch at hand, for metrics
 
@@ -91,6 +93,7 @@ func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 		polls: make(chan kgo.Fetches), asked: make(chan struct{}, 1),
 		rebalance: make(chan rebalanceCall), poke: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.commit.init(s)
+	s.spans = s.newTrace()
 	s.keeper.s = s
 	s.seeker.logger, s.seeker.stopping, s.seeker.strict = t.logger, t.stopping, noReset(settings.Properties)
 	s.seeker.wake = func() { wake(s.poke) }
@@ -220,6 +223,9 @@ func (s *sinkTask) execute() error {
 				s.fetches.stashed.Store(0)
 			}
 			s.fetches.adjust(time.Now())
+			if s.spans != nil {
+				s.spans.asked = time.Now()
+			}
 			s.asked <- struct{}{}
 		}
 		timer.Reset(s.wait(wasPaused))
@@ -324,6 +330,9 @@ func (s *sinkTask) put() error {
 		began := time.Now()
 		err := s.call("Put", func() error { return s.task.Put(s.killed, s.batch) })
 		s.notePut(began, err)
+		if s.spans != nil {
+			s.spans.put(began, time.Now(), err)
+		}
 		if failure := s.errant.failure(); failure != nil {
 			return failure // the task swallowed what Report returned
 		}
@@ -381,6 +390,9 @@ func (s *sinkTask) postpone() {
 func (s *sinkTask) delivered() {
 	s.redeliver, s.retry = false, 0
 	s.atHand.Store(0)
+	if s.spans != nil {
+		s.spans.done(time.Now())
+	}
 	inParts := s.halves != nil
 	s.united()
 	for _, p := range s.parts {
@@ -417,6 +429,9 @@ func (s *sinkTask) retarget() { wake(s.poke) }
 // settle commits what the task agrees to and gives up the partitions; a cancelled task skips it (WorkerSinkTask.closeAllPartitions).
 // Rebalances wait meanwhile, so that no partition can have got another owner whose commits would be overwritten.
 func (s *sinkTask) settle(failure error) {
+	if s.spans != nil {
+		s.spans.abandon(time.Now(), cmp.Or(failure, errGivenUp))
+	}
 	if s.client == nil {
 		return
 	}

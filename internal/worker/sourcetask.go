@@ -58,7 +58,8 @@ type sourceTask struct {
 	txn      *transactions
 	aborting atomic.Bool // a transaction is being dropped, and its records with it
 	lag      sourceLag
-	lostErr  error // of the first record that Kafka did not take
+	spans    *sourceTrace // nil unless the worker traces
+	lostErr  error        // of the first record that Kafka did not take
 }
 
 func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) {
@@ -75,6 +76,7 @@ func newSourceTask(t *taskRun, conv *converters, c *chain) (*sourceTask, error) 
 		return nil, err
 	}
 	s.commits = newCommitter(s)
+	s.spans = s.newTrace()
 	if t.w.exactlyOnce() {
 		if s.txn, err = newTransactions(s); err != nil {
 			return nil, err
@@ -272,6 +274,9 @@ func (s *sourceTask) flight() *flight {
 	if f == nil {
 		f = &flight{}
 		f.ack = func(r *kgo.Record, err error) {
+			if f.trace != nil {
+				f.trace.answered(f.records, r, err)
+			}
 			if err != nil {
 				s.lost(f, r, err)
 			}
@@ -293,6 +298,9 @@ func (s *sourceTask) flight() *flight {
 
 // drop gives up a flight that was not sent.
 func (s *sourceTask) drop(f *flight) {
+	if f.trace != nil && !f.entered {
+		f.trace.finished(time.Now(), errGivenUp)
+	}
 	s.figures.Written(time.Now(), 0, f.polled)
 	s.tracker.giveBack(f)
 }
@@ -303,6 +311,11 @@ func (s *sourceTask) written(f *flight) {
 	s.figures.Bytes.Add(f.bytes.taken)
 	if len(f.records) > 0 {
 		s.figures.Acknowledged(now.Sub(f.began))
+	}
+	if f.trace != nil {
+		s.spans.landed(f.trace)
+		traceID, spanID := ids(f.trace.batch)
+		s.figures.AckTraced(now.Sub(f.began), traceID, spanID, now)
 	}
 	s.figures.Written(now, len(f.records)-int(f.refused.Load()), f.polled)
 }
@@ -336,6 +349,9 @@ func (s *sourceTask) poll(f *flight) error {
 	f.polled = len(batch.Records())
 	s.figures.Polled(end, f.polled, end.Sub(begin))
 	s.noteAge(end, batch.Records())
+	if s.spans != nil {
+		s.spans.began, s.spans.ended = begin, end
+	}
 	if err != nil && s.txn != nil && s.txn.context != nil {
 		s.txn.context.forget()
 	}

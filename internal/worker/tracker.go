@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/budget"
@@ -125,6 +126,9 @@ func (t *tracker) send(f *flight) {
 
 // finish is called once per flight, when its last record was acknowledged or given up.
 func (t *tracker) finish(f *flight) {
+	if f.trace != nil {
+		f.trace.finished(time.Now(), nil)
+	}
 	f.finished.Store(true)
 	t.mu.Lock()
 	n := 0

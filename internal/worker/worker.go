@@ -14,6 +14,7 @@ import (
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/store"
+	"github.com/moldau/moldau/internal/tracing"
 )
 
 // Plugins finds plugins by the names in configurations; *plugin.Registry is one.
@@ -51,6 +52,8 @@ type Config struct {
 	Generation func() int
 	// Redact hides the secrets of configurations in the errors that dead letters carry; nil leaves them as they are.
 	Redact func(text string) string
+	// Tracer makes spans; nil traces nothing.
+	Tracer *tracing.Tracer
 	// Logger is the worker's logger.
 	Logger *slog.Logger
 }

@@ -8,12 +8,12 @@ import (
 
 // StandaloneDef returns the declaration of a standalone worker's configuration.
 func StandaloneDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), restOwnKeys(), standaloneKeys(), workerBudgetKeys(), logKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), restOwnKeys(), standaloneKeys(), workerBudgetKeys(), logKeys(), workerObservabilityKeys())...)
 }
 
 // DistributedDef returns the declaration of a distributed worker's configuration.
 func DistributedDef() *config.Def {
-	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), restOwnKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys(), logKeys())...)
+	return config.NewDef(slices.Concat(commonKeys(), tlsKeys(), topicTrackingKeys(), restKeys(), restOwnKeys(), groupKeys(), saslKeys(), distributedKeys(), workerBudgetKeys(), logKeys(), workerObservabilityKeys())...)
 }
 
 // RESTDef returns the declaration of the REST server's public keys.

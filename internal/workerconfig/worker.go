@@ -56,8 +56,8 @@ func checkDiscovery(props config.Props) error {
 	return connectException("Invalid plugin.discovery value, must be one of " + config.Text(modes))
 }
 
-// furtherKeys are keys that a worker reads and Java's does not: names of metrics, and a JAAS file where KAFKA_OPTS cannot be set.
-var furtherKeys = []string{"moldau.metrics.names", "java.security.auth.login.config"}
+// furtherKeys are keys that a worker reads and Java's does not: a JAAS file where KAFKA_OPTS cannot be set.
+var furtherKeys = []string{"java.security.auth.login.config"}
 
 // Notice is something that the worker says once about its configuration when it starts.
 type Notice struct {
