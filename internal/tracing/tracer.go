@@ -2,6 +2,7 @@ package tracing
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -45,7 +46,10 @@ func New(cfg Config) *Tracer {
 const scope = "github.com/moldau/moldau"
 
 // Close sends what waits until ctx ends, and drops the rest.
-func (t *Tracer) Close(ctx context.Context) error { return t.provider.Shutdown(ctx) }
+func (t *Tracer) Close(ctx context.Context) error {
+	// Not left to the provider, which stops nothing once ctx has ended.
+	return errors.Join(t.queue.Shutdown(ctx), t.provider.Shutdown(context.WithoutCancel(ctx)))
+}
 
 // Injects reports whether sources write headers.
 func (t *Tracer) Injects() bool { return t.cfg.Inject }
