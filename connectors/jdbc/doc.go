@@ -9,6 +9,7 @@ import (
 	"github.com/moldau/moldau/connectors/jdbc/mysql"
 	"github.com/moldau/moldau/connectors/jdbc/postgres"
 	"github.com/moldau/moldau/connectors/jdbc/sink"
+	"github.com/moldau/moldau/connectors/jdbc/source"
 	"github.com/moldau/moldau/connectors/jdbc/sqlite"
 )
 
@@ -21,6 +22,16 @@ func Dialects() []dialect.Dialect {
 func Plugins() []connect.Plugin {
 	dialects := Dialects()
 	return []connect.Plugin{
+		{
+			Kind:          connect.KindSource,
+			Class:         "io.confluent.connect.jdbc.JdbcSourceConnector",
+			Aliases:       []string{"io.aiven.connect.jdbc.JdbcSourceConnector"},
+			TaskClass:     "io.confluent.connect.jdbc.source.JdbcSourceTask",
+			Doc:           "Reads tables or a query of a database into topics: PostgreSQL, MySQL, MariaDB or SQLite.",
+			Config:        source.Config(),
+			NewConnector:  func() connect.Connector { return source.NewConnector(dialects) },
+			NewSourceTask: func() connect.SourceTask { return source.NewTask(dialects) },
+		},
 		{
 			Kind:         connect.KindSink,
 			Class:        "io.confluent.connect.jdbc.JdbcSinkConnector",

@@ -51,8 +51,8 @@ type Catalog interface {
 
 // Reader is what a source needs.
 type Reader interface {
-	// Begin starts a transaction for reading in which all statements see one state, where the database has such; isolation is a value of
-	// transaction.isolation.mode. It returns "" where nothing is to be run, an error for a mode the database does not have.
+	// BeginRead is the statement that gives a new connection a transaction.isolation.mode; "" where nothing is to be run, an error for a mode the
+	// database does not have.
 	BeginRead(isolation string) (string, error)
 	// Now is a query of one row and column: the present as milliseconds since 1970.
 	Now() string
@@ -60,6 +60,8 @@ type Reader interface {
 	ColumnOf(r Result) (c Column, ok bool)
 	// Placeholder is the n-th parameter of a statement, from 1.
 	Placeholder(n int) string
+	// TimeColumn is what a point in time is compared as, given the quoted name of its column.
+	TimeColumn(quoted string) string
 	// TimeArg is the parameter for a comparison with a column that holds a point in time.
 	TimeArg(m Moment, c *Column) any
 }

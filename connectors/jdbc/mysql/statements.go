@@ -32,6 +32,9 @@ func (Dialect) Now() string { return "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(int) string { return "?" }
 
+// TimeColumn implements dialect.Reader.
+func (Dialect) TimeColumn(quoted string) string { return quoted }
+
 // TimeArg implements dialect.Reader.
 func (Dialect) TimeArg(m dialect.Moment, c *dialect.Column) any {
 	return clock(m.Time(), c).Format("2006-01-02 15:04:05.999999")

@@ -57,7 +57,12 @@ func (c *conn) Exec(ctx context.Context, sql string, args ...any) (int64, error)
 
 func (c *conn) Query(ctx context.Context, sql string, args ...any) (dialect.Rows, error) {
 	for {
-		r, err := c.pg.Query(ctx, sql, append([]any{pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
+		// A prepared SELECT * fails once the table has another column.
+		mode := pgx.QueryExecModeDescribeExec
+		if m := c.pg.Config().DefaultQueryExecMode; m == pgx.QueryExecModeExec || m == pgx.QueryExecModeSimpleProtocol {
+			mode = m
+		}
+		r, err := c.pg.Query(ctx, sql, append([]any{mode, pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
 		if err != nil {
 			return nil, err
 		}

@@ -100,6 +100,9 @@ func (Dialect) Now() string { return "SELECT (EXTRACT(EPOCH FROM CURRENT_TIMESTA
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
 
+// TimeColumn implements dialect.Reader.
+func (Dialect) TimeColumn(quoted string) string { return quoted }
+
 // TimeArg implements dialect.Reader. The text has an offset from UTC, which a column without time zone ignores.
 func (Dialect) TimeArg(m dialect.Moment, c *dialect.Column) any {
 	return string(appendTimestamp(nil, m.Time(), time.Nanosecond))

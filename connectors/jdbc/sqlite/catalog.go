@@ -126,6 +126,8 @@ func (d Dialect) ColumnOf(r dialect.Result) (dialect.Column, bool) {
 		c.JDBC = dialect.Double
 	case has("REAL"):
 		c.JDBC = dialect.Double // eight bytes in SQLite, whatever the name says elsewhere
+	case r.Precision < 0 && has("NUM", "DEC"):
+		c.JDBC = dialect.Double // that is how SQLite keeps it
 	case r.Type == "DECIMAL":
 		c.JDBC = dialect.Decimal
 	case has("NUM", "DEC"):

@@ -28,8 +28,13 @@ func (Dialect) Now() string {
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(int) string { return "?" }
 
-// TimeArg implements dialect.Reader with what the Java driver binds by default; columns that hold texts cannot be compared with it, there
-// as here.
+// TimeColumn implements dialect.Reader: milliseconds, also where the column holds texts, as CURRENT_TIMESTAMP does. A text is greater than any
+// number in SQLite, so that Java's source reads such rows for ever.
+func (Dialect) TimeColumn(quoted string) string {
+	return "CASE typeof(" + quoted + ") WHEN 'text' THEN CAST(round((julianday(" + quoted + ") - 2440587.5) * 86400000) AS INTEGER) ELSE " + quoted + " END"
+}
+
+// TimeArg implements dialect.Reader with what the Java driver binds.
 func (Dialect) TimeArg(m dialect.Moment, _ *dialect.Column) any { return m.Millis }
 
 // BeginWrite implements dialect.Writer: the lock is taken at once, since a transaction that needs it later can only fail.

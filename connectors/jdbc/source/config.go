@@ -1,0 +1,273 @@
+// Package source is JdbcSourceConnector: it reads tables, or a query, into topics. The connector watches which tables there are
+// (connector.go, tables.go); a task asks its tables in turn (task.go) for what came since the offset (query.go, offset.go) and streams the
+// rows into the slots of its batch (fill.go) by a schema made from the columns (types.go).
+package source
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/connectors/jdbc/connection"
+	"github.com/moldau/moldau/connectors/jdbc/dialect"
+)
+
+const (
+	keyWhitelist    = "table.whitelist"
+	keyBlacklist    = "table.blacklist"
+	keyInclude      = "table.include.list"
+	keyExclude      = "table.exclude.list"
+	keyCatalog      = "catalog.pattern"
+	keySchema       = "schema.pattern"
+	keyTableTypes   = "table.types"
+	keyPrecision    = "numeric.precision.mapping"
+	keyNumeric      = "numeric.mapping"
+	keyCalendar     = "date.calendar.system"
+	keyMode         = "mode"
+	keyIncrementing = "incrementing.column.name"
+	keyTimestamp    = "timestamp.column.name"
+	keyIncMapping   = "incrementing.column.mapping"
+	keyTimeMapping  = "timestamp.columns.mapping"
+	keyInitial      = "timestamp.initial"
+	keyDelay        = "timestamp.delay.interval.ms"
+	keyGranularity  = "timestamp.granularity"
+	keyNonNull      = "validate.non.null"
+	keyQuery        = "query"
+	keyMasked       = "query.masked"
+	keySuffix       = "query.suffix"
+	keyRetries      = "query.retry.attempts"
+	keyQuote        = "quote.sql.identifiers"
+	keyIsolation    = "transaction.isolation.mode"
+	keyPoll         = "poll.interval.ms"
+	keyBatch        = "batch.max.rows"
+	keyBuffer       = "max.buffer.size"
+	keyLinger       = "poll.linger.ms"
+	keyTablePoll    = "table.poll.interval.ms"
+	keyStartup      = "table.monitoring.startup.polling.limit.ms"
+	keyPrefix       = "topic.prefix"
+	keyZone         = "db.timezone"
+
+	keyQuoteAiven   = "sql.quote.identifiers"
+	keyInitialAiven = "timestamp.initial.ms"
+	keyIncInitial   = "incrementing.initial"
+	keyQualify      = "table.names.qualify"
+
+	// keyTables is what the connector tells a task.
+	keyTables = "tables"
+)
+
+// Config declares the keys of both Confluent's and Aiven's source.
+func Config() *config.Def {
+	const database, mode, connector, aiven = "Database", "Mode", "Connector", "Aiven"
+	def := config.NewDef(connection.Keys("")...)
+	for _, k := range []config.Key{
+		{Name: keyWhitelist, Type: config.List, Default: []string{}, Importance: config.Medium, Group: database, Order: 10, Doc: "Tables to read, by bare or full name; empty reads all."},
+		{Name: keyBlacklist, Type: config.List, Default: []string{}, Importance: config.Medium, Group: database, Order: 11, Doc: "Tables to leave out, by bare or full name."},
+		{Name: keyInclude, Type: config.List, Default: []string{}, Importance: config.Medium, Group: database, Order: 12, Doc: "Regular expressions (RE2) of full names of tables to read."},
+		{Name: keyExclude, Type: config.List, Default: []string{}, Importance: config.Medium, Group: database, Order: 13, Doc: "Regular expressions of full names of tables to leave out of those of table.include.list."},
+		{Name: keyCatalog, Default: nil, Importance: config.Medium, Group: database, Order: 14, Doc: "Pattern of catalogs (databases in MySQL) whose tables are read."},
+		{Name: keySchema, Default: nil, Importance: config.High, Group: database, Order: 15, Doc: "Pattern of schemas whose tables are read."},
+		{Name: keyTableTypes, Type: config.List, Default: []string{"TABLE"}, Importance: config.Low, Group: database, Order: 16, Doc: "Kinds of tables that are read, such as TABLE and VIEW."},
+		{Name: keyPrecision, Type: config.Boolean, Default: false, Importance: config.Low, Group: database, Order: 17, Deprecated: "use numeric.mapping=precision_only", Doc: "Older form of numeric.mapping=precision_only."},
+		{Name: keyNumeric, Default: nil, Validator: oneOf("none", "precision_only", "best_fit", "best_fit_eager_double"), Importance: config.Low, Group: database, Order: 18,
+			Doc: "How NUMERIC columns become values: none as decimals, precision_only as integers where they have no fraction, best_fit also as doubles where that is exact enough, best_fit_eager_double always."},
+		{Name: keyCalendar, Default: "LEGACY", Validator: config.CaseInsensitiveValidString("LEGACY", "PROLEPTIC_GREGORIAN"), Importance: config.Low, Group: database, Order: 19,
+			NoEffect: "dates before 1582 are always those of the Gregorian calendar", Doc: "Calendar of dates before 1582."},
+		{Name: keyQuote, Default: "ALWAYS", Validator: config.CaseInsensitiveValidString("ALWAYS", "NEVER"), Importance: config.Medium, Group: database, Order: 20, Doc: "Whether names are quoted in statements."},
+		{Name: keyMode, Default: "", Validator: oneOf("", "bulk", "incrementing", "timestamp", "timestamp+incrementing"), Importance: config.High, Group: mode, Order: 1,
+			Doc: "How new rows are found: bulk reads everything each time, incrementing by a growing column, timestamp by when they were changed, timestamp+incrementing by both."},
+		{Name: keyIncrementing, Default: "", Importance: config.Medium, Group: mode, Order: 2, Doc: "Column that grows with each new row and is never null; empty takes the one that the database counts up."},
+		{Name: keyTimestamp, Type: config.List, Default: []string{}, Importance: config.Medium, Group: mode, Order: 3, Doc: "Columns that say when a row was changed; the first that is not null counts."},
+		{Name: keyIncMapping, Type: config.List, Default: []string{}, Importance: config.Medium, Group: mode, Order: 4, Doc: "Incrementing columns per table, as regular-expression:column."},
+		{Name: keyTimeMapping, Type: config.List, Default: []string{}, Importance: config.Medium, Group: mode, Order: 5, Doc: "Timestamp columns per table, as regular-expression:[column|column]."},
+		{Name: keyInitial, Type: config.Long, Default: nil, Importance: config.Low, Group: mode, Order: 6, Doc: "Milliseconds since 1970 from which rows are read where no offset is committed; -1 is now. Without it all are read."},
+		{Name: keyNonNull, Type: config.Boolean, Default: true, Importance: config.Low, Group: mode, Order: 7, Doc: "Whether offset columns that may be null are refused."},
+		{Name: keyQuery, Default: "", Importance: config.Medium, Group: mode, Order: 8, Doc: "Query to read instead of tables. Modes other than bulk append WHERE to it."},
+		{Name: keyMasked, Type: config.Password, Default: nil, Importance: config.Medium, Group: mode, Order: 9, Doc: "A query that is not shown."},
+		{Name: keySuffix, Default: "", Importance: config.Low, Group: mode, Order: 10, Doc: "Text behind every query, such as LIMIT 1000."},
+		{Name: keyRetries, Type: config.Int, Default: -1, Validator: config.AtLeast(-1), Importance: config.Low, Group: mode, Order: 11, Doc: "How often a query that failed is tried again; -1 is for ever."},
+		{Name: keyGranularity, Default: "connect_logical", Validator: config.CaseInsensitiveValidString("connect_logical", "micros_long", "micros_string", "micros_iso_datetime_string", "nanos_long", "nanos_string", "nanos_iso_datetime_string"),
+			Importance: config.Low, Group: connector, Order: 1, Doc: "How timestamps become values: connect_logical in milliseconds, or micro- or nanoseconds as number, text or ISO text."},
+		{Name: keyPoll, Type: config.Int, Default: 5000, Importance: config.High, Group: connector, Order: 2, Doc: "Milliseconds between two queries of a table."},
+		{Name: keyBatch, Type: config.Int, Default: 1000, Validator: config.AtLeast(1), Importance: config.Low, Group: connector, Order: 3, Doc: "Most rows of a batch. Results are streamed, whatever their size."},
+		{Name: keyBuffer, Type: config.Int, Default: 0, Importance: config.Low, Group: connector, Order: 4, NoEffect: "rows are not buffered between database and batch", Doc: "Rows that a reader thread buffers."},
+		{Name: keyLinger, Type: config.Long, Default: 5000, Importance: config.Low, Group: connector, Order: 5, NoEffect: "a poll returns what is there", Doc: "Longest wait of a poll."},
+		{Name: keyTablePoll, Type: config.Long, Default: 60000, Importance: config.Low, Group: connector, Order: 6, Doc: "Milliseconds between two looks for new and dropped tables."},
+		{Name: keyStartup, Type: config.Long, Default: 10000, Importance: config.Low, Internal: true, NoEffect: "the tables are known when the connector has started"},
+		{Name: keyPrefix, Default: "", Importance: config.High, Group: connector, Order: 7, Doc: "What topics have before the name of the table; with a query the whole topic."},
+		{Name: keyDelay, Type: config.Long, Default: 0, Importance: config.High, Group: connector, Order: 8, Doc: "Milliseconds for which rows are left alone after their timestamp, for transactions that commit late."},
+		{Name: keyZone, Default: "UTC", Importance: config.Medium, Group: connector, Order: 9, Doc: "Time zone of columns that have none."},
+		{Name: keyIsolation, Default: "DEFAULT", Importance: config.Low, Group: connector, Order: 10, Doc: "Isolation of the queries: DEFAULT, READ_UNCOMMITED, READ_COMMITED, REPEATABLE_READ or SERIALIZABLE, as far as the database has it."},
+		{Name: keyQuoteAiven, Type: config.Boolean, Default: true, Importance: config.Low, Group: aiven, Order: 1, Beyond: true, Doc: "Aiven's form of quote.sql.identifiers."},
+		{Name: keyInitialAiven, Type: config.Long, Default: nil, Importance: config.Low, Group: aiven, Order: 2, Beyond: true, Doc: "Aiven's form of timestamp.initial."},
+		{Name: keyIncInitial, Type: config.Long, Default: -1, Importance: config.Low, Group: aiven, Order: 3, Beyond: true, Doc: "Rows with a greater value of the incrementing column are read where no offset is committed (Aiven)."},
+		{Name: keyQualify, Type: config.Boolean, Default: true, Importance: config.Low, Group: aiven, Order: 4, Beyond: true, Doc: "Whether names of tables are qualified in statements (Aiven)."},
+	} {
+		def.Define(k)
+	}
+	return def
+}
+
+// oneOf is a validator of texts in any case, or null.
+func oneOf(texts ...string) config.Validator {
+	return config.Lambda(func(name string, value any) error {
+		s, ok := value.(string)
+		if !ok {
+			return nil
+		}
+		for _, t := range texts {
+			if strings.EqualFold(s, t) {
+				return nil
+			}
+		}
+		return config.Invalid(name, value, "must be one of "+strings.Join(texts, ", "))
+	}, func() string { return "[" + strings.Join(texts, ", ") + "]" })
+}
+
+// settings are a parsed configuration.
+type settings struct {
+	connection.Settings
+
+	whitelist, blacklist      []string
+	include, exclude          []*regexp.Regexp
+	catalog, schema           *string
+	tableTypes                []string
+	numeric                   string
+	incrementing, timestamped bool
+	incColumn                 string
+	timeColumns               []string
+	incMapping, timeMapping   []mapping
+	initial                   *int64
+	incInitial                int64
+	delay                     time.Duration
+	granularity               string
+	nonNull                   bool
+	query, suffix             string
+	retries                   int
+	quote, qualify            bool
+	isolation                 string
+	poll, tablePoll           time.Duration
+	batch                     int
+	prefix                    string
+	zone                      *time.Location
+	tables                    []dialect.TableID
+}
+
+// mapping is an element of incrementing.column.mapping or timestamp.columns.mapping.
+type mapping struct {
+	tables  *regexp.Regexp
+	columns []string
+}
+
+// read parses a configuration; an error names its key.
+func read(props map[string]string, all []dialect.Dialect) (*settings, error) {
+	v, err := Config().ParseStrings(props)
+	if err != nil {
+		return nil, err
+	}
+	s := &settings{
+		whitelist: v.List(keyWhitelist), blacklist: v.List(keyBlacklist), tableTypes: v.List(keyTableTypes), numeric: strings.ToLower(v.String(keyNumeric)),
+		incColumn: v.String(keyIncrementing), timeColumns: v.List(keyTimestamp), incInitial: v.Int64(keyIncInitial), delay: v.Duration(keyDelay),
+		granularity: strings.ToLower(v.String(keyGranularity)), nonNull: v.Bool(keyNonNull), query: v.String(keyQuery), suffix: v.String(keySuffix), retries: v.Int(keyRetries),
+		quote: strings.EqualFold(v.String(keyQuote), "always") && v.Bool(keyQuoteAiven), qualify: v.Bool(keyQualify), isolation: strings.ToUpper(v.String(keyIsolation)),
+		poll: v.Duration(keyPoll), tablePoll: v.Duration(keyTablePoll), batch: v.Int(keyBatch), prefix: v.String(keyPrefix),
+	}
+	if s.Settings, err = connection.Read(v, all); err != nil {
+		return nil, err
+	}
+	if v.IsSet(keyMasked) {
+		if s.query != "" {
+			return nil, connect.NewBadConfig(keyMasked, errors.New("only one of query and query.masked can be set"))
+		}
+		s.query = v.Password(keyMasked).Reveal()
+	}
+	switch mode := strings.ToLower(v.String(keyMode)); mode {
+	case "":
+		return nil, connect.NewBadConfig(keyMode, errors.New("the mode is not given: set it to bulk, incrementing, timestamp or timestamp+incrementing"))
+	case "bulk":
+	default:
+		s.incrementing = strings.Contains(mode, "incrementing")
+		s.timestamped = strings.Contains(mode, "timestamp")
+	}
+	if s.numeric == "" {
+		s.numeric = "none"
+		if v.Bool(keyPrecision) {
+			s.numeric = "precision_only"
+		}
+	}
+	for key, into := range map[string]**string{keyCatalog: &s.catalog, keySchema: &s.schema} {
+		if v.IsSet(key) {
+			text := v.String(key)
+			*into = &text
+		}
+	}
+	for _, key := range []string{keyInitial, keyInitialAiven} {
+		if v.IsSet(key) {
+			ms := v.Int64(key)
+			s.initial = &ms
+		}
+	}
+	if s.zone, err = connection.Zone(keyZone, v.String(keyZone)); err != nil {
+		return nil, err
+	}
+	if _, err := s.Dialect.BeginRead(s.isolation); err != nil {
+		return nil, connect.NewBadConfig(keyIsolation, err)
+	}
+	if err := s.readFilters(v); err != nil {
+		return nil, err
+	}
+	s.tables = splitTables(props[keyTables])
+	return s, s.check()
+}
+
+func (s *settings) readFilters(v *config.Values) error {
+	for key, into := range map[string]*[]*regexp.Regexp{keyInclude: &s.include, keyExclude: &s.exclude} {
+		for _, text := range v.List(key) {
+			x, err := regexp.Compile("^(?:" + text + ")$")
+			if err != nil {
+				return connect.NewBadConfig(key, err)
+			}
+			*into = append(*into, x)
+		}
+	}
+	for key, into := range map[string]*[]mapping{keyIncMapping: &s.incMapping, keyTimeMapping: &s.timeMapping} {
+		for _, text := range v.List(key) {
+			i := strings.LastIndexByte(text, ':')
+			if i < 0 {
+				return connect.NewBadConfig(key, fmt.Errorf("%q is not of the form regular-expression:column", text))
+			}
+			x, err := regexp.Compile("^(?:" + text[:i] + ")$")
+			if err != nil {
+				return connect.NewBadConfig(key, err)
+			}
+			columns := strings.Split(strings.Trim(text[i+1:], "[] "), "|")
+			*into = append(*into, mapping{x, columns})
+		}
+	}
+	return nil
+}
+
+// check finds keys that exclude each other.
+func (s *settings) check() error {
+	switch {
+	case len(s.whitelist) > 0 && len(s.blacklist) > 0:
+		return connect.NewBadConfig(keyWhitelist, errors.New("table.whitelist and table.blacklist are exclusive"))
+	case len(s.include) > 0 && len(s.whitelist)+len(s.blacklist) > 0:
+		return connect.NewBadConfig(keyInclude, errors.New("table.include.list cannot be used with table.whitelist or table.blacklist"))
+	case len(s.exclude) > 0 && len(s.include) == 0:
+		return connect.NewBadConfig(keyExclude, errors.New("table.exclude.list needs table.include.list"))
+	case s.query != "" && len(s.whitelist)+len(s.blacklist)+len(s.include) > 0:
+		return connect.NewBadConfig(keyQuery, errors.New("query cannot be combined with lists of tables"))
+	case s.query != "" && s.prefix == "":
+		return connect.NewBadConfig(keyPrefix, errors.New("with query, topic.prefix is the name of the topic and must be set"))
+	case s.query != "" && s.incrementing && s.incColumn == "":
+		return connect.NewBadConfig(keyIncrementing, errors.New("with query the incrementing column must be named"))
+	case s.timestamped && len(s.timeColumns) == 0 && len(s.timeMapping) == 0:
+		return connect.NewBadConfig(keyTimestamp, errors.New("this mode needs the columns that say when a row was changed"))
+	}
+	return nil
+}
