@@ -121,6 +121,9 @@ func TestDevRefuses(t *testing.T) {
 	}{
 		"REST port taken":      {[]string{"--rest", port}, []string{"--rest", number, "in use"}},
 		"Kafka port taken":     {[]string{"--kafka", port}, []string{"--kafka", number, "taken"}},
+		"REST for everybody":   {[]string{"--rest", "0.0.0.0:0"}, []string{"--rest 0.0.0.0:0", "this machine only"}},
+		"REST on all":          {[]string{"--rest", ":0"}, []string{"--rest :0", "this machine only"}},
+		"broker for everybody": {[]string{"--kafka", "[::]:0"}, []string{"--kafka [::]:0", "this machine only"}},
 		"REST without a port":  {[]string{"--rest", "127.0.0.1"}, []string{"--rest", "HOST:PORT"}},
 		"Kafka without a port": {[]string{"--kafka", "127.0.0.1"}, []string{"--kafka", "HOST:PORT"}},
 		"REST odd port":        {[]string{"--rest", "127.0.0.1:http8"}, []string{"--rest", "http8"}},

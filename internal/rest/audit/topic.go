@@ -71,7 +71,14 @@ func (t *Topic) drop(reason string) {
 	if said != 0 && now-said < reportPause.Milliseconds() || !t.said.CompareAndSwap(said, now) {
 		return
 	}
-	t.log.Error("moldau.rest.audit.topic: " + strconv.FormatInt(t.lost.Swap(0), 10) + " events of the audit did not reach the topic " + t.name + ": " + reason)
+	t.say(reason)
+}
+
+// say writes into the log how many events were dropped since it last said so.
+func (t *Topic) say(reason string) {
+	if lost := t.lost.Swap(0); lost > 0 {
+		t.log.Error("moldau.rest.audit.topic: " + strconv.FormatInt(lost, 10) + " events of the audit did not reach the topic " + t.name + ": " + reason)
+	}
 }
 
 func (t *Topic) run(open func(context.Context) (*kgo.Client, error)) {
@@ -129,4 +136,5 @@ func (t *Topic) client(open func(context.Context) (*kgo.Client, error)) *kgo.Cli
 func (t *Topic) Close() {
 	t.end()
 	t.done.Wait()
+	t.say("the worker ended")
 }
