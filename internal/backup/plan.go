@@ -203,7 +203,8 @@ func reveal(want, have *Connector, given map[string]string) (*Connector, []strin
 		}
 		if value, ok := given[key]; ok {
 			out.Config.Set(key, value)
-		} else if value, ok := known(have, key); ok {
+		} else if value, ok := known(have, key); ok && (!strings.Contains(value, config.Hidden) || value == out.Config.Text(key)) {
+			// A worker that masks what it shows keeps the secret behind a mask that is sent back as it was shown.
 			out.Config.Set(key, value)
 		} else {
 			unknown = append(unknown, key)
@@ -224,8 +225,7 @@ func known(have *Connector, key string) (string, bool) {
 	if have == nil {
 		return "", false
 	}
-	value, ok := have.Config.Get(key)
-	return value, ok && !strings.Contains(value, config.Hidden)
+	return have.Config.Get(key)
 }
 
 func (i *Item) compareConfig(exists bool) {
@@ -236,6 +236,10 @@ func (i *Item) compareConfig(exists bool) {
 	i.From = i.have.TargetState
 	i.setState = i.From != i.To
 	for _, key := range i.want.Config.Keys() {
+		if strings.Contains(i.have.Config.Text(key), config.Hidden) {
+			i.Notes = append(i.Notes, "the worker hides the secret of "+key+", which is taken for unchanged")
+			continue
+		}
 		if a, b := i.want.Config[key], i.have.Config[key]; (a == nil) != (b == nil) || a != nil && *a != *b || !hasKey(i.have.Config, key) {
 			i.Config = append(i.Config, key)
 		}

@@ -78,6 +78,9 @@ func TestPlans(t *testing.T) {
 		"REST over Kafka, the same":   {OverKafka, []Connector{source("STOPPED", "v", asked(`{"a":1}`, `{"p":2}`))}, []Connector{source("STOPPED", "v", raw(`["c", {"a":1}]`, `{"p":2}`))}, Options{}, "unchanged STOPPED>STOPPED"},
 		"masked":                      {OverREST, []Connector{source("STARTED", "x[hidden]")}, nil, Options{}, "conflict >STARTED"},
 		"masked, given":               {OverREST, []Connector{source("STARTED", "x[hidden]")}, nil, Options{Secrets: map[string]map[string]string{"c": {"k": "xy"}}}, "create >STARTED"},
+		"masked, in both":             {OverREST, []Connector{source("STARTED", "x[hidden]")}, []Connector{source("STARTED", "x[hidden]")}, Options{}, "unchanged STARTED>STARTED"},
+		"masked, otherwise":           {OverREST, []Connector{source("STARTED", "x[hidden]")}, []Connector{source("STARTED", "y[hidden]")}, Options{}, "conflict >STARTED"},
+		"masked in the cluster":       {OverREST, []Connector{source("STARTED", "xy")}, []Connector{source("STARTED", "x[hidden]")}, Options{}, "unchanged STARTED>STARTED"},
 		"masked, there":               {OverREST, []Connector{source("STARTED", "x[hidden]")}, []Connector{source("STARTED", "xy")}, Options{}, "unchanged STARTED>STARTED"},
 	} {
 		plan, err := NewPlan(contents(OverREST, c.want...), contents(c.over, c.have...), c.options)
