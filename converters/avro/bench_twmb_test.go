@@ -1,6 +1,7 @@
 package avro
 
 import (
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"testing"
 
 	"github.com/moldau/moldau/connect"
@@ -12,9 +13,9 @@ import (
 // BenchmarkDecode.
 func BenchmarkTwmb(b *testing.B) {
 	for _, name := range []string{"nested", "flat"} {
-		build := flat
+		build := convertertest.Flat
 		if name == "nested" {
-			build = tenFields
+			build = convertertest.TenFields
 		}
 		s, v := build(b)
 		c := newConverter(b, registrytest.New(b).URL)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 )
 
 // The recorded cases were made with a relative of Confluent's AvroData. These tests hold where that one does something else.
@@ -94,11 +95,11 @@ func TestScrubbing(t *testing.T) {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
-	s := structSchema("dev-1.shop.Order", "a.b", data.StringSchema)
+	s := convertertest.StructSchema("dev-1.shop.Order", "a.b", data.StringSchema)
 	if got := avroText(t, Options{Scrub: true}, s); !strings.HasPrefix(got, `{"type":"record","name":"Order","namespace":"dev_1.shop","fields":[{"name":"a_b"`) {
 		t.Errorf("got %s", got)
 	}
-	if got := avroText(t, Options{}, structSchema("trail.", "a", data.StringSchema)); !strings.HasPrefix(got, `{"type":"record","name":"trail",`) {
+	if got := avroText(t, Options{}, convertertest.StructSchema("trail.", "a", data.StringSchema)); !strings.HasPrefix(got, `{"type":"record","name":"trail",`) {
 		t.Errorf("a dot at the end: %s", got)
 	}
 }
@@ -108,7 +109,7 @@ func TestParametersOfATypeThatOccursAgain(t *testing.T) {
 	address := func(p string) *data.Schema {
 		return data.NewStructSchema("acme.Address").Param("p", p).Field("street", data.StringSchema).MustBuild()
 	}
-	s := structSchema("acme.Customer", "home", address("1"), "work", address("2"))
+	s := convertertest.StructSchema("acme.Customer", "home", address("1"), "work", address("2"))
 	text := avroText(t, Options{}, s)
 	if !strings.Contains(text, `{"name":"work","type":"Address","connect.parameters":{"p":"2"}}`) {
 		t.Errorf("got %s", text)
@@ -121,7 +122,7 @@ func TestParametersOfATypeThatOccursAgain(t *testing.T) {
 
 func TestVariant(t *testing.T) {
 	t.Parallel()
-	s := structSchema(variantName, "metadata", data.BytesSchema, "value", data.BytesSchema)
+	s := convertertest.StructSchema(variantName, "metadata", data.BytesSchema, "value", data.BytesSchema)
 	text := avroText(t, Options{NoMetaData: true}, s)
 	want := `{"type":"record","name":"Variant","namespace":"confluent.type","fields":[{"name":"metadata","type":"bytes"},{"name":"value","type":"bytes"}],"logicalType":"variant"}`
 	if text != want {

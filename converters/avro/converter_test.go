@@ -10,47 +10,24 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"github.com/moldau/moldau/converters/internal/registry"
 	"github.com/moldau/moldau/converters/internal/registry/registrytest"
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
-func write(t *testing.T, c *Converter, topic string, s *data.Schema, v data.Value) []byte {
-	t.Helper()
-	out, null, err := c.FromConnect(nil, topic, &connect.Headers{}, s, v)
-	if err != nil || null {
-		t.Fatalf("from connect: %v, null %v", err, null)
-	}
-	return out
-}
-
-func read(t *testing.T, c *Converter, topic string, raw []byte) (*data.Schema, data.Value) {
-	t.Helper()
-	s, v, err := c.ToConnect(data.NewArena(), topic, nil, raw)
-	if err != nil {
-		t.Fatalf("to connect: %v", err)
-	}
-	return s, v
-}
-
-func person(t *testing.T) (*data.Schema, data.Value) {
-	t.Helper()
-	s := structSchema("acme.Person", "name", data.StringSchema, "age", data.OptionalInt32Schema)
-	return s, data.MustStruct(s, data.String("Ada"), data.Int32(36)).Value()
-}
-
 func TestRegistersOnce(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL)
-	s, v := person(t)
-	first := write(t, c, "people", s, v)
+	s, v := convertertest.Person(t)
+	first := convertertest.Write(t, c, "people", s, v)
 	if want := "0000000001" + "06416461" + "0248"; hex.EncodeToString(first) != want {
 		t.Errorf("got %x, want %s", first, want)
 	}
-	write(t, c, "people", s, v)
-	schema, back := read(t, c, "people", first)
-	read(t, c, "people", first)
+	convertertest.Write(t, c, "people", s, v)
+	schema, back := convertertest.Read(t, c, "people", first)
+	convertertest.Read(t, c, "people", first)
 	if version, _ := schema.Version(); version != 1 || schema.Name() != "acme.Person" || back.Struct().Field("age").String() != "36" {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -98,23 +75,23 @@ func TestBadDataIsNotRegistered(t *testing.T) {
 func TestBytesAreRaw(t *testing.T) {
 	t.Parallel()
 	c := newConverter(t, registrytest.New(t).URL)
-	raw := write(t, c, "t", data.BytesSchema, data.BufferOf(&data.Buffer{Array: []byte{1, 2, 3}, Pos: 1, Limit: 2}))
+	raw := convertertest.Write(t, c, "t", data.BytesSchema, data.BufferOf(&data.Buffer{Array: []byte{1, 2, 3}, Pos: 1, Limit: 2}))
 	if hex.EncodeToString(raw) != "0000000001010203" {
 		t.Errorf("got %x", raw)
 	}
-	if _, v := read(t, c, "t", raw); v.Buffer() == nil || !bytes.Equal(v.Buffer().Array, []byte{1, 2, 3}) {
+	if _, v := convertertest.Read(t, c, "t", raw); v.Buffer() == nil || !bytes.Equal(v.Buffer().Array, []byte{1, 2, 3}) {
 		t.Errorf("read %v", v)
 	}
 }
 
 func TestSubjects(t *testing.T) {
 	t.Parallel()
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	for class, want := range map[string]string{"TopicNameStrategy": "people-value", "RecordNameStrategy": "acme.Person", "TopicRecordNameStrategy": "people-acme.Person"} {
 		r := registrytest.New(t)
 		c := newConverter(t, r.URL, "value.subject.name.strategy", "io.confluent.kafka.serializers.subject."+class)
-		raw := write(t, c, "people", s, v)
-		read(t, c, "people", raw)
+		raw := convertertest.Write(t, c, "people", s, v)
+		convertertest.Read(t, c, "people", raw)
 		if got := strings.Join(r.Requests(), " "); got != "POST /subjects/"+want+"/versions GET /schemas/ids/1 POST /subjects/"+want {
 			t.Errorf("%s: asked %s", class, got)
 		}
@@ -134,8 +111,8 @@ func TestLatestVersion(t *testing.T) {
 	id := r.Add("people-value", registry.Schema{Type: "AVRO", Text: `{"type":"record","name":"Person","namespace":"acme","fields":[` +
 		`{"name":"name","type":"string"},{"name":"age","type":["null","string","int"]}]}`})
 	c := newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true")
-	s, v := person(t)
-	raw := write(t, c, "people", s, v)
+	s, v := convertertest.Person(t)
+	raw := convertertest.Write(t, c, "people", s, v)
 	if want := "0000000001" + "06416461" + "0448"; id != 1 || hex.EncodeToString(raw) != want {
 		t.Errorf("got %x, want %s", raw, want)
 	}
@@ -152,7 +129,7 @@ func TestSchemaIDOfTheSettings(t *testing.T) {
 	r.Add("x", registry.Schema{Type: "AVRO", Text: `"int"`})
 	r.Add("people-value", registry.Schema{Type: "AVRO", Text: `"long"`})
 	c := newConverter(t, r.URL, "auto.register.schemas", "false", "use.schema.id", "2", "id.compatibility.strict", "true")
-	if raw := write(t, c, "people", data.Int32Schema, data.Int32(5)); hex.EncodeToString(raw) != "00000000020a" {
+	if raw := convertertest.Write(t, c, "people", data.Int32Schema, data.Int32(5)); hex.EncodeToString(raw) != "00000000020a" {
 		t.Errorf("got %x", raw)
 	}
 	c = newConverter(t, r.URL, "auto.register.schemas", "false")
@@ -169,7 +146,7 @@ func TestReferences(t *testing.T) {
 	r.Add("people-value", registry.Schema{Type: "AVRO", Text: `{"type":"record","name":"P","namespace":"acme","fields":[{"name":"a","type":"acme.Address"}]}`,
 		References: []registry.Reference{{Name: "acme.Address", Subject: "address", Version: 1}}})
 	c := newConverter(t, r.URL)
-	_, v := read(t, c, "people", []byte("\x00\x00\x00\x00\x02\x08Bonn"))
+	_, v := convertertest.Read(t, c, "people", []byte("\x00\x00\x00\x00\x02\x08Bonn"))
 	if got := v.String(); got != "Struct{a=Struct{city=Bonn}}" {
 		t.Errorf("read %s", got)
 	}
@@ -179,7 +156,7 @@ func TestHeader(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL, "value.schema.id.serializer", "io.confluent.kafka.serializers.schema.id.HeaderSchemaIdSerializer")
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	var headers connect.Headers
 	out, _, err := c.FromConnect(nil, "people", &headers, s, v)
 	if err != nil || hex.EncodeToString(out) != "064164610248" {
@@ -201,13 +178,13 @@ func TestEvolution(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL)
-	old, v := person(t)
-	wide := structSchema("acme.Person", "name", data.StringSchema, "age", data.OptionalInt32Schema, "city", data.OptionalStringSchema)
-	first := write(t, c, "people", old, v)
-	second := write(t, c, "people", wide, data.MustStruct(wide, data.String("Bo"), data.Null, data.String("Ulm")).Value())
+	old, v := convertertest.Person(t)
+	wide := convertertest.StructSchema("acme.Person", "name", data.StringSchema, "age", data.OptionalInt32Schema, "city", data.OptionalStringSchema)
+	first := convertertest.Write(t, c, "people", old, v)
+	second := convertertest.Write(t, c, "people", wide, data.MustStruct(wide, data.String("Bo"), data.Null, data.String("Ulm")).Value())
 	for range 3 {
-		s1, v1 := read(t, c, "people", first)
-		s2, v2 := read(t, c, "people", second)
+		s1, v1 := convertertest.Read(t, c, "people", first)
+		s2, v2 := convertertest.Read(t, c, "people", second)
 		n1, _ := s1.Version()
 		n2, _ := s2.Version()
 		if n1 != 1 || n2 != 2 || v1.String() != "Struct{name=Ada,age=36}" || v2.String() != "Struct{name=Bo,city=Ulm}" {
@@ -220,8 +197,8 @@ func TestBadBytes(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL)
-	s, v := person(t)
-	good := write(t, c, "t", s, v)
+	s, v := convertertest.Person(t)
+	good := convertertest.Write(t, c, "t", s, v)
 	for name, raw := range map[string][]byte{"no frame": {}, "another frame": []byte("{\"a\":1}"), "short frame": {0, 0, 0}, "cut": good[:len(good)-1], "unknown id": {0, 0, 0, 0, 99, 1},
 		"long text": {0, 0, 0, 0, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 'x'}} {
 		_, _, err := c.ToConnect(data.NewArena(), "t", nil, raw)
@@ -233,7 +210,7 @@ func TestBadBytes(t *testing.T) {
 
 func TestRegistryFailures(t *testing.T) {
 	t.Parallel()
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	for _, x := range []struct {
 		status    int
 		class     string

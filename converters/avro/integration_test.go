@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"github.com/moldau/moldau/test/servers"
 )
 
@@ -29,28 +30,20 @@ func TestRealRegistry(t *testing.T) {
 	url := servers.Registry(t).URL()
 	topic := realTopic()
 	c := newConverter(t, url)
-	s, v := tenFields(t)
-	raw := write(t, c, topic, s, v)
+	s, v := convertertest.TenFields(t)
+	raw := convertertest.Write(t, c, topic, s, v)
 	// Another instance reads what this one registered.
-	schema, back := read(t, newConverter(t, url), topic, raw)
+	schema, back := convertertest.Read(t, newConverter(t, url), topic, raw)
 	if version, _ := schema.Version(); version != 1 || back.String() != v.String() {
 		t.Errorf("read %v of version %d", back, version)
 	}
 	// The schema evolves: a field more, which may be missing.
-	b := data.NewStructSchema(s.Name())
-	for _, f := range s.Fields() {
-		b.Field(f.Name, f.Schema)
-	}
-	wide := b.Field("channel", data.OptionalStringSchema).MustBuild()
-	values := make([]data.Value, 0, wide.Layout().Len())
-	for i := range v.Struct().Len() {
-		values = append(values, v.Struct().At(i))
-	}
-	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
+	wide, values := convertertest.Wide(s, v)
+	second := convertertest.Write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
 	reader := newConverter(t, url)
 	for range 2 {
-		s1, v1 := read(t, reader, topic, raw)
-		s2, v2 := read(t, reader, topic, second)
+		s1, v1 := convertertest.Read(t, reader, topic, raw)
+		s2, v2 := convertertest.Read(t, reader, topic, second)
 		n1, _ := s1.Version()
 		n2, _ := s2.Version()
 		if n1 != 1 || n2 != 2 || v1.Struct().Field("channel").String() != "null" || v2.Struct().Field("channel").String() != "web" {
@@ -59,12 +52,12 @@ func TestRealRegistry(t *testing.T) {
 	}
 	// By the latest version an old record gets the new field's null.
 	latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true")
-	_, v3 := read(t, reader, topic, write(t, latest, topic, wide, data.MustStruct(wide, append(values, data.Null)...).Value()))
+	_, v3 := convertertest.Read(t, reader, topic, convertertest.Write(t, latest, topic, wide, data.MustStruct(wide, append(values, data.Null)...).Value()))
 	if !strings.Contains(v3.String(), "customer=4711") {
 		t.Errorf("read %v", v3)
 	}
 	// An incompatible schema is refused by the registry's rules.
-	bad := structSchema(s.Name(), "id", data.StringSchema)
+	bad := convertertest.StructSchema(s.Name(), "id", data.StringSchema)
 	if _, _, err := c.FromConnect(nil, topic, nil, bad, data.MustStruct(bad, data.String("x")).Value()); err == nil ||
 		err.Error() != "Failed to serialize Avro data from topic "+topic+":" {
 		t.Errorf("an incompatible schema: %v", err)
@@ -115,7 +108,7 @@ func TestRealRegistryGuarded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := strings.Replace(r.Front(t, c.front), "://", "://"+c.inURL, 1)
 			topic := realTopic()
-			s, v := tenFields(t)
+			s, v := convertertest.TenFields(t)
 			raw, _, err := newConverter(t, url, c.props...).FromConnect(nil, topic, nil, s, v)
 			if c.refuse {
 				if err == nil || strings.Contains(err.Error(), "se:cret") {
@@ -126,7 +119,7 @@ func TestRealRegistryGuarded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, back := read(t, newConverter(t, url, c.props...), topic, raw); back.String() != v.String() {
+			if _, back := convertertest.Read(t, newConverter(t, url, c.props...), topic, raw); back.String() != v.String() {
 				t.Errorf("read %v", back)
 			}
 		})

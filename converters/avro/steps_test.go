@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 )
 
 // unlinkRead makes a plan read every field without its step, as data that no step fits is read.
@@ -71,7 +72,7 @@ func TestTexts(t *testing.T) {
 			}
 		}
 	}
-	s := structSchema("T", "a", data.StringSchema, "b", data.StringSchema)
+	s := convertertest.StructSchema("T", "a", data.StringSchema, "b", data.StringSchema)
 	for _, text := range []string{"", "ü", "über dem Fluß", "日本", "a\xed\xa0\x80b", strings.Repeat("ü", 40), strings.Repeat("\xed\xa0\x80", 30), strings.Repeat("a", 300)} {
 		v := data.MustStruct(s, data.String(text), data.String("end")).Value()
 		out, back := roundTrip(t, s, v)
@@ -114,8 +115,8 @@ func roundTrip(t *testing.T, s *data.Schema, v data.Value) ([]byte, data.Value) 
 
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	inner := structSchema("I", "x", data.OptionalStringSchema, "y", data.Int32Schema)
-	s := structSchema("O", "b", data.BoolSchema, "i8", data.Int8Schema, "i16", data.OptionalInt16Schema, "i32", data.Int32Schema, "i64", data.OptionalInt64Schema,
+	inner := convertertest.StructSchema("I", "x", data.OptionalStringSchema, "y", data.Int32Schema)
+	s := convertertest.StructSchema("O", "b", data.BoolSchema, "i8", data.Int8Schema, "i16", data.OptionalInt16Schema, "i32", data.Int32Schema, "i64", data.OptionalInt64Schema,
 		"f32", data.Float32Schema, "f64", data.OptionalFloat64Schema, "s", data.OptionalStringSchema, "d", data.DecimalSchema(2), "day", data.DateSchema,
 		"time", data.TimeSchema, "at", data.TimestampSchema, "l", data.NewListSchema(data.OptionalStringSchema).MustBuild(), "in", inner,
 		"ins", data.NewListSchema(inner).MustBuild(), "raw", data.BytesSchema)
@@ -146,7 +147,7 @@ func TestSteps(t *testing.T) {
 	}
 	// A decimal of another scale, a date with a time of day and a missing value have the errors that they always have.
 	for _, bad := range [][]data.Value{{data.SmallDecimal(1, 3), data.DateMillis(0)}, {data.SmallDecimal(1, 2), data.DateMillis(1)}} {
-		x := structSchema("B", "d", data.DecimalSchema(2), "day", data.DateSchema)
+		x := convertertest.StructSchema("B", "d", data.DecimalSchema(2), "day", data.DateSchema)
 		roundTrip(t, x, data.MustStruct(x, bad...).Value())
 	}
 }

@@ -8,14 +8,6 @@ import (
 	"github.com/moldau/moldau/converters/internal/registry/registrytest"
 )
 
-func structSchema(name string, fields ...any) *data.Schema {
-	b := data.NewStructSchema(name)
-	for i := 0; i < len(fields); i += 2 {
-		b.Field(fields[i].(string), fields[i+1].(*data.Schema))
-	}
-	return b.MustBuild()
-}
-
 func TestContract(t *testing.T) {
 	t.Parallel()
 	// The version that the registry gives to a schema becomes that of the Connect schema, so the samples have the one they will get.

@@ -8,47 +8,24 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"github.com/moldau/moldau/converters/internal/registry"
 	"github.com/moldau/moldau/converters/internal/registry/registrytest"
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
-func write(t *testing.T, c *Converter, topic string, s *data.Schema, v data.Value) []byte {
-	t.Helper()
-	out, null, err := c.FromConnect(nil, topic, &connect.Headers{}, s, v)
-	if err != nil || null {
-		t.Fatalf("from connect: %v, null %v", err, null)
-	}
-	return out
-}
-
-func read(t *testing.T, c *Converter, topic string, raw []byte) (*data.Schema, data.Value) {
-	t.Helper()
-	s, v, err := c.ToConnect(data.NewArena(), topic, nil, raw)
-	if err != nil {
-		t.Fatalf("to connect of %q: %v", raw, err)
-	}
-	return s, v
-}
-
-func person(t *testing.T) (*data.Schema, data.Value) {
-	t.Helper()
-	s := structSchema("acme.Person", "name", data.StringSchema, "age", data.OptionalInt32Schema)
-	return s, data.MustStruct(s, data.String("Ada"), data.Int32(36)).Value()
-}
-
 func TestRegistersOnce(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL)
-	s, v := person(t)
-	first := write(t, c, "people", s, v)
+	s, v := convertertest.Person(t)
+	first := convertertest.Write(t, c, "people", s, v)
 	if want := "\x00\x00\x00\x00\x01" + `{"name":"Ada","age":36}`; string(first) != want {
 		t.Errorf("got %q, want %q", first, want)
 	}
-	write(t, c, "people", s, v)
-	schema, back := read(t, c, "people", first)
-	read(t, c, "people", first)
+	convertertest.Write(t, c, "people", s, v)
+	schema, back := convertertest.Read(t, c, "people", first)
+	convertertest.Read(t, c, "people", first)
 	if version, _ := schema.Version(); version != 1 || schema.Name() != "acme.Person" || back.Struct().Field("age").String() != "36" {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -68,18 +45,18 @@ func TestNulls(t *testing.T) {
 	if out, null, err := c.FromConnect(nil, "t", nil, data.Int32Schema, data.Null); !null || err != nil || len(out) > 0 {
 		t.Errorf("required: %q, %v, %v", out, null, err)
 	}
-	raw := write(t, c, "t", data.OptionalBoolSchema, data.Null)
+	raw := convertertest.Write(t, c, "t", data.OptionalBoolSchema, data.Null)
 	if string(raw[5:]) != "null" {
 		t.Errorf("optional: %q", raw)
 	}
-	if s, v := read(t, c, "t", raw); s == nil || !v.IsNull() || !s.Optional() {
+	if s, v := convertertest.Read(t, c, "t", raw); s == nil || !v.IsNull() || !s.Optional() {
 		t.Errorf("read %v of %v", v, s)
 	}
 	if s, v, err := c.ToConnect(data.NewArena(), "t", nil, nil); s != nil || !v.IsNull() || err != nil {
 		t.Errorf("no bytes: %v, %v, %v", s, v, err)
 	}
 	def := data.NewSchema(data.Int32Kind).Default(data.Int32(7)).MustBuild()
-	if raw := write(t, c, "d", def, data.Null); string(raw[5:]) != "7" {
+	if raw := convertertest.Write(t, c, "d", def, data.Null); string(raw[5:]) != "7" {
 		t.Errorf("default: %q", raw)
 	}
 }
@@ -99,7 +76,7 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL)
-	s, _ := person(t)
+	s, _ := convertertest.Person(t)
 	_, _, err := c.FromConnect(nil, "t", nil, s, data.String("x"))
 	if want := "Invalid type for STRUCT: class java.lang.String"; err == nil || err.Error() != want {
 		t.Errorf("wrong value: %v", err)
@@ -145,11 +122,11 @@ func TestLatestIsReadByToo(t *testing.T) {
 	old := r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","properties":{"a":{"type":"integer"}}}`})
 	r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string","default":"x"}}}`})
 	raw := append(registry.AppendID(nil, old), `{"a":1}`...)
-	s, v := read(t, newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true"), "t", raw)
+	s, v := convertertest.Read(t, newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true"), "t", raw)
 	if n, _ := s.Version(); n != 2 || v.String() != "Struct{a=1,b=x}" {
 		t.Errorf("read %v of version %d", v, n)
 	}
-	s, v = read(t, newConverter(t, r.URL), "t", raw)
+	s, v = convertertest.Read(t, newConverter(t, r.URL), "t", raw)
 	if n, _ := s.Version(); n != 1 || v.String() != "Struct{a=1}" {
 		t.Errorf("read %v of version %d", v, n)
 	}
@@ -164,7 +141,7 @@ func TestReferences(t *testing.T) {
 		References: []registry.Reference{{Name: "address.json", Subject: "address", Version: 1}},
 	})
 	c := newConverter(t, r.URL, "json.fail.invalid.schema", "true")
-	s, v := read(t, c, "t", append(registry.AppendID(nil, id), `{"home":{"zip":"1"},"work":null}`...))
+	s, v := convertertest.Read(t, c, "t", append(registry.AppendID(nil, id), `{"home":{"zip":"1"},"work":null}`...))
 	if home, _ := s.Field("home"); home.Schema.Name() != "Address" || v.String() != "Struct{home=Struct{zip=1}}" {
 		t.Errorf("read %v of %v", v, s)
 	}
@@ -177,15 +154,15 @@ func TestReferences(t *testing.T) {
 func TestIndent(t *testing.T) {
 	t.Parallel()
 	c := newConverter(t, registrytest.New(t).URL, "json.indent.output", "true")
-	s := structSchema("S", "a", data.NewListSchema(data.Int32Schema).MustBuild(), "b", structSchema("E"), "c", data.StringSchema, "d", data.NewListSchema(data.Int8Schema).MustBuild())
+	s := convertertest.StructSchema("S", "a", data.NewListSchema(data.Int32Schema).MustBuild(), "b", convertertest.StructSchema("E"), "c", data.StringSchema, "d", data.NewListSchema(data.Int8Schema).MustBuild())
 	inner, _ := s.Field("b")
 	v := data.MustStruct(s, data.ListOf(data.Int32(1), data.Int32(2)), data.MustStruct(inner.Schema).Value(), data.String(`x,"{:`), data.ListOf()).Value()
 	want := "{\n  \"a\" : [ 1, 2 ],\n  \"b\" : { },\n  \"c\" : \"x,\\\"{:\",\n  \"d\" : [ ]\n}"
-	raw := write(t, c, "t", s, v)
+	raw := convertertest.Write(t, c, "t", s, v)
 	if string(raw[5:]) != want {
 		t.Errorf("got %s", raw[5:])
 	}
-	if _, back := read(t, c, "t", raw); back.String() != v.String() {
+	if _, back := convertertest.Read(t, c, "t", raw); back.String() != v.String() {
 		t.Errorf("read %v", back)
 	}
 }
@@ -193,7 +170,7 @@ func TestIndent(t *testing.T) {
 func TestHeader(t *testing.T) {
 	t.Parallel()
 	c := newConverter(t, registrytest.New(t).URL, "value.schema.id.serializer", "io.confluent.kafka.serializers.schema.id.HeaderSchemaIdSerializer")
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	var headers connect.Headers
 	raw, _, err := c.FromConnect(nil, "t", &headers, s, v)
 	if err != nil || string(raw) != `{"name":"Ada","age":36}` {
@@ -210,7 +187,7 @@ func TestValidatesWhatIsWritten(t *testing.T) {
 	r := registrytest.New(t)
 	r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","properties":{"name":{"type":"string","maxLength":2}}}`})
 	c := newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false", "json.fail.invalid.schema", "true")
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	_, _, err := c.FromConnect(nil, "t", nil, s, v)
 	if got := errorText(err); !strings.Contains(got, "Converting Kafka Connect data to byte[] failed due to serialization error of topic t: ; Error serializing JSON message") {
 		t.Errorf("invalid: %s", got)
@@ -221,10 +198,10 @@ func TestSubjects(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	const strategies = "io.confluent.kafka.serializers.subject."
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	for strategy, want := range map[string]string{"RecordNameStrategy": "acme.Person", "TopicRecordNameStrategy": "t-acme.Person", "TopicNameStrategy": "t-value"} {
 		c := newConverter(t, r.URL, "value.subject.name.strategy", strategies+strategy)
-		read(t, c, "t", write(t, c, "t", s, v))
+		convertertest.Read(t, c, "t", convertertest.Write(t, c, "t", s, v))
 		if got := r.Requests(); !strings.HasSuffix(got[len(got)-1], "/subjects/"+want) {
 			t.Errorf("%s: asked %q", strategy, got)
 		}
@@ -240,8 +217,8 @@ func TestDataWithoutSchema(t *testing.T) {
 	r := registrytest.New(t)
 	r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","properties":{"a":{"type":"integer"}}}`})
 	c := newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false")
-	raw := write(t, c, "t", nil, data.MapOf(data.String("a"), data.Int64(1)))
-	if _, v := read(t, c, "t", raw); v.String() != "Struct{a=1}" {
+	raw := convertertest.Write(t, c, "t", nil, data.MapOf(data.String("a"), data.Int64(1)))
+	if _, v := convertertest.Read(t, c, "t", raw); v.String() != "Struct{a=1}" {
 		t.Errorf("read %v", v)
 	}
 }
@@ -249,7 +226,7 @@ func TestDataWithoutSchema(t *testing.T) {
 func TestStrictness(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	id := r.Add("t-value", registry.Schema{Type: "JSON", Text: `{"type":"object","title":"other","properties":{"name":{"type":"integer"}}}`})
 	for _, props := range [][]string{{"use.latest.version", "true"}, {"use.schema.id", "1"}} {
 		c := newConverter(t, r.URL, append([]string{"auto.register.schemas", "false"}, props...)...)
@@ -262,7 +239,7 @@ func TestStrictness(t *testing.T) {
 			t.Errorf("%q: %v", props, cause)
 		}
 		c = newConverter(t, r.URL, append([]string{"auto.register.schemas", "false", "latest.compatibility.strict", "false", "id.compatibility.strict", "false"}, props...)...)
-		if raw := write(t, c, "t", s, v); raw[4] != byte(id) {
+		if raw := convertertest.Write(t, c, "t", s, v); raw[4] != byte(id) {
 			t.Errorf("%q: %q", props, raw)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 )
 
 // readBy reads JSON by the schema that a text of JSON Schema gives.
@@ -175,8 +176,8 @@ func TestVariantBytes(t *testing.T) {
 func TestWriteValues(t *testing.T) {
 	t.Parallel()
 	u := union(unionName, data.OptionalInt64Schema, data.OptionalStringSchema).Optional().MustBuild()
-	required := structSchema("s", "a", data.Int32Schema, "b", data.OptionalStringSchema, "u", u)
-	def := structSchema("s", "a", data.NewSchema(data.Int32Kind).Optional().Default(data.Int32(5)).MustBuild())
+	required := convertertest.StructSchema("s", "a", data.Int32Schema, "b", data.OptionalStringSchema, "u", u)
+	def := convertertest.StructSchema("s", "a", data.NewSchema(data.Int32Kind).Optional().Default(data.Int32(5)).MustBuild())
 	partial := func(s *data.Schema) data.Value {
 		x, err := data.NewStruct(s).BuildPartial()
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"github.com/moldau/moldau/test/servers"
 )
 
@@ -25,28 +26,20 @@ func TestRealRegistry(t *testing.T) {
 	topic := "jsonschema-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	// Only what names all its members can get further ones and stay compatible.
 	c := newConverter(t, url, "object.additional.properties", "false")
-	s, v := tenFields(t)
-	raw := write(t, c, topic, s, v)
+	s, v := convertertest.TenFields(t)
+	raw := convertertest.Write(t, c, topic, s, v)
 	// Another instance reads what this one registered.
-	schema, back := read(t, newConverter(t, url), topic, raw)
+	schema, back := convertertest.Read(t, newConverter(t, url), topic, raw)
 	if version, _ := schema.Version(); version != 1 || back.String() != v.String() {
 		t.Errorf("read %v of version %d", back, version)
 	}
 	// The schema evolves: a field more, which may be missing.
-	b := data.NewStructSchema(s.Name())
-	for _, f := range s.Fields() {
-		b.Field(f.Name, f.Schema)
-	}
-	wide := b.Field("channel", data.OptionalStringSchema).MustBuild()
-	values := make([]data.Value, 0, wide.Layout().Len())
-	for i := range v.Struct().Len() {
-		values = append(values, v.Struct().At(i))
-	}
-	second := write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
+	wide, values := convertertest.Wide(s, v)
+	second := convertertest.Write(t, c, topic, wide, data.MustStruct(wide, append(values, data.String("web"))...).Value())
 	reader := newConverter(t, url)
 	for range 2 {
-		s1, v1 := read(t, reader, topic, raw)
-		s2, v2 := read(t, reader, topic, second)
+		s1, v1 := convertertest.Read(t, reader, topic, raw)
+		s2, v2 := convertertest.Read(t, reader, topic, second)
 		n1, _ := s1.Version()
 		n2, _ := s2.Version()
 		if n1 != 1 || n2 != 2 || v1.Struct().Field("channel").String() != "null" || v2.Struct().Field("channel").String() != "web" {
@@ -55,12 +48,12 @@ func TestRealRegistry(t *testing.T) {
 	}
 	// By the latest version an old record has the latest schema.
 	latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "object.additional.properties", "false")
-	s3, v3 := read(t, latest, topic, write(t, latest, topic, s, v))
+	s3, v3 := convertertest.Read(t, latest, topic, convertertest.Write(t, latest, topic, s, v))
 	if n, _ := s3.Version(); n != 2 || !strings.Contains(v3.String(), "customer=4711") {
 		t.Errorf("read %v of version %d", v3, n)
 	}
 	// An incompatible schema is refused by the registry's rules, and by the rule of latest.compatibility.strict.
-	bad := structSchema(s.Name(), "id", data.StringSchema)
+	bad := convertertest.StructSchema(s.Name(), "id", data.StringSchema)
 	badValue := data.MustStruct(bad, data.String("x")).Value()
 	for _, x := range []*Converter{c, latest} {
 		if _, _, err := x.FromConnect(nil, topic, nil, bad, badValue); err == nil ||
@@ -99,10 +92,10 @@ func TestRealReferences(t *testing.T) {
 		register(subject+"-value", `{`+dialect+`"type":"object","properties":{"home":{"$ref":"address.json"},"at":{"type":["integer","null"]}}}`,
 			`[{"name":"address.json","subject":"`+address+`","version":1}]`)
 		latest := newConverter(t, url, "auto.register.schemas", "false", "use.latest.version", "true", "latest.compatibility.strict", "false", "json.fail.invalid.schema", "true")
-		home := structSchema("Address", "zip", data.StringSchema)
-		s := structSchema("", "home", home, "at", data.OptionalInt64Schema)
+		home := convertertest.StructSchema("Address", "zip", data.StringSchema)
+		s := convertertest.StructSchema("", "home", home, "at", data.OptionalInt64Schema)
 		v := data.MustStruct(s, data.MustStruct(home, data.String("1")).Value(), data.Int64(7)).Value()
-		schema, back := read(t, latest, subject, write(t, latest, subject, s, v))
+		schema, back := convertertest.Read(t, latest, subject, convertertest.Write(t, latest, subject, s, v))
 		if f, _ := schema.Field("home"); f.Schema.Name() != "Address" || back.Struct().Field("home").Struct().Field("zip").String() != "1" {
 			t.Errorf("%q: read %v of %v", dialect, back, schema)
 		}
@@ -122,13 +115,13 @@ func TestRealRecursion(t *testing.T) {
 	leaf := data.MustStruct(s, data.String("leaf"), data.ListOf()).Value()
 	root := data.MustStruct(s, data.String("root"), data.ListOf(leaf, leaf)).Value()
 	c := newConverter(t, url)
-	raw := write(t, c, topic, s, root)
-	schema, v := read(t, c, topic, raw)
+	raw := convertertest.Write(t, c, topic, s, root)
+	schema, v := convertertest.Read(t, c, topic, raw)
 	if v.String() != root.String() {
 		t.Errorf("read %v", v)
 	}
 	// What was read is written once more.
-	if again := write(t, c, topic+"-again", schema, v); string(again[5:]) != string(raw[5:]) {
+	if again := convertertest.Write(t, c, topic+"-again", schema, v); string(again[5:]) != string(raw[5:]) {
 		t.Errorf("written again as %s", again[5:])
 	}
 }

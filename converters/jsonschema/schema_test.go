@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
@@ -34,7 +35,7 @@ func TestFromConnect(t *testing.T) {
 	enum := data.NewSchema(data.StringKind).Param(enumParam, "").Param(enumParam+".one", "one").Param(enumParam+".two", "two").Param(enumParam+".<NULL>", "<NULL>")
 	general := data.NewSchema(data.StringKind).Param(generalizedEnum, "").Param(generalizedEnum+".one", "0")
 	def := func(k data.Kind, v data.Value) *data.Schema { return data.NewSchema(k).Default(v).MustBuild() }
-	two := structSchema("", "a", data.Int8Schema, "b", data.OptionalStringSchema)
+	two := convertertest.StructSchema("", "a", data.Int8Schema, "b", data.OptionalStringSchema)
 	for _, x := range []struct {
 		opts   Options
 		schema *data.Schema
@@ -93,7 +94,7 @@ func TestFromConnect(t *testing.T) {
 				`"b":{"connect.index":1,"oneOf":[{"type":"null"},{"type":"string"}]}}}`,
 		},
 		{
-			Options{}, structSchema("s", "x", two.AsOptional(true)),
+			Options{}, convertertest.StructSchema("s", "x", two.AsOptional(true)),
 			`{"type":"object","title":"s","properties":{"x":{"connect.index":0,"oneOf":[{"type":"null"},{"type":"object","properties":{` +
 				`"a":{"type":"integer","connect.index":0,"connect.type":"int8"},"b":{"connect.index":1,"oneOf":[{"type":"null"},{"type":"string"}]}}}]}}}`,
 		},

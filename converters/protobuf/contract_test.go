@@ -8,14 +8,6 @@ import (
 	"github.com/moldau/moldau/converters/internal/registry/registrytest"
 )
 
-func structSchema(name string, fields ...any) *data.Schema {
-	b := data.NewStructSchema(name)
-	for i := 0; i < len(fields); i += 2 {
-		b.Field(fields[i].(string), fields[i+1].(*data.Schema))
-	}
-	return b.MustBuild()
-}
-
 // tagged is an optional schema with the parameters that it has when it is read.
 func tagged(b *data.SchemaBuilder, tag string) *data.Schema {
 	return b.Optional().Param(tagParam, tag).MustBuild()

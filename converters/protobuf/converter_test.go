@@ -10,36 +10,13 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/converters/internal/convertertest"
 	"github.com/moldau/moldau/converters/internal/registry"
 	"github.com/moldau/moldau/converters/internal/registry/registrytest"
 	"github.com/moldau/moldau/converters/protobuf/internal/protofile"
 	"github.com/moldau/moldau/internal/javafmt"
 	"google.golang.org/protobuf/proto"
 )
-
-func write(t *testing.T, c *Converter, topic string, s *data.Schema, v data.Value) []byte {
-	t.Helper()
-	out, null, err := c.FromConnect(nil, topic, &connect.Headers{}, s, v)
-	if err != nil || null {
-		t.Fatalf("from connect: %v, null %v", err, null)
-	}
-	return out
-}
-
-func read(t *testing.T, c *Converter, topic string, raw []byte) (*data.Schema, data.Value) {
-	t.Helper()
-	s, v, err := c.ToConnect(data.NewArena(), topic, nil, raw)
-	if err != nil {
-		t.Fatalf("to connect: %v: %v", err, errors.Unwrap(err))
-	}
-	return s, v
-}
-
-func person(t *testing.T) (*data.Schema, data.Value) {
-	t.Helper()
-	s := structSchema("acme.Person", "name", data.StringSchema, "age", data.OptionalInt32Schema)
-	return s, data.MustStruct(s, data.String("Ada"), data.Int32(36)).Value()
-}
 
 func asked(t *testing.T, r *registrytest.Registry, want ...string) {
 	t.Helper()
@@ -52,14 +29,14 @@ func TestRegistersOnce(t *testing.T) {
 	t.Parallel()
 	r := registrytest.New(t)
 	c := newConverter(t, r.URL)
-	s, v := person(t)
-	first := write(t, c, "people", s, v)
+	s, v := convertertest.Person(t)
+	first := convertertest.Write(t, c, "people", s, v)
 	if want := "0000000001" + "00" + "0a03416461" + "1024"; hex.EncodeToString(first) != want {
 		t.Errorf("got %x, want %s", first, want)
 	}
-	write(t, c, "people", s, v)
-	schema, back := read(t, c, "people", first)
-	read(t, c, "people", first)
+	convertertest.Write(t, c, "people", s, v)
+	schema, back := convertertest.Read(t, c, "people", first)
+	convertertest.Read(t, c, "people", first)
 	if version, _ := schema.Version(); version != 1 || schema.Name() != "Person" || back.String() != "Struct{name=Ada,age=36}" {
 		t.Errorf("read %v of version %d", back, version)
 	}
@@ -94,11 +71,11 @@ func TestNullsTouchNoRegistry(t *testing.T) {
 
 func TestSubjects(t *testing.T) {
 	t.Parallel()
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	for class, want := range map[string]string{"TopicNameStrategy": "people-value", "RecordNameStrategy": "acme.Person", "TopicRecordNameStrategy": "people-acme.Person"} {
 		r := registrytest.New(t)
 		c := newConverter(t, r.URL, "value.subject.name.strategy", "io.confluent.kafka.serializers.subject."+class)
-		read(t, c, "people", write(t, c, "people", s, v))
+		convertertest.Read(t, c, "people", convertertest.Write(t, c, "people", s, v))
 		asked(t, r, "POST /subjects/"+want+"/versions", "GET /schemas/ids/1", "POST /subjects/"+want)
 	}
 }
@@ -113,12 +90,12 @@ func TestLatestVersion(t *testing.T) {
 	r := registrytest.New(t)
 	r.Add("people-value", registry.Schema{Type: protobufType, Text: twoMessages})
 	c := newConverter(t, r.URL, "auto.register.schemas", "false", "use.latest.version", "true")
-	s, v := person(t)
-	raw := write(t, c, "people", s, v)
+	s, v := convertertest.Person(t)
+	raw := convertertest.Write(t, c, "people", s, v)
 	if want := "0000000001" + "0202" + "0a03416461" + "1024"; hex.EncodeToString(raw) != want {
 		t.Errorf("got %x, want %s", raw, want)
 	}
-	if schema, back := read(t, c, "people", raw); schema.Name() != "Person" || back.Struct().Field("m").Map().Len() != 0 {
+	if schema, back := convertertest.Read(t, c, "people", raw); schema.Name() != "Person" || back.Struct().Field("m").Map().Len() != 0 {
 		t.Errorf("read %v", back)
 	}
 	r.Add("other-value", registry.Schema{Type: protobufType, Text: `syntax = "proto3"; package acme; message Person { fixed32 name = 1; }`})
@@ -134,7 +111,7 @@ func TestNestedMessage(t *testing.T) {
 	r.Add("t-value", registry.Schema{Type: protobufType, Text: twoMessages})
 	c := newConverter(t, r.URL)
 	raw, _ := hex.DecodeString("0000000001" + "040000" + "0a0179")
-	if schema, v := read(t, c, "t", raw); schema.Name() != "Inner" || v.String() != "Struct{x=y}" {
+	if schema, v := convertertest.Read(t, c, "t", raw); schema.Name() != "Inner" || v.String() != "Struct{x=y}" {
 		t.Errorf("read %v as %s", v, schema.Name())
 	}
 	for _, bad := range []string{"04000a", "0c", "01", "04", "fe"} {
@@ -152,20 +129,20 @@ func TestReferences(t *testing.T) {
 	r.Add("people-value", registry.Schema{Type: protobufType, Text: `syntax = "proto3"; package acme; import "a/address.proto"; message P { Address a = 1; }`,
 		References: []registry.Reference{{Name: "a/address.proto", Subject: "address", Version: 1}}})
 	c := newConverter(t, r.URL)
-	if _, v := read(t, c, "people", []byte("\x00\x00\x00\x00\x02\x00\x0a\x06\x0a\x04Bonn")); v.String() != "Struct{a=Struct{city=Bonn}}" {
+	if _, v := convertertest.Read(t, c, "people", []byte("\x00\x00\x00\x00\x02\x00\x0a\x06\x0a\x04Bonn")); v.String() != "Struct{a=Struct{city=Bonn}}" {
 		t.Errorf("read %s", v)
 	}
 }
 
 func TestKnownTypesAsReferences(t *testing.T) {
 	t.Parallel()
-	s := structSchema("T", "at", data.TimestampSchema)
+	s := convertertest.StructSchema("T", "at", data.TimestampSchema)
 	v := data.MustStruct(s, data.TimestampMillis(1500)).Value()
 	for strategy, subject := range map[string]string{"Default": "google/protobuf/timestamp.proto", "Qualified": "google.protobuf.timestamp"} {
 		r := registrytest.New(t)
 		c := newConverter(t, r.URL, "skip.known.types", "false",
 			"reference.subject.name.strategy", "io.confluent.kafka.serializers.subject."+strategy+"ReferenceSubjectNameStrategy")
-		read(t, c, "t", write(t, c, "t", s, v))
+		convertertest.Read(t, c, "t", convertertest.Write(t, c, "t", s, v))
 		asked(t, r, "POST /subjects/"+subject+"/versions", "POST /subjects/"+subject, "POST /subjects/t-value/versions", "GET /schemas/ids/2",
 			"GET /subjects/"+subject+"/versions/1", "POST /subjects/t-value")
 	}
@@ -198,7 +175,7 @@ func TestSchemaOfTheSettings(t *testing.T) {
 	r.Add("t-value", registry.Schema{Type: protobufType, Text: twoMessages})
 	c := newConverter(t, r.URL, "use.schema.id", "1", "use.message.indexes", "0, 1",
 		"value.schema.id.deserializer", "io.confluent.kafka.serializers.schema.id.ConfigSchemaIdDeserializer")
-	if s, v := read(t, c, "t", []byte("\x0a\x01y")); s.Name() != "Person" || v.String() != "Struct{name=y}" {
+	if s, v := convertertest.Read(t, c, "t", []byte("\x0a\x01y")); s.Name() != "Person" || v.String() != "Struct{name=y}" {
 		t.Errorf("read %v as %s", v, s.Name())
 	}
 }
@@ -216,7 +193,7 @@ func TestSerializedSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Add("t-value", registry.Schema{Type: protobufType, Text: base64.StdEncoding.EncodeToString(serialized)})
-	if s, v := read(t, newConverter(t, r.URL), "t", []byte("\x00\x00\x00\x00\x01\x00\x08\x05")); s.Name() != "M" || v.String() != "Struct{a=5}" {
+	if s, v := convertertest.Read(t, newConverter(t, r.URL), "t", []byte("\x00\x00\x00\x00\x01\x00\x08\x05")); s.Name() != "M" || v.String() != "Struct{a=5}" {
 		t.Errorf("read %v as %s", v, s.Name())
 	}
 }
@@ -251,7 +228,7 @@ func binaryLength(n int) []byte {
 
 func TestRegistryFailures(t *testing.T) {
 	t.Parallel()
-	s, v := person(t)
+	s, v := convertertest.Person(t)
 	for _, x := range []struct {
 		status    int
 		class     string
