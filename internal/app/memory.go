@@ -54,14 +54,15 @@ func tuneMemory(most int64) {
 	}
 }
 
-// programBytes is what the program itself has in memory, which Go's limit does not know of, and what the collector exceeds its limit by.
+// programBytes is what the program itself has in memory, which Go's limit does not know of. The collector exceeds its limit by little, for which there is a
+// sixteenth.
 const programBytes = 48 << 20
 
 // memoryLimit returns Go's limit, 0 for none.
 func memoryLimit(most, container int64) int64 {
 	limit := int64(0)
 	if most > 0 {
-		limit = max(most-programBytes, most/4)
+		limit = max(most-most/16-programBytes, most/4)
 	}
 	if container = container / 10 * 8; container > 0 && (limit == 0 || container < limit) { // stacks of the kernel and the page cache need the rest
 		limit = container

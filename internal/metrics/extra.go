@@ -19,6 +19,7 @@ var (
 	bytesTotal       = taskDesc("moldau_task_bytes_total", "Bytes of keys and values that a source task wrote or a sink task read.")
 	queueBytes       = taskDesc("moldau_task_queue_bytes", "Memory of records that a task holds: fetched and not put, or polled and not acknowledged by Kafka.")
 	processSeconds   = taskDesc("moldau_task_processing_seconds", "Time that converters and transformations took for a batch.")
+	waitedSeconds    = taskDesc("moldau_task_cpu_wait_seconds_total", "Time that a task with moldau.cpu.share waited for its turn to convert and transform.")
 	ackSeconds       = taskDesc("moldau_source_ack_seconds", "Time from handing a batch of a source task to the producer until Kafka had acknowledged it.")
 	sourceSeconds    = taskDesc("moldau_source_lag_seconds", "Age that the newest record of a source task had when it was polled, where records have a time.")
 	sourceLag        = taskDesc("moldau_source_lag", "What a source has not read yet, in a unit of its own.", "unit")
@@ -83,6 +84,9 @@ func (t *Task) extras(now time.Time, out chan<- prometheus.Metric) {
 	out <- counter(bytesTotal, t.Bytes.Load(), labels...)
 	if h := t.processing.Load(); h != nil {
 		out <- constHistogram(processSeconds, h, labels)
+	}
+	if t.info.Waited != nil {
+		out <- prometheus.MustNewConstMetric(waitedSeconds, prometheus.CounterValue, t.info.Waited().Seconds(), labels...)
 	}
 	if t.info.Held != nil {
 		out <- gauge(queueBytes, float64(t.info.Held()), labels...)

@@ -32,8 +32,10 @@ type TaskInfo struct {
 	Kinds *Tally
 	// Held tells how many bytes of records the task holds: fetched and not put, or polled and not acknowledged. Doing tells which call of the plugin is
 	// under way, "" for none, and since when. They must not block and may be nil.
-	Held  func() int64
-	Doing func() (call string, since time.Time)
+	Held func() int64
+	// Waited tells how long the task waited for its share of processors, nil for one that has none.
+	Waited func() time.Duration
+	Doing  func() (call string, since time.Time)
 	// Window is that of the worker.
 	Window Window
 }

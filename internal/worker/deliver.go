@@ -26,6 +26,23 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 		s.slab = make([]connect.Record, 0, max(n, s.maxRecords))
 	}
 	s.op.saw(n)
+	if err := s.turns.Begin(s.stopping); err != nil {
+		return nil // nothing of the poll counts as delivered
+	}
+	err := s.process(fetches, n)
+	s.turns.End()
+	if err != nil {
+		return s.dropPolled(err)
+	}
+	if s.isPaused() { // while the poll was under way
+		s.redeliver, s.putAt = true, time.Now()
+		return nil
+	}
+	return s.put()
+}
+
+// process converts and transforms n polled records into the batch.
+func (s *sinkTask) process(fetches kgo.Fetches, n int) error {
 	began := time.Now()
 	s.figures.Read(began, n)
 	s.commit.open += n
@@ -40,7 +57,7 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 			topic := &fetches[i].Topics[j]
 			for k := range topic.Partitions {
 				if err := s.take(topic.Topic, &topic.Partitions[k]); err != nil {
-					return s.dropPolled(err)
+					return err
 				}
 			}
 		}
@@ -52,17 +69,13 @@ func (s *sinkTask) deliver(fetches kgo.Fetches) error {
 			s.spans.together(began, err)
 		}
 		if err != nil {
-			return s.dropPolled(err)
+			return err
 		}
 	}
 	if n > 0 {
 		s.figures.Processed(time.Since(began))
 	}
-	if s.isPaused() { // while the poll was under way
-		s.redeliver, s.putAt = true, time.Now()
-		return nil
-	}
-	return s.put()
+	return nil
 }
 
 // dropPolled drops the batch because of an error, and returns the error where it fails the task.

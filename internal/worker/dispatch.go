@@ -33,6 +33,50 @@ func (s *sourceTask) dispatch(f *flight) error {
 			return err
 		}
 	}
+	if s.turns.Begin(s.stopping) != nil {
+		return errStopping
+	}
+	err := s.fill(f, records, cuts)
+	s.turns.End()
+	if err != nil {
+		return err
+	}
+	f.began = time.Now()
+	if len(records) > 0 {
+		s.figures.Processed(f.began.Sub(s.now))
+	}
+	if f.trace != nil {
+		f.trace.sent(f.began)
+	}
+	f.take(batch.Marks())
+	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
+	if f.batch != nil {
+		f.size *= 2 // the polled records are kept too, with about the same data
+	}
+	if s.txn != nil {
+		return s.txn.dispatch(f, batch.Marks(), cuts)
+	}
+	f.pending.Store(int32(len(f.records)))
+	s.tracker.send(f)
+	if len(f.records) == 0 {
+		s.tracker.finish(f)
+		return nil
+	}
+	// The flight may come back and be used again as soon as its last record is handed over.
+	out, ack := f.records, f.ack
+	for i := range out {
+		r := &out[i]
+		if !fits(r, s.batches.meet(s.stopping, s.client, r.Topic)) {
+			s.sendAlone(r, ack)
+			continue
+		}
+		s.client.Produce(context.Background(), r, ack) // closing the client ends it
+	}
+	return nil
+}
+
+// fill transforms and converts polled records into the flight.
+func (s *sourceTask) fill(f *flight, records []connect.Record, cuts []cut) error {
 	// The client would ask for the time once per record, which costs more than all else here.
 	s.now = time.Now()
 	traced := s.spans.begin(f, records)
@@ -80,37 +124,6 @@ func (s *sourceTask) dispatch(f *flight) error {
 				cuts[c].upto = len(f.records)
 			}
 		}
-	}
-	f.began = time.Now()
-	if len(records) > 0 {
-		s.figures.Processed(f.began.Sub(s.now))
-	}
-	if f.trace != nil {
-		f.trace.sent(f.began)
-	}
-	f.take(batch.Marks())
-	f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
-	if f.batch != nil {
-		f.size *= 2 // the polled records are kept too, with about the same data
-	}
-	if s.txn != nil {
-		return s.txn.dispatch(f, batch.Marks(), cuts)
-	}
-	f.pending.Store(int32(len(f.records)))
-	s.tracker.send(f)
-	if len(f.records) == 0 {
-		s.tracker.finish(f)
-		return nil
-	}
-	// The flight may come back and be used again as soon as its last record is handed over.
-	out, ack := f.records, f.ack
-	for i := range out {
-		r := &out[i]
-		if !fits(r, s.batches.meet(s.stopping, s.client, r.Topic)) {
-			s.sendAlone(r, ack)
-			continue
-		}
-		s.client.Produce(context.Background(), r, ack) // closing the client ends it
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ func (w *Worker) taskFigures(t *taskRun, conv *converters) *metrics.Task {
 	own := metrics.Plugin{Class: plugin.Class, Version: plugin.Version}
 	info := metrics.TaskInfo{
 		Connector: id.Connector, Task: id.Task, Sink: plugin.Kind == connect.KindSink, Window: w.figures.Window(), Errors: t.op.counts.read,
-		Kinds: &t.op.counts.kinds, Held: func() int64 { return t.body.held() }, Doing: t.underWay,
+		Kinds: &t.op.counts.kinds, Held: func() int64 { return t.body.held() }, Doing: t.underWay, Waited: t.turnsWaited(),
 		ConnectorPlugin: own, TaskPlugin: taskPlugin(own),
 		Key: find(connect.KindConverter, conv.keyClass), Value: find(connect.KindConverter, conv.valueClass), Header: find(connect.KindHeaderConverter, conv.headerClass),
 	}
@@ -136,4 +136,12 @@ func (c *sinkCommits) answered(err error) {
 	c.s.figures.OffsetsCommitted(now, c.number)
 	c.s.figures.Settled(now, c.covering)
 	c.open -= c.covering
+}
+
+// turnsWaited tells how long the task waited for processors, nil for one that never does.
+func (t *taskRun) turnsWaited() func() time.Duration {
+	if t.settings.cpuShare <= 0 {
+		return nil
+	}
+	return t.turns.Waited
 }

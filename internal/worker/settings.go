@@ -79,6 +79,7 @@ type connectorSettings struct {
 	bisect         bool
 	bisectMost     int
 	memoryShare    int64 // moldau.memory.share
+	cpuShare       int64 // moldau.cpu.share, 0 for none
 }
 
 func parseConnectorSettings(props map[string]string) (connectorSettings, error) {
@@ -100,6 +101,7 @@ func parseConnectorSettings(props map[string]string) (connectorSettings, error) 
 		bisect:         r.boolean("errors.bisect.enable", false),
 		bisectMost:     int(r.number("errors.bisect.max.records", 10, 32)),
 		memoryShare:    r.number("moldau.memory.share", 100, 32),
+		cpuShare:       r.number("moldau.cpu.share", 0, 32),
 	}
 	c.limited = c.maxRate >= 0
 	return c, r.err

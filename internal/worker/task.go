@@ -31,6 +31,7 @@ type taskRun struct {
 	figures  *metrics.Task
 	body     taskBody
 	share    *budget.Share // of the worker's memory, nil before start
+	turns    *budget.Turns // to convert and transform
 
 	// stopping ends when the task shall stop, killed when its time to do so is over.
 	stopping, killed context.Context
@@ -118,6 +119,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 		logger: w.cfg.Logger.With("connector", id.Connector, "task", id.Task), done: make(chan struct{}), target: target, changed: make(chan struct{})}
 	t.killed, t.kill = context.WithCancel(logs.NewContext(context.Background(), id.Connector, id.Task))
 	t.stopping, t.stop = context.WithCancel(t.killed)
+	t.turns = w.cpu.Turns(id.Connector, settings.cpuShare)
 	t.topics = topicTracker{w: w, id: id, epoch: w.epochOf(id.Connector)}
 	t.op = &operator{settings: settings, stopping: t.stopping}
 	if settings.logErrors {
@@ -161,6 +163,7 @@ func (t *taskRun) run() {
 	if t.share != nil {
 		t.share.Leave()
 	}
+	t.turns.Leave()
 	if err == nil {
 		t.report(Unassigned, nil)
 	}

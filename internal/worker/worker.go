@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -71,6 +72,7 @@ type Worker struct {
 	figures    *metrics.Worker
 	memory     *budget.Memory  // of records in flight
 	transit    *budget.Transit // of batches that are cut, nil without a limit
+	cpu        *budget.CPU
 
 	own ownOffsets
 }
@@ -91,7 +93,7 @@ func New(cfg Config) (*Worker, error) {
 		cfg.Kafka = &kafka.Environment{Logger: cfg.Logger}
 	}
 	w := &Worker{cfg: cfg, settings: s, connectors: map[string]*connectorRun{}, tasks: map[TaskID]*taskRun{}, topicEpoch: map[string]*topicEpoch{},
-		memory: budget.NewMemory(s.memory / recordsPart)}
+		memory: budget.NewMemory(s.memory / recordsPart), cpu: budget.NewCPU(runtime.GOMAXPROCS(0))}
 	if s.memory > 0 {
 		w.transit = budget.NewTransit(s.memory / transitPart)
 	}

@@ -8,7 +8,7 @@ import (
 
 func TestBudgetKeysAreChecked(t *testing.T) {
 	t.Parallel()
-	share, memory := "moldau.memory.share", "moldau.memory.max.bytes"
+	share, processors, memory := "moldau.memory.share", "moldau.cpu.share", "moldau.memory.max.bytes"
 	for _, c := range []struct {
 		def        *config.Def
 		key, value string
@@ -18,6 +18,9 @@ func TestBudgetKeysAreChecked(t *testing.T) {
 		{SourceDef(), share, "1", ""},
 		{SinkDef(), share, "0", "Invalid value 0 for configuration moldau.memory.share: Value must be at least 1"},
 		{SinkDef(), share, "much", "Invalid value much for configuration moldau.memory.share: Not a number of type INT"},
+		{SinkDef(), processors, "0", ""},
+		{SourceDef(), processors, "300", ""},
+		{SinkDef(), processors, "-1", "Invalid value -1 for configuration moldau.cpu.share: Value must be at least 0"},
 		{StandaloneDef(), memory, "0", ""},
 		{StandaloneDef(), memory, "67108864000", ""},
 		{StandaloneDef(), memory, "-1", "Invalid value -1 for configuration moldau.memory.max.bytes: Value must be at least 0"},

@@ -20,5 +20,9 @@ func budgetKeys() []config.Key {
 			Doc: "Weight of the connector among those of a worker when the guaranteed half of the worker's memory for records (see moldau.memory.max.bytes) is divided; its tasks " +
 				"on a worker divide its part evenly.",
 			Group: "Common", Order: 15, Width: config.WidthShort, DisplayName: "Share of Memory"},
+		{Name: "moldau.cpu.share", Type: config.Int, Default: 0, Validator: config.AtLeast(0), Beyond: true,
+			Doc: "Weight of the connector among those of a worker that have a share when processors are scarce: its converters and transformations then get " +
+				"time by it, batch by batch. 0 is no share: its tasks never wait, and those that have one yield to them.",
+			Group: "Common", Order: 16, Width: config.WidthShort, DisplayName: "Share of Processors"},
 	}
 }
