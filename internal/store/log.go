@@ -59,6 +59,8 @@ type KafkaLog struct {
 	// positions are the offsets after the last record read, by partition; moved is closed and replaced when one changes.
 	positions map[int32]int64
 	moved     chan struct{}
+	// uncreated says that the brokers refused to create the topic, which Java takes for one that exists; only OpenLog uses it.
+	uncreated bool
 	// troubles are why partitions cannot be read.
 	troubles map[int32]trouble
 }
@@ -129,6 +131,7 @@ func (l *KafkaLog) ensureTopic(ctx context.Context) error {
 			if outcome == kafka.TopicCreated {
 				return nil
 			}
+			l.uncreated = outcome == kafka.TopicUnknown
 			break
 		}
 		// Brokers that are still starting are too few for the replication factor (createTopicsWithRetry).
@@ -144,7 +147,7 @@ func (l *KafkaLog) ensureTopic(ctx context.Context) error {
 }
 
 func (l *KafkaLog) awaitPartitions(ctx context.Context) ([]int32, error) {
-	pause := 100 * time.Millisecond
+	pause, told := 100*time.Millisecond, false
 	for began := time.Now(); ; pause = min(2*pause, time.Second) {
 		found, err := l.cfg.Admin.DescribeTopics(ctx, l.cfg.Topic.Name)
 		if err != nil {
@@ -156,10 +159,18 @@ func (l *KafkaLog) awaitPartitions(ctx context.Context) ([]int32, error) {
 		if l.cfg.Existing {
 			return nil, fmt.Errorf("%s: %w", l.cfg.Topic.Name, ErrNoTopic)
 		}
+		if l.uncreated && !told {
+			told = true
+			l.log.Warn("The topic is not there and the worker may not create it; waiting for somebody else to do so. " + l.needsCreate())
+		}
 		if time.Since(began) > createTopicTimeout || !sleep(ctx, pause) {
-			return nil, javafmt.NewException(javafmt.ConnectException, "Could not look up partition metadata for topic '"+l.cfg.Topic.Name+"' in the"+
-				" allotted period. This could indicate a connectivity issue, unavailable topic partitions, or if"+
-				" this is your first use of the topic it may have taken too long to create.", nil)
+			text := "Could not look up partition metadata for topic '" + l.cfg.Topic.Name + "' in the" +
+				" allotted period. This could indicate a connectivity issue, unavailable topic partitions, or if" +
+				" this is your first use of the topic it may have taken too long to create."
+			if l.uncreated {
+				text += " " + l.needsCreate()
+			}
+			return nil, javafmt.NewException(javafmt.ConnectException, text, nil)
 		}
 	}
 }

@@ -34,6 +34,11 @@ func (l *KafkaLog) described(err error) error {
 	return err
 }
 
+// needsCreate names the right that is missing where brokers refuse to create the topic. They ask for it on the cluster or on the topic.
+func (l *KafkaLog) needsCreate() string {
+	return fmt.Sprintf("(the admin client of the worker needs the ACL operation Create on the topic %q, or on the cluster, where the topic does not exist)", l.cfg.Topic.Name)
+}
+
 // trouble is what keeps a partition from being read.
 type trouble struct {
 	err  error

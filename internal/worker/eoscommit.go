@@ -89,13 +89,16 @@ func (t *transactions) write(ctx context.Context) error {
 	var lost firstError
 	for _, r := range records {
 		t.client.Produce(context.Background(), &kgo.Record{Topic: t.topic, Partition: kafka.AnyPartition, Key: []byte(r.Key), Value: r.Value},
-			func(_ *kgo.Record, err error) { lost.set(err) })
+			func(_ *kgo.Record, err error) { lost.set(t.deniedOffsets(err)) })
 	}
 	if err := t.client.Flush(ctx); err != nil {
 		return err
 	}
 	// The client would commit what arrived, whatever did not.
-	if err := errors.Join(t.s.lostRecord(), lost.get()); err != nil {
+	if err := t.s.lostRecord(); err != nil {
+		return errors.Join(err, lost.get())
+	}
+	if err := lost.get(); err != nil {
 		return err
 	}
 	if err := t.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
@@ -105,6 +108,11 @@ func (t *transactions) write(ctx context.Context) error {
 	clear(t.dirty)
 	t.offsets.Committed(connector, offsets)
 	return nil
+}
+
+// deniedOffsets names the right that is missing on the offset topic, which brokers do not name there.
+func (t *transactions) deniedOffsets(err error) error {
+	return kafka.Denied(err, kafka.Resource{Topic: t.topic, TransactionalID: t.id, Client: kafka.Producer, Source: t.s.producer().Source})
 }
 
 // tell tells a RecordCommitter of the records of flights that came to an end, and of those of one that is under way up to a polled one.
