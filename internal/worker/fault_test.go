@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,11 +58,18 @@ func TestSourceSurvivesFaults(t *testing.T) {
 	r.topic("numbers", 1)
 	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(1, 2))
-	faults := 0
+	faults, requests := 0, 0
+	often := make(chan struct{}, 1) // every 20th request: by time, a slow machine would see nothing but faults
 	r.cluster.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		r.cluster.KeepControl()
 		mu.Lock()
 		defer mu.Unlock()
+		if requests++; requests%20 == 0 {
+			select {
+			case often <- struct{}{}:
+			default:
+			}
+		}
 		if random.IntN(10) == 0 {
 			faults++
 			return nil, errors.New("cut"), true
@@ -75,7 +83,7 @@ func TestSourceSurvivesFaults(t *testing.T) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(20 * time.Millisecond):
+			case <-often:
 				r.cluster.ShufflePartitionLeaders()
 				r.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Err: kerr.RequestTimedOut, Count: 1})
 			}
@@ -202,10 +210,22 @@ func TestSinkRebalances(t *testing.T) {
 			}
 		}
 	}()
-	for range 3 {
+	// hasPartitions reports whether the nth task that was made got partitions.
+	hasPartitions := func(n int) bool {
+		mu.Lock()
+		made := slices.Clone(tasks)
+		mu.Unlock()
+		if len(made) <= n {
+			return false
+		}
+		made[n].mu.Lock()
+		defer made[n].mu.Unlock()
+		return slices.ContainsFunc(made[n].events, func(event string) bool { return strings.HasPrefix(event, "open") })
+	}
+	for n := range 3 {
 		r.startTask(second, props)
 		r.statuses.awaitTask(t, second, Running)
-		<-time.After(250 * time.Millisecond)
+		eventually(t, "the second task has partitions", func() bool { return hasPartitions(n + 1) })
 		if err := r.worker.StopTasks(t.Context(), second); err != nil {
 			t.Error(err)
 		}
@@ -237,18 +257,5 @@ func TestSinkRebalances(t *testing.T) {
 			again += n - 1
 		}
 	}
-	opens := 0
-	for _, task := range tasks {
-		task.mu.Lock()
-		for _, event := range task.events {
-			if strings.HasPrefix(event, "open") {
-				opens++
-			}
-		}
-		task.mu.Unlock()
-	}
-	t.Logf("%d records were put twice, partitions were opened %d times", again, opens)
-	if opens < 7 {
-		t.Errorf("partitions were opened %d times: the second task got none", opens)
-	}
+	t.Logf("%d records were put twice", again)
 }

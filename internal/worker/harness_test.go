@@ -51,7 +51,7 @@ func (s *statuses) OnTask(id TaskID, st Status) {
 // await waits until ok holds; it is asked again after each report.
 func (s *statuses) await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for {
 		s.mu.Lock()
 		done, changed := ok(), s.changed
@@ -102,7 +102,7 @@ func (s *statuses) connectorStates(name string) string {
 // eventually waits for something that no event tells of.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatalf("not reached: %s", what)
