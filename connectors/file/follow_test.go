@@ -42,7 +42,7 @@ func startReader(t *testing.T, path string, offsets *connecttest.Offsets) *reade
 // until polls until the task has read the lines.
 func (r *reader) until(lines ...string) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	var got []string
 	for b := connect.NewSourceBatch(connect.BatchLimits{Records: 100, Bytes: 1 << 20}); len(got) < len(lines); b.Reset() {

@@ -124,7 +124,7 @@ func start(t *testing.T, cfg Config) *Broker {
 
 func client(t *testing.T, addr string, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(addr), kgo.DisableClientMetrics(), kgo.MetadataMinAge(10 * time.Millisecond), kgo.RetryTimeout(10 * time.Second)}, opts...)...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(addr), kgo.DisableClientMetrics(), kgo.MetadataMinAge(10 * time.Millisecond), kgo.RetryTimeout(time.Minute)}, opts...)...)
 	must(t, err)
 	t.Cleanup(c.Close)
 	return c
@@ -161,7 +161,7 @@ func readAll(t *testing.T, addr, topic string) []string {
 		}
 		c := client(t, addr, kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
 			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {p: kgo.NewOffset().AtStart()}}))
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		for at := begin.Offset; at < end.Offset; {
 			fs := c.PollFetches(ctx)
 			must(t, fs.Err())

@@ -277,7 +277,7 @@ func statusStores(t *testing.T, c *cluster) {
 func TestLogEnds(t *testing.T) {
 	t.Parallel()
 	c := embedded(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	s := c.configs(false, nil)
 	c.must(s.PutConnector(ctx, "c", props("name", "c"), ""))

@@ -148,7 +148,7 @@ func TestMissingRights(t *testing.T) {
 		t.Errorf("the log says %s", out.text.String())
 	}
 	c.must(s.PutTargetState(ctx, "c", TargetPaused))
-	short, done := context.WithTimeout(ctx, 2*time.Second)
+	short, done := context.WithTimeout(ctx, 8*time.Second)
 	says(t, "Read taken away", s.Refresh(short), "Error trying to read to end of topic "+topic, "needs the ACL operation Read")
 	done()
 	if n := out.count("Error polling") - before; n > 3 {

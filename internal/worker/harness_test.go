@@ -285,7 +285,7 @@ func (r *rig) produce(topic string, partition int32, values ...string) {
 func (r *rig) consume(topic string, n int) []*kgo.Record {
 	r.t.Helper()
 	c := r.client(kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
-	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), 2*time.Minute)
 	defer cancel()
 	var out []*kgo.Record
 	for len(out) < n {
