@@ -66,8 +66,9 @@ var layers = map[string][]string{
 
 	"internal/docgen": {"connect/config", "connect", "plugins", "internal/kafka", "internal/workerconfig"},
 
+	"ops":               {"ops"},
 	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "bench"},
-	"test":              {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "test"},
+	"test":              {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "ops", "test"},
 	"internal/archtest": {},
 }
 
