@@ -1,7 +1,10 @@
 package kafka
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -29,6 +32,47 @@ func TestPageNamesEveryKey(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("docs/clients.md does not say of %s (%s): %s", d.Name, clients, effect)
+		}
+	}
+}
+
+// The matrix of what was run names tests, which must be there.
+func TestSecurityPageNamesTests(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			if d != nil && d.IsDir() && d.Name() == "node_modules" {
+				return fs.SkipDir
+			}
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(text, -1) {
+			there[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllSubmatch(page, -1)
+	if len(named) < 30 {
+		t.Fatalf("%d tests are named only", len(named))
+	}
+	for _, m := range named {
+		if !there[string(m[1])] {
+			t.Errorf("docs/security.md names %s, which is not there", m[1])
+		}
+	}
+	// Each way of logging in has a row with a server, or says that there is none.
+	for _, way := range []string{"SSL", "PLAIN", "SCRAM-SHA-256", "OAUTHBEARER", "GSSAPI", "AWS_MSK_IAM"} {
+		if !regexp.MustCompile(`(?m)^\| [^|]*` + way + `[^|]* \| [^|]+ \| [^|]*Test\w+[^|]* \| [^|]+ \|$`).Match(page) {
+			t.Errorf("docs/security.md has no row for %s", way)
 		}
 	}
 }

@@ -257,7 +257,7 @@ func (t *TLS) explain(address string, err error) error {
 	case errors.As(err, &unknown):
 		hint = ": its certificate is signed by nobody in " + s.trustSource()
 	case errors.As(err, &invalidCert) && invalidCert.Reason == x509.Expired:
-		hint = ": its certificate is expired or not valid yet"
+		hint = ": its certificate is expired or not valid yet: renew the one of the broker, or set the clock of this machine"
 	case errors.As(err, &hostname):
 		hint = ": its certificate is for another host (an empty ssl.endpoint.identification.algorithm turns this check off)"
 	case errors.As(err, &record), errors.Is(err, io.EOF):

@@ -432,6 +432,22 @@ func TestHandshakeErrors(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+	trusting, err := ClientTLS(map[string]string{"ssl.truststore.type": "PEM", "ssl.truststore.certificates": a.pem()}, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		server tls.Certificate
+		want   string
+	}{
+		"expired":      {a.issueUntil(t, time.Now().Add(-time.Hour), "x", "localhost"), "TLS handshake with localhost:9093 failed: its certificate is expired or not valid yet: renew the one of the broker"},
+		"another host": {a.issue(t, "x", "elsewhere"), "TLS handshake with localhost:9093 failed: its certificate is for another host (an empty ssl.endpoint.identification.algorithm turns this check off)"},
+	} {
+		_, err := handshake(t, &tls.Config{Certificates: []tls.Certificate{test.server}}, trusting.ClientConfig("localhost"))
+		if got := trusting.explain("localhost:9093", err); !strings.HasPrefix(got.Error(), test.want) || !errors.Is(got, err) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 	_, err = handshakeWithPlain(t, s.ClientConfig("localhost"))
 	if got := s.explain("localhost:9092", err); !strings.Contains(got.Error(), "(security.protocol)") {
 		t.Errorf("plaintext: %v", got)
