@@ -93,7 +93,7 @@ func ParseJAASConfig(text string) ([]LoginModule, error) {
 
 // loginModule finds the login module of a client: sasl.jaas.config, else the entry KafkaClient of the JAAS file.
 func (b *builder) loginModule() (LoginModule, error) {
-	if text := b.config.values["sasl.jaas.config"]; text != nil {
+	if text := b.config.value("sasl.jaas.config"); text != nil {
 		modules, err := ParseJAASConfig(text.(string))
 		if err != nil {
 			return LoginModule{}, err

@@ -206,7 +206,7 @@ func TestClientsAsInJava(t *testing.T) {
 			}
 			got := map[string]string{}
 			for name := range java {
-				got[name] = show(config.values[name])
+				got[name] = show(config.value(name))
 			}
 			if got["acks"] == "all" {
 				got["acks"] = "-1"

@@ -1,5 +1,7 @@
 package kafka
 
+import "sync"
+
 // Client names the Java client that a set of properties configures.
 type Client uint8
 
@@ -83,13 +85,33 @@ type key struct {
 	treatment treatment
 }
 
-// keysOf returns the rows that a client knows, in Java's order.
-func keysOf(c Client) []key {
-	known := make([]key, 0, len(keys))
-	for _, k := range keys {
-		if k.clients&c != 0 {
-			known = append(known, k)
-		}
-	}
-	return known
+// keysOf returns the rows that a client knows, in Java's order. They are shared.
+func keysOf(c Client) []key { return tables()[c].keys }
+
+// table holds what is known of one client's keys before any property is given.
+type table struct {
+	keys  []key
+	known map[string]bool // their names
+	// defaults are the parsed values of keys that are not given.
+	defaults map[string]any
 }
+
+// tables are made once: a worker parses the properties of several clients for each task that it starts.
+var tables = sync.OnceValue(func() map[Client]*table {
+	all := map[Client]*table{}
+	for _, c := range []Client{Producer, Consumer, AdminClient} {
+		t := &table{known: map[string]bool{}, defaults: map[string]any{}}
+		for _, k := range keys {
+			if k.clients&c == 0 {
+				continue
+			}
+			t.known[k.name] = true
+			t.keys = append(t.keys, k)
+			if k.def != required && k.def != none {
+				t.defaults[k.name], _ = parseValue(k.typ, k.def)
+			}
+		}
+		all[c] = t
+	}
+	return all
+})

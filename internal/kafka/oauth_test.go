@@ -40,7 +40,7 @@ func loginOf(t *testing.T, mechanism, jaas string, system map[string]string, pai
 		t.Fatal(err)
 	}
 	return Login{Mechanism: mechanism, Module: modules[0], logins: &logins{}, system: system, warn: func(string, string) {}, Property: func(name string) string {
-		switch v := config.values[name].(type) {
+		switch v := config.value(name).(type) {
 		case nil:
 			return ""
 		case []string:

@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,32 +30,25 @@ func invalid(name, value, why string) *ConfigError {
 // Config holds the parsed and checked properties of one client.
 type Config struct {
 	client   Client
-	values   map[string]any // nil, bool, string, int64, float64, []string
-	explicit map[string]bool
+	table    *table
+	values   map[string]any  // of keys that are given, or that follow from others: nil, bool, string, int64, float64, []string
+	explicit map[string]bool // the keys that are given
 	unknown  []string
 }
 
 // ParseConfig reads properties as the constructors of Java's ProducerConfig, ConsumerConfig and AdminClientConfig do, with their
 // messages. It touches neither files nor the network. Keys that the client does not know are kept aside (see Unknown).
 func ParseConfig(client Client, properties map[string]string) (*Config, error) {
-	c := &Config{client: client, values: map[string]any{}, explicit: map[string]bool{}}
-	known := keysOf(client)
-	for _, k := range known {
+	c := &Config{client: client, table: tables()[client], values: make(map[string]any, len(properties)), explicit: make(map[string]bool, len(properties))}
+	for _, k := range c.table.keys {
 		text, given := properties[k.name]
-		c.explicit[k.name] = given
 		if !given {
-			switch k.def {
-			case required:
-				if k.typ == typeClass { // serializers: the worker's records are bytes already
-					continue
-				}
+			if k.def == required && k.typ != typeClass { // serializers: the worker's records are bytes already
 				return nil, &ConfigError{k.name, `Missing required configuration "` + k.name + `" which has no default value.`}
-			case none:
-				c.values[k.name] = nil
-				continue
 			}
-			text = k.def
+			continue
 		}
+		c.explicit[k.name] = true
 		value, why := parseValue(k.typ, text)
 		if why != "" {
 			return nil, invalid(k.name, text, why)
@@ -71,20 +63,21 @@ func ParseConfig(client Client, properties map[string]string) (*Config, error) {
 			}
 		}
 		c.values[k.name] = value
-		if only := k.treatment.only; given && only != nil && !sameAsDefault(k, value) && !slices.Contains(only, value.(string)) {
+		if only := k.treatment.only; only != nil && !sameAsDefault(k, value) && !slices.Contains(only, value.(string)) {
 			return nil, &ConfigError{k.name, "Configuration " + k.name + " is not supported: " + k.treatment.reason +
 				" and Moldau runs without a Java virtual machine. Built in are " + strings.Join(only, ", ") + "."}
 		}
-		if given && k.treatment.kind == isRefused && !sameAsDefault(k, value) {
+		if k.treatment.kind == isRefused && !sameAsDefault(k, value) {
 			return nil, &ConfigError{k.name, "Configuration " + k.name + " is not supported: " + k.treatment.reason +
 				" and Moldau runs without a Java virtual machine. Remove the key."}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		if _, ok := c.explicit[name]; !ok {
+	for name := range properties {
+		if !c.table.known[name] {
 			c.unknown = append(c.unknown, name)
 		}
 	}
+	slices.Sort(c.unknown)
 	return c, c.postProcess()
 }
 
@@ -178,29 +171,37 @@ func (c *Config) WithoutEffect() map[string]string {
 	return found
 }
 
+// value returns the parsed value of a key, its default where it is not given.
+func (c *Config) value(name string) any {
+	if v, ok := c.values[name]; ok {
+		return v
+	}
+	return c.table.defaults[name]
+}
+
 // given reports whether the properties name the key, rather than leaving it to its default.
 func (c *Config) given(name string) bool { return c.explicit[name] }
 
 func (c *Config) text(name string) string {
-	s, _ := c.values[name].(string)
+	s, _ := c.value(name).(string)
 	return s
 }
 
 // isNull reports whether the key has no value at all, which differs from an empty text.
-func (c *Config) isNull(name string) bool { return c.values[name] == nil }
+func (c *Config) isNull(name string) bool { return c.value(name) == nil }
 
 func (c *Config) number(name string) int64 {
-	n, _ := c.values[name].(int64)
+	n, _ := c.value(name).(int64)
 	return n
 }
 
 func (c *Config) flag(name string) bool {
-	b, _ := c.values[name].(bool)
+	b, _ := c.value(name).(bool)
 	return b
 }
 
 func (c *Config) list(name string) []string {
-	l, _ := c.values[name].([]string)
+	l, _ := c.value(name).([]string)
 	return l
 }
 

@@ -12,7 +12,7 @@ func (c *Config) postProcess() error {
 	}
 	// CommonClientConfigs.postProcessReconnectBackoffConfigs
 	if c.given("reconnect.backoff.ms") && !c.given("reconnect.backoff.max.ms") {
-		c.values["reconnect.backoff.max.ms"] = c.values["reconnect.backoff.ms"]
+		c.values["reconnect.backoff.max.ms"] = c.value("reconnect.backoff.ms")
 	}
 	switch c.client {
 	case Producer:
@@ -75,7 +75,7 @@ func (c *Config) postProcessConsumer() error {
 		}
 	} else {
 		for _, name := range []string{"partition.assignment.strategy", "heartbeat.interval.ms", "session.timeout.ms"} {
-			if c.given(name) && show(c.values[name]) != "" {
+			if c.given(name) && show(c.value(name)) != "" {
 				return &ConfigError{name, name + " cannot be set when group.protocol=CONSUMER"}
 			}
 		}

@@ -89,7 +89,7 @@ func (b *builder) sasl() error {
 		return &ConfigError{"sasl.jaas.config", module.Class + " is not allowed."}
 	}
 	login := Login{Mechanism: name, Module: module, logins: &b.environment.logins, system: b.environment.SystemProperties, Property: func(name string) string {
-		switch v := c.values[name].(type) {
+		switch v := c.value(name).(type) {
 		case nil:
 			return ""
 		case []string:

@@ -27,7 +27,7 @@ type tlsSettings struct {
 // sslSettings picks the ssl.* properties of a client.
 func (c *Config) sslSettings() *tlsSettings {
 	nullable := func(name string) *string {
-		if text, ok := c.values[name].(string); ok {
+		if text, ok := c.value(name).(string); ok {
 			return &text
 		}
 		return nil

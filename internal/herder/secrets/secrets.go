@@ -52,7 +52,7 @@ func Resolved(values []string) []string {
 	})
 }
 
-func texts(props config.Props, types map[string]config.Type) []string {
+func texts(props config.Props, types declarations) []string {
 	var all []string
 	for _, key := range props.Keys() {
 		text, _ := props.Get(key)
@@ -66,8 +66,8 @@ func texts(props config.Props, types map[string]config.Type) []string {
 }
 
 // holdsSecret reports whether the value of a key is a secret as a whole. Numbers, switches and classes are none, whatever their name.
-func holdsSecret(key string, types map[string]config.Type) bool {
-	switch declared, ok := types[key]; {
+func holdsSecret(key string, types declarations) bool {
+	switch declared, ok := types.typeOf(key); {
 	case ok && declared == config.Password:
 		return true
 	case ok && declared != config.String && declared != config.List:
@@ -79,57 +79,73 @@ func holdsSecret(key string, types map[string]config.Type) bool {
 	return sensitiveName.MatchString(key) && !plainName.MatchString(key)
 }
 
-// connectorTypes returns the declared types of the keys of a connector's configuration.
-func (f *Finder) connectorTypes(props config.Props) map[string]config.Type {
-	types := map[string]config.Type{}
+// connectorTypes returns what declares the keys of a connector's configuration.
+func (f *Finder) connectorTypes(props config.Props) declarations {
+	var types declarations
 	kind := connect.KindSource
 	if p, err := f.registry.Connector(props.Text("connector.class")); err == nil {
 		kind = p.Kind
-		addTypes(types, "", p.Config)
+		types.add("", p.Config)
 	}
-	addTypes(types, "", f.plugins.DeclaredDef(kind, props))
-	f.addConverters(types, "", props)
+	types.add("", f.plugins.DeclaredDef(kind, props))
+	f.addConverters(&types, "", props)
 	for client, d := range f.clients {
-		addTypes(types, kafka.OverridePrefix(client), d)
+		types.add(kafka.OverridePrefix(client), d)
 	}
 	return types
 }
 
-// workerTypes returns the declared types of the keys of a worker's properties.
-func (f *Finder) workerTypes(props config.Props) map[string]config.Type {
-	types := map[string]config.Type{}
-	addTypes(types, "", workerconfig.DistributedDef())
-	addTypes(types, "", workerconfig.StandaloneDef())
+// workerTypes returns what declares the keys of a worker's properties.
+func (f *Finder) workerTypes(props config.Props) declarations {
+	var types declarations
+	types.add("", workerconfig.DistributedDef())
+	types.add("", workerconfig.StandaloneDef())
 	for client, d := range f.clients {
-		addTypes(types, "", d)
-		addTypes(types, client.String()+".", d)
+		types.add("", d)
+		types.add(client.String()+".", d)
 	}
 	for _, prefix := range []string{"listeners.https.", "admin.listeners.https."} {
-		addTypes(types, prefix, f.clients[kafka.Producer])
+		types.add(prefix, f.clients[kafka.Producer])
 	}
-	f.addConverters(types, "", props)
+	f.addConverters(&types, "", props)
 	return types
 }
 
-func (f *Finder) addConverters(types map[string]config.Type, prefix string, props config.Props) {
+func (f *Finder) addConverters(types *declarations, prefix string, props config.Props) {
 	for key, kind := range map[string]connect.Kind{"key.converter": connect.KindConverter, "value.converter": connect.KindConverter,
 		"header.converter": connect.KindHeaderConverter} {
 		if p, ok := f.plugins.Find(kind, strings.TrimSpace(props.Text(prefix+key))); ok {
-			addTypes(types, prefix+key+".", p.Config)
+			types.add(prefix+key+".", p.Config)
 		}
 	}
 }
 
-// addTypes adds the keys of a declaration; where two declare a key, one that calls it a password wins.
-func addTypes(types map[string]config.Type, prefix string, d *config.Def) {
-	if d == nil {
-		return
+// declarations are those of which each holds for the keys behind its prefix. A configuration has few of the hundreds of keys that they declare.
+type declarations []declaration
+
+type declaration struct {
+	prefix string
+	def    *config.Def
+}
+
+func (d *declarations) add(prefix string, def *config.Def) {
+	if def != nil {
+		*d = append(*d, declaration{prefix, def})
 	}
-	for _, k := range d.Keys() {
-		if types[prefix+k.Name] != config.Password {
-			types[prefix+k.Name] = k.Type
+}
+
+// typeOf returns the declared type of a key; where two declare it, one that calls it a password wins, else the last.
+func (d declarations) typeOf(key string) (found config.Type, ok bool) {
+	for _, one := range d {
+		name, behind := strings.CutPrefix(key, one.prefix)
+		if !behind {
+			continue
+		}
+		if k := one.def.Lookup(name); k != nil && found != config.Password {
+			found, ok = k.Type, true
 		}
 	}
+	return found, ok
 }
 
 // Mask returns the configuration with [hidden] in place of every secret that is written out in it. Placeholders stay: they are how a
@@ -144,16 +160,10 @@ func (f *Finder) MaskWorker(props config.Props) config.Props {
 // MaskTask returns the configuration of a task as Mask does. Tasks need not have the keys that say what is declared, such as connector.class, so
 // that what the connector's configuration declares counts for its tasks too.
 func (f *Finder) MaskTask(task, connector config.Props) config.Props {
-	types := f.connectorTypes(task)
-	for key, declared := range f.connectorTypes(connector) {
-		if types[key] != config.Password {
-			types[key] = declared
-		}
-	}
-	return mask(task, types)
+	return mask(task, append(f.connectorTypes(task), f.connectorTypes(connector)...))
 }
 
-func mask(props config.Props, types map[string]config.Type) config.Props {
+func mask(props config.Props, types declarations) config.Props {
 	masked := props.Clone()
 	for key, text := range masked {
 		if text != nil {
