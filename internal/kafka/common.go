@@ -38,6 +38,9 @@ func (b *builder) common() error {
 	logger := newLogger(b.log, logNames[c.client]+" clientId="+id, &b.environment.repeats)
 	logger.client, logger.watch = c.client, b.watch
 	b.add(kgo.WithLogger(logger))
+	if c.client != AdminClient { // those of tasks, which live long
+		b.add(kgo.WithHooks(&seedHook{rest: seedRest}))
+	}
 	if b.environment.Hook != nil {
 		b.add(kgo.WithHooks(b.environment.Hook(c.client, b.source, id)))
 	}

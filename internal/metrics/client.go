@@ -23,12 +23,12 @@ type clientFigures struct {
 	began       time.Time
 	connections atomic.Int64
 
-	opened, closed, authenticated, rejected, requests, responses, latency *Sensor
+	opened, closed, authenticated, rejected, requests, responses, latency Sensor
 	// in and out are the bytes of answers and requests, ioTime the time of reading and writing, waitTime that of waiting for an answer, in ns.
-	in, out, ioTime, waitTime, throttled *Sensor
+	in, out, ioTime, waitTime, throttled Sensor
 	// records is what was written to or read from batches, its sum counting records, batches their bytes, ratio how well they were compressed.
-	records, batches, ratio *Sensor
-	errors                  *Sensor
+	records, batches, ratio Sensor
+	errors                  Sensor
 	group                   groupFigures
 
 	mu     sync.Mutex
@@ -36,19 +36,19 @@ type clientFigures struct {
 	topics map[string]*topicFigures
 }
 
-type nodeFigures struct{ in, out, latency *Sensor }
+type nodeFigures struct{ in, out, latency Sensor }
 
-type topicFigures struct{ records, bytes, ratio, errors *Sensor }
+type topicFigures struct{ records, bytes, ratio, errors Sensor }
 
 // groupFigures are of a consumer in its group.
-type groupFigures struct{ commits, heartbeats, joins, syncs *Sensor }
+type groupFigures struct{ commits, heartbeats, joins, syncs Sensor }
 
 // OnNewClient begins to show the client's figures.
 func (c *clientFigures) OnNewClient(*kgo.Client) {
 	c.began, c.nodes, c.topics = time.Now(), map[int32]*nodeFigures{}, map[string]*topicFigures{}
-	for _, s := range []**Sensor{&c.opened, &c.closed, &c.authenticated, &c.rejected, &c.requests, &c.responses, &c.latency, &c.in, &c.out, &c.ioTime, &c.waitTime,
+	for _, s := range []*Sensor{&c.opened, &c.closed, &c.authenticated, &c.rejected, &c.requests, &c.responses, &c.latency, &c.in, &c.out, &c.ioTime, &c.waitTime,
 		&c.throttled, &c.records, &c.batches, &c.ratio, &c.errors, &c.group.commits, &c.group.heartbeats, &c.group.joins, &c.group.syncs} {
-		*s = newSensor(c.owner.window)
+		s.window = c.owner.window
 	}
 	c.owner.show(c)
 }

@@ -104,7 +104,7 @@ func (c *clientFigures) grouping(now time.Time) Bean {
 		name    string
 		latency string
 		sensor  *Sensor
-	}{{"commit", "commit-latency", c.group.commits}, {"heartbeat", "heartbeat-response-time", c.group.heartbeats}, {"join", "join-time", c.group.joins}, {"sync", "sync-time", c.group.syncs}} {
+	}{{"commit", "commit-latency", &c.group.commits}, {"heartbeat", "heartbeat-response-time", &c.group.heartbeats}, {"join", "join-time", &c.group.joins}, {"sync", "sync-time", &c.group.syncs}} {
 		s := k.sensor.stats(now)
 		b.number(k.name+"-rate", s.events)
 		b.number(k.name+"-total", s.count)

@@ -28,7 +28,7 @@ func (k ClientKind) domain() string {
 
 // Clients holds the figures of Kafka clients, as they tell them to their hooks.
 type Clients struct {
-	window Window
+	window *Window
 	// version and commit are what the clients say of themselves (app-info).
 	version, commit string
 	mu              sync.Mutex
@@ -38,7 +38,7 @@ type Clients struct {
 
 // NewClients makes an empty set, of clients of a version built from a commit.
 func NewClients(w Window, version, commit string) *Clients {
-	return &Clients{window: w, version: version, commit: commit, live: map[*clientFigures]bool{}}
+	return &Clients{window: w.orDefault(), version: version, commit: commit, live: map[*clientFigures]bool{}}
 }
 
 // Hook returns the hook for a client. Its figures are shown while the client lives, and cost nothing where none is made.

@@ -11,12 +11,20 @@ import (
 // buckets is how many bounds a histogram has: 1 ms, 2 ms, ... 2^21 ms (35 minutes).
 const buckets = 22
 
-// Histogram counts durations in buckets of powers of two milliseconds. It may be used from several goroutines.
+// Histogram counts durations in buckets of powers of two milliseconds. It may be used from several goroutines. The zero value is ready.
 type Histogram struct {
 	mu  sync.Mutex
-	all Counts
+	all *Counts // nil until something is counted
 	// traced are examples by bucket, nil unless there are any.
 	traced map[int]example
+}
+
+// counts returns what to count in; the caller holds the lock.
+func (h *Histogram) counts() *Counts {
+	if h.all == nil {
+		h.all = &Counts{}
+	}
+	return h.all
 }
 
 // Counts is a histogram that one goroutine fills, to be added to a shared one now and then. The zero value is ready.
@@ -62,7 +70,7 @@ func (h *Histogram) examples() (out []prometheus.Exemplar) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i, e := range h.traced {
-		if h.all.count[i] > 0 {
+		if h.counts().count[i] > 0 {
 			out = append(out, prometheus.Exemplar{Value: e.took.Seconds(), Labels: prometheus.Labels{"trace_id": e.trace, "span_id": e.span}, Timestamp: e.at})
 		}
 	}
@@ -72,17 +80,18 @@ func (h *Histogram) examples() (out []prometheus.Exemplar) {
 // Observe counts one duration.
 func (h *Histogram) Observe(d time.Duration) {
 	h.mu.Lock()
-	h.all.Add(d)
+	h.counts().Add(d)
 	h.mu.Unlock()
 }
 
 // Merge adds what one goroutine counted, and empties it.
 func (h *Histogram) Merge(c *Counts) {
 	h.mu.Lock()
+	all := h.counts()
 	for i, n := range c.count {
-		h.all.count[i] += n
+		all.count[i] += n
 	}
-	h.all.sum += c.sum
+	all.sum += c.sum
 	h.mu.Unlock()
 	*c = Counts{}
 }
@@ -90,7 +99,10 @@ func (h *Histogram) Merge(c *Counts) {
 // snapshot returns the counts as Prometheus has them: cumulative, by the bound in seconds.
 func (h *Histogram) snapshot() (count uint64, sum float64, bounds map[float64]uint64) {
 	h.mu.Lock()
-	all := h.all
+	var all Counts
+	if h.all != nil {
+		all = *h.all
+	}
 	h.mu.Unlock()
 	bounds = make(map[float64]uint64, buckets)
 	for i := range buckets {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,10 +16,15 @@ type Window struct {
 // DefaultWindow is Java's.
 var DefaultWindow = Window{30 * time.Second, 2}
 
-// Sensor keeps what was recorded of late in samples, as SampledStat of Kafka's metrics does. It may be used from several goroutines.
+// Sensor keeps what was recorded of late in samples, as SampledStat of Kafka's metrics does. It may be used from several goroutines. A worker has
+// tens of them for each task and many never record anything, so that one holds nothing until it does.
 type Sensor struct {
+	window *Window
+	kept   atomic.Pointer[recorded]
+}
+
+type recorded struct {
 	mu      sync.Mutex
-	window  Window
 	samples []sample
 	current int
 	total   float64
@@ -26,25 +32,37 @@ type Sensor struct {
 }
 
 type sample struct {
-	began         time.Time
+	began         time.Duration // since origin
 	events        int64
 	sum, max, min float64
 }
 
-func newSensor(w Window) *Sensor {
+// origin is what the beginnings of samples count from, which takes a third of what a time takes.
+var origin = time.Now()
+
+// newSensor returns a sensor that looks back at a window, which it shares.
+func newSensor(w *Window) Sensor { return Sensor{window: w} }
+
+// orDefault returns the window, Java's where it is none.
+func (w Window) orDefault() *Window {
 	if w.Length <= 0 || w.Samples <= 0 {
-		w = DefaultWindow
+		return &DefaultWindow
 	}
-	return &Sensor{window: w}
+	return &w
 }
 
 // Record takes one value, of now.
 func (s *Sensor) Record(now time.Time, value float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.total += value
-	s.count++
-	c := s.at(now)
+	k := s.kept.Load()
+	if k == nil {
+		s.kept.CompareAndSwap(nil, &recorded{})
+		k = s.kept.Load()
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.total += value
+	k.count++
+	c := k.at(now.Sub(origin), s.window)
 	if c.events == 0 || value > c.max {
 		c.max = value
 	}
@@ -56,20 +74,20 @@ func (s *Sensor) Record(now time.Time, value float64) {
 }
 
 // at returns the sample that is being filled, a fresh one where that is complete; the caller holds the lock.
-func (s *Sensor) at(now time.Time) *sample {
-	if len(s.samples) == 0 {
-		s.samples = append(make([]sample, 0, s.window.Samples), sample{began: now})
-		return &s.samples[0]
+func (k *recorded) at(now time.Duration, window *Window) *sample {
+	if len(k.samples) == 0 {
+		k.samples = append(make([]sample, 0, window.Samples), sample{began: now})
+		return &k.samples[0]
 	}
-	if c := &s.samples[s.current]; now.Sub(c.began) < s.window.Length {
+	if c := &k.samples[k.current]; now-c.began < window.Length {
 		return c
 	}
-	s.current = (s.current + 1) % s.window.Samples
-	if s.current == len(s.samples) {
-		s.samples = append(s.samples, sample{})
+	k.current = (k.current + 1) % window.Samples
+	if k.current == len(k.samples) {
+		k.samples = append(k.samples, sample{})
 	}
-	s.samples[s.current] = sample{began: now}
-	return &s.samples[s.current]
+	k.samples[k.current] = sample{began: now}
+	return &k.samples[k.current]
 }
 
 // Stats are the figures of a sensor. Average, Max and Min are NaN where nothing was recorded within the window.
@@ -86,20 +104,23 @@ type eventStats struct {
 // Stats returns the figures at now.
 func (s *Sensor) Stats(now time.Time) Stats { return s.stats(now).Stats }
 
-func (s *Sensor) stats(now time.Time) eventStats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stats := Stats{Total: s.total, Average: math.NaN(), Max: math.NaN(), Min: math.NaN()}
+func (s *Sensor) stats(at time.Time) eventStats {
+	k := s.kept.Load()
+	if k == nil {
+		k = &recorded{}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := at.Sub(origin)
+	stats := Stats{Total: k.total, Average: math.NaN(), Max: math.NaN(), Min: math.NaN()}
 	var events int64
 	sum, oldest := 0.0, now
-	for i := range s.samples {
-		c := &s.samples[i]
-		if now.Sub(c.began) >= s.window.Length*time.Duration(s.window.Samples) {
+	for i := range k.samples {
+		c := &k.samples[i]
+		if now-c.began >= s.window.Length*time.Duration(s.window.Samples) {
 			continue
 		}
-		if c.began.Before(oldest) {
-			oldest = c.began
-		}
+		oldest = min(oldest, c.began)
 		if c.events == 0 {
 			continue
 		}
@@ -116,10 +137,10 @@ func (s *Sensor) stats(now time.Time) eventStats {
 		stats.Average = sum / float64(events)
 	}
 	// Rate.windowSize: a rate over less than all samples but one would overstate what has just begun.
-	elapsed := max(now.Sub(oldest), s.window.Length*time.Duration(s.window.Samples-1))
+	elapsed := max(now-oldest, s.window.Length*time.Duration(s.window.Samples-1))
 	if elapsed <= 0 {
 		elapsed = s.window.Length
 	}
 	stats.Rate = sum / elapsed.Seconds()
-	return eventStats{stats, float64(events) / elapsed.Seconds(), float64(s.count)}
+	return eventStats{stats, float64(events) / elapsed.Seconds(), float64(k.count)}
 }

@@ -29,7 +29,7 @@ func TestSensor(t *testing.T) {
 		"negative values":    {[]event{{0, -2}, {1, -5}}, 1, Stats{-7, -7.0 / 30, -3.5, -2, -5}},
 		"a pause in between": {[]event{{0, 1}, {100, 1}, {101, 3}}, 101, Stats{5, 4.0 / 30, 2, 3, 1}},
 	} {
-		s := newSensor(DefaultWindow)
+		s := newSensor(&DefaultWindow)
 		for _, e := range c.events {
 			s.Record(at(e.at), e.value)
 		}

@@ -13,7 +13,7 @@ type Partition struct {
 }
 
 type sinkFigures struct {
-	read, sent, putTime, active, completions, skips *Sensor
+	read, sent, putTime, active, completions, skips Sensor
 	inFlight, commitNumber                          atomic.Int64
 	// put and latency are histograms that Java does not have: of the time in put, and from a record's time until it was put.
 	put, latency Histogram
@@ -24,7 +24,7 @@ type sinkFigures struct {
 	lags map[Partition]int64
 }
 
-func newSinkFigures(w Window) *sinkFigures {
+func newSinkFigures(w *Window) *sinkFigures {
 	return &sinkFigures{read: newSensor(w), sent: newSensor(w), putTime: newSensor(w), active: newSensor(w), completions: newSensor(w), skips: newSensor(w),
 		lags: map[Partition]int64{}}
 }

@@ -6,7 +6,7 @@ import (
 )
 
 type sourceFigures struct {
-	polled, written, pollTime, active, transaction *Sensor
+	polled, written, pollTime, active, transaction Sensor
 	inFlight                                       atomic.Int64
 	// acks is the time until Kafka had a batch.
 	acks lazyHistogram
@@ -21,7 +21,7 @@ type Behind struct {
 	Unit   string
 }
 
-func newSourceFigures(w Window) *sourceFigures {
+func newSourceFigures(w *Window) *sourceFigures {
 	s := &sourceFigures{polled: newSensor(w), written: newSensor(w), pollTime: newSensor(w), active: newSensor(w), transaction: newSensor(w)}
 	s.age.Store(-1)
 	return s

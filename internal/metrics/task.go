@@ -46,7 +46,7 @@ type Task struct {
 	// Bytes counts those of keys and values that were read (sink) or written (source).
 	Bytes atomic.Int64
 
-	batch, commits, commitFailures *Sensor
+	batch, commits, commitFailures Sensor
 	commitTime                     Histogram
 	states                         states
 	source                         *sourceFigures
@@ -80,12 +80,13 @@ func (t *Task) progressed(now time.Time) { t.progress.Store(now.UnixMilli()) }
 
 // NewTask makes the figures of a task that starts now.
 func NewTask(info TaskInfo, now time.Time) *Task {
-	t := &Task{info: info, batch: newSensor(info.Window), commits: newSensor(info.Window), commitFailures: newSensor(info.Window)}
+	w := info.Window.orDefault()
+	t := &Task{info: info, batch: newSensor(w), commits: newSensor(w), commitFailures: newSensor(w)}
 	t.states = newStates(now)
 	if info.Sink {
-		t.sink = newSinkFigures(info.Window)
+		t.sink = newSinkFigures(w)
 	} else {
-		t.source = newSourceFigures(info.Window)
+		t.source = newSourceFigures(w)
 	}
 	return t
 }

@@ -16,12 +16,13 @@ type Worker struct {
 // Startups count how often something was started, and how that ended.
 type Startups struct {
 	succeeded, failed atomic.Int64
-	share             *Sensor
+	share             Sensor
 }
 
 // NewWorker makes the figures of a worker. running says at each scrape what runs on it, failed ones too; it must not block.
 func NewWorker(w Window, running func() ([]Connector, []*Task)) *Worker {
-	return &Worker{window: w, running: running, Connectors: Startups{share: newSensor(w)}, Tasks: Startups{share: newSensor(w)}}
+	window := w.orDefault()
+	return &Worker{window: *window, running: running, Connectors: Startups{share: newSensor(window)}, Tasks: Startups{share: newSensor(window)}}
 }
 
 // Started notes an attempt to start.

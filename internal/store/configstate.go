@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unique"
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/javafmt"
@@ -197,16 +198,27 @@ func propertiesIn(tree any) (config.Props, error) {
 	}
 	props := make(config.Props, len(properties))
 	for key, v := range properties {
+		key = shared(key)
 		switch v := v.(type) {
 		case nil:
 			props[key] = nil
 		case string:
+			v = shared(v)
 			props[key] = &v
 		default:
 			return nil, fmt.Errorf("has a property %q that is no text", key)
 		}
 	}
 	return props, nil
+}
+
+// shared returns a text that is held once, however many configurations and statuses have it: each worker keeps those of all tasks of its group,
+// which differ in little. Long texts hardly occur twice.
+func shared(text string) string {
+	if len(text) > 64 {
+		return text
+	}
+	return unique.Make(text).Value()
 }
 
 func (s *ConfigState) task(key string, tree any) error {

@@ -226,18 +226,20 @@ func parseStatus(value []byte) (*Status, error) {
 	default:
 		return nil, fmt.Errorf("has the unknown state %q", state)
 	}
-	s.State, s.Generation = state, int(int32(generation))
+	s.State, s.Generation = shared(state), int(int32(generation))
 	worker, err := optionalText(fields["worker_id"])
 	if err != nil {
 		return nil, err
 	}
 	if worker != nil {
-		s.WorkerID = *worker
+		s.WorkerID = shared(*worker)
 	}
 	if s.Trace, err = optionalText(fields["trace"]); err != nil {
 		return nil, err
 	}
-	s.Version, err = optionalText(fields["version"])
+	if s.Version, err = optionalText(fields["version"]); s.Version != nil {
+		*s.Version = shared(*s.Version)
+	}
 	return s, err
 }
 

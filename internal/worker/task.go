@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +66,7 @@ type taskBody interface {
 
 // StartTask makes a task and starts it in the background. A failure to make it, also one that is not made within the limit for plugin calls, is reported
 // as FAILED and returned; what goes wrong later is only reported. connProps is the connector's configuration, taskProps one of those that ConnectorTaskConfigs returned, both with
-// placeholders resolved.
+// placeholders resolved; they belong to the task from then on.
 func (w *Worker) StartTask(id TaskID, connProps, taskProps map[string]string, target TargetState) error {
 	t, err := w.makeTask(id, connProps, taskProps, target)
 	w.figures.TaskStarted(time.Now(), id.Connector, id.Task)
@@ -115,7 +114,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	if err != nil {
 		return nil, err
 	}
-	t := &taskRun{w: w, id: id, plugin: plugin, props: maps.Clone(connProps), config: maps.Clone(taskProps), settings: settings,
+	t := &taskRun{w: w, id: id, plugin: plugin, props: connProps, config: taskProps, settings: settings,
 		logger: w.cfg.Logger.With("connector", id.Connector, "task", id.Task), done: make(chan struct{}), target: target, changed: make(chan struct{})}
 	t.killed, t.kill = context.WithCancel(logs.NewContext(context.Background(), id.Connector, id.Task))
 	t.stopping, t.stop = context.WithCancel(t.killed)
