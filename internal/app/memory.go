@@ -20,18 +20,20 @@ import (
 // A worker of a thousand idle tasks is the other way round: much lives and little is allocated.
 //   - At rest it may grow by less. The time that collecting takes is about what lives times how often, so the share of it in the time that
 //     passes depends only on the rate of allocation and the growth: growthPerRate percent for each MiB a second keep it near three percent
-//     of a processor. What is free goes back to the system once, when the worker came to rest: Go keeps some for the next collection.
+//     of a processor. What is free goes back to the system now and then: Go keeps a tenth of the heap.
 //   - While tasks start, what stays lies between what is garbage soon. The holes do not go back to the system, and were a third of such a
-//     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by restingGrowth.
+//     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by startGrowing.
 const (
 	heapTarget    = 48 << 20
 	startTarget   = 12 << 20
 	leastGrowth   = 100
 	mostGrowth    = 400
-	restingGrowth = 20
-	growthPerRate = 5
+	startGrowing  = 20
+	restingGrowth = 10
+	growthPerRate = 3
 
-	// pace is how often the rate is looked at while nothing is collected; a worker is at rest after restingTicks of it.
+	// pace is how often the rate is looked at while nothing is collected; a worker is at rest after restingTicks of it, and what is free goes back
+	// to the system after as many again.
 	pace         = 10 * time.Second
 	restingTicks = 3
 )
@@ -106,6 +108,9 @@ func (c *collector) watch() {
 		c.resting = 0
 	}
 	free := c.resting == restingTicks
+	if free {
+		c.resting = 0
+	}
 	c.mu.Unlock()
 	if free {
 		debug.FreeOSMemory()
@@ -167,7 +172,7 @@ func startGrowth(live uint64) int {
 	if live == 0 {
 		return mostGrowth
 	}
-	return max(int(startTarget*100/live)-100, restingGrowth)
+	return max(int(startTarget*100/live)-100, startGrowing)
 }
 
 // growth returns by how many percent the heap may grow beyond what lives, when so many bytes were allocated in that time.

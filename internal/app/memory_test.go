@@ -20,12 +20,12 @@ func TestHeapOfWorkerAtRestGrowsLess(t *testing.T) {
 		took            time.Duration
 		want            int
 	}{
-		{40 << 20, 0, 10 * time.Second, 20},
-		{40 << 20, 10 << 20, 10 * time.Second, 20},
-		{40 << 20, 60 << 20, 10 * time.Second, 30},
-		{40 << 20, 30 << 20, time.Second, 100},
-		{4 << 20, 60 << 20, time.Second, 300},
-		{4 << 20, 100 << 20, time.Second, 400},
+		{40 << 20, 0, 10 * time.Second, 10},
+		{40 << 20, 10 << 20, 10 * time.Second, 10},
+		{40 << 20, 60 << 20, 10 * time.Second, 18},
+		{40 << 20, 40 << 20, time.Second, 100},
+		{4 << 20, 60 << 20, time.Second, 180},
+		{4 << 20, 200 << 20, time.Second, 400},
 		{40 << 20, 1, time.Nanosecond, 100},
 		{40 << 20, 0, -time.Second, 100}, // a clock that was set back
 	} {

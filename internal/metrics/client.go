@@ -23,8 +23,10 @@ type clientFigures struct {
 	began       time.Time
 	connections atomic.Int64
 
-	opened, closed, authenticated, rejected, requests, responses, latency Sensor
-	// in and out are the bytes of answers and requests, ioTime the time of reading and writing, waitTime that of waiting for an answer, in ns.
+	// opened are connections, of which each was authenticated; rejected those that the broker did not accept.
+	opened, closed, rejected, latency Sensor
+	// in and out are the bytes of answers and requests, of which they count each, ioTime the time of reading and writing, waitTime that of waiting
+	// for an answer, in ns.
 	in, out, ioTime, waitTime, throttled Sensor
 	// records is what was written to or read from batches, its sum counting records, batches their bytes, ratio how well they were compressed.
 	records, batches, ratio Sensor
@@ -46,7 +48,7 @@ type groupFigures struct{ commits, heartbeats, joins, syncs Sensor }
 // OnNewClient begins to show the client's figures.
 func (c *clientFigures) OnNewClient(*kgo.Client) {
 	c.began, c.nodes, c.topics = time.Now(), map[int32]*nodeFigures{}, map[string]*topicFigures{}
-	for _, s := range []*Sensor{&c.opened, &c.closed, &c.authenticated, &c.rejected, &c.requests, &c.responses, &c.latency, &c.in, &c.out, &c.ioTime, &c.waitTime,
+	for _, s := range []*Sensor{&c.opened, &c.closed, &c.rejected, &c.latency, &c.in, &c.out, &c.ioTime, &c.waitTime,
 		&c.throttled, &c.records, &c.batches, &c.ratio, &c.errors, &c.group.commits, &c.group.heartbeats, &c.group.joins, &c.group.syncs} {
 		s.window = c.owner.window
 	}
@@ -98,7 +100,6 @@ func (c *clientFigures) OnBrokerConnect(_ kgo.BrokerMetadata, _ time.Duration, _
 	case err == nil:
 		c.connections.Add(1)
 		c.opened.Record(now, 1)
-		c.authenticated.Record(now, 1)
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.IllegalSaslState), errors.Is(err, kerr.UnsupportedSaslMechanism):
 		c.rejected.Record(now, 1)
 		c.owner.refused.Add(string(c.kind), bySASL)
@@ -134,7 +135,6 @@ func (c *clientFigures) OnBrokerDisconnect(kgo.BrokerMetadata, net.Conn) {
 func (c *clientFigures) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e kgo.BrokerE2E) {
 	now := time.Now()
 	n := c.node(meta.NodeID)
-	c.requests.Record(now, float64(e.BytesWritten))
 	c.out.Record(now, float64(e.BytesWritten))
 	n.out.Record(now, float64(e.BytesWritten))
 	c.ioTime.Record(now, float64(e.TimeToWrite+e.TimeToRead))
@@ -142,7 +142,6 @@ func (c *clientFigures) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e kgo.Br
 		return
 	}
 	took := millis(e.DurationE2E())
-	c.responses.Record(now, 1)
 	c.in.Record(now, float64(e.BytesRead))
 	n.in.Record(now, float64(e.BytesRead))
 	c.latency.Record(now, took)
