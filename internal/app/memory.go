@@ -74,7 +74,7 @@ func memoryLimit(most, container int64) int64 {
 
 // attainable is the limit, or more where so much lives that collecting would never end.
 func attainable(limit int64, live, beside uint64) int64 {
-	return max(limit, int64(beside+live+live*restingGrowth/100))
+	return max(limit, int64(beside+live+live*startGrowing/100))
 }
 
 // collector adapts Go's collector to what lives and to how fast memory is allocated.
