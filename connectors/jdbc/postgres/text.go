@@ -16,7 +16,7 @@ func appendValue(dst []byte, a dialect.Arg, c *dialect.Column) ([]byte, error) {
 	switch a.Kind {
 	case data.BoolKind:
 		b, _ := a.Value.Bool()
-		if c != nil && c.JDBC >= dialect.TinyInt && c.JDBC <= dialect.Numeric { // pgjdbc would be refused
+		if c != nil && (c.JDBC >= dialect.TinyInt && c.JDBC <= dialect.Numeric || c.Type == "bit" || c.Type == "varbit") { // pgjdbc is refused there
 			if b {
 				return append(dst, '1'), nil
 			}
