@@ -58,7 +58,7 @@ func tuneMemory(most int64) {
 
 // programBytes is what the program itself has in memory, which Go's limit does not know of. The collector exceeds its limit by little, for which there is a
 // sixteenth.
-const programBytes = 48 << 20
+const programBytes = 64 << 20
 
 // memoryLimit returns Go's limit, 0 for none.
 func memoryLimit(most, container int64) int64 {

@@ -53,10 +53,10 @@ func TestLimitOfMemory(t *testing.T) {
 	const mib = 1 << 20
 	for _, c := range []struct{ most, container, want int64 }{
 		{0, 0, 0},
-		{256 * mib, 0, 192 * mib},
+		{256 * mib, 0, 176 * mib},
 		{32 * mib, 0, 8 * mib},
 		{256 * mib, 100 * mib, 80 * mib},
-		{256 * mib, 1000 * mib, 192 * mib},
+		{256 * mib, 1000 * mib, 176 * mib},
 		{0, 1000 * mib, 800 * mib},
 	} {
 		if got := memoryLimit(c.most, c.container); got != c.want {

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moldau/moldau/test/servers"
 )
 
 // The groups' settings: session.timeout.ms, which is the least that a broker allows, and scheduled.rebalance.max.delay.ms.
@@ -58,6 +60,9 @@ func newMember(t *testing.T, dir, broker, group string, n int) *member {
 		// long as a rebalance may take: 5 minutes by default. Apache Kafka does notice.
 		"consumer.max.poll.interval.ms": "20000",
 	}
+	if java() {
+		props["plugin.discovery"] = "service_load" // reading the class path takes seconds
+	}
 	var text strings.Builder
 	for _, k := range slices.Sorted(maps.Keys(props)) {
 		fmt.Fprintf(&text, "%s=%s\n", k, props[k])
@@ -83,6 +88,10 @@ func freeAddress(t *testing.T) string {
 // start runs the worker, without waiting for anything.
 func (m *member) start() {
 	m.starts++
+	if java() {
+		m.run = launch(m.t, m.log, servers.ConnectCommand(m.t, m.file))
+		return
+	}
 	m.run = start(m.t, m.log, "distributed", m.file)
 }
 

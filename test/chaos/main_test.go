@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/moldau/moldau/test/servers"
 )
@@ -35,6 +36,18 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// java says whether the workers are those of Apache Kafka, to see what the same faults do to them: MOLDAU_CHAOS_WORKER=java. They take many times as long to
+// start, so everything is slower, and only Apache Kafka is their broker.
+func java() bool { return os.Getenv("MOLDAU_CHAOS_WORKER") == "java" }
+
+// pace stretches pauses for workers that are slow to start.
+func pace(d time.Duration) time.Duration {
+	if java() {
+		return 6 * d
+	}
+	return d
 }
 
 // asked says whether the tests of this package are to run: they take minutes.

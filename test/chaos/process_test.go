@@ -27,12 +27,18 @@ type process struct {
 // start runs the program with its output appended to a file.
 func start(t *testing.T, log string, args ...string) *process {
 	t.Helper()
+	return launch(t, log, exec.Command(program, args...))
+}
+
+// launch starts a command with its output appended to a file.
+func launch(t *testing.T, log string, cmd *exec.Cmd) *process {
+	t.Helper()
 	out, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	p := &process{cmd: exec.Command(program, args...), done: make(chan struct{})}
+	p := &process{cmd: cmd, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
 	dieWithTest(p.cmd)

@@ -108,6 +108,13 @@ func startWorker(t testing.TB, class string, props map[string]string, args []str
 	return w
 }
 
+// ConnectCommand is the command of a Java worker in distributed mode, for who starts and ends it by himself.
+func ConnectCommand(t testing.TB, file string) *exec.Cmd {
+	t.Helper()
+	Need(t)
+	return exec.Command(needJava(t), javaArgs(t, "512m", "INFO", "org.apache.kafka.connect.cli.ConnectDistributed", []string{file})...)
+}
+
 // ready asks for the connectors, which a distributed worker answers once it has joined its group and read its config topic.
 func (w *Worker) ready() error {
 	status, body, err := w.call(http.MethodGet, "/connectors", nil)
