@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,16 +26,7 @@ const defaultLength = 40 * time.Second
 const calm = 90 * time.Second
 
 // storm is one run.
-type storm struct {
-	t       *testing.T
-	address string // of the broker
-	random  *rand.Rand
-	script  *transcript
-	broker  *embedded // nil where the broker is not the test's to kill
-	members []*member
-	load    *load
-	wanted  configs
-}
+type storm struct{ *scene }
 
 // TestChaos runs three workers with several sources and sinks through a script drawn from MOLDAU_CHAOS_SEED (else from the clock), for MOLDAU_CHAOS
 // (a duration), and then checks that nothing is lost, that first copies are in order, that everything runs and that nothing grew. It does so on the
@@ -52,13 +42,7 @@ func TestChaos(t *testing.T) {
 			t.Fatalf("MOLDAU_CHAOS: %v", err)
 		}
 	}
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("MOLDAU_CHAOS_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("MOLDAU_CHAOS_SEED: %v", err)
-		}
-	}
+	seed := seedOf(t)
 	t.Run("embedded broker", func(t *testing.T) {
 		if java() {
 			t.Skip("Java's workers are tried on Apache Kafka")
@@ -73,7 +57,7 @@ func TestChaos(t *testing.T) {
 }
 
 func chaos(t *testing.T, dir, address string, broker *embedded, seed uint64, length time.Duration) {
-	s := &storm{t: t, address: address, random: rand.New(rand.NewPCG(seed, 0)), script: &transcript{began: time.Now()}, broker: broker}
+	s := &storm{newScene(t, address, broker, seed, 0)}
 	group := "chaos-" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	s.load, s.wanted = newLoad(t, dir, group+"-", 3)
 	t.Cleanup(func() { s.report(dir, seed) })
@@ -159,14 +143,7 @@ func (s *storm) report(dir string, seed uint64) {
 	}
 	s.t.Logf("MOLDAU_CHAOS_SEED=%d draws this script again, which was:\n%s", seed, s.script)
 	s.describe()
-	for _, m := range s.members {
-		text, err := os.ReadFile(m.log)
-		if err != nil {
-			continue
-		}
-		lines := slices.DeleteFunc(strings.Split(string(text), "\n"), func(l string) bool { return strings.Contains(l, `"GET /connectors`) })
-		s.t.Logf("the end of the log of %s (%s):\n%s", m.name, m.url, strings.Join(lines[max(0, len(lines)-120):], "\n"))
-	}
+	s.logEnds(120)
 	if keep := os.Getenv("MOLDAU_CHAOS_KEEP"); keep != "" {
 		if err := os.CopyFS(filepath.Join(keep, filepath.Base(dir)), os.DirFS(dir)); err != nil {
 			s.t.Logf("the files could not be kept: %v", err)
@@ -194,32 +171,6 @@ func (s *storm) await(what string, cond func() error) {
 	}
 }
 
-func (s *storm) pause(least, most time.Duration) {
-	d := least + time.Duration(s.random.Int64N(int64(most-least)))
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.t.Context().Done():
-	}
-}
-
-// settled says whether all workers agree that everything runs as it is wanted.
-func (s *storm) settled() error {
-	workers := map[string]bool{}
-	for _, m := range s.members {
-		workers[m.id()] = true
-		if !m.up() {
-			return fmt.Errorf("%s has ended", m.name)
-		}
-	}
-	var errs []error
-	for _, m := range s.members {
-		errs = append(errs, m.settled(s.wanted, workers))
-	}
-	return errors.Join(errs...)
-}
-
 // put writes a configuration through a random worker, again until it is accepted: only then it is known what the group must have in the end.
 func (s *storm) put(name string, config map[string]string, want int, limit time.Duration) bool {
 	s.t.Helper()
@@ -241,74 +192,19 @@ func (s *storm) put(name string, config map[string]string, want int, limit time.
 	return err == nil
 }
 
-// any returns a worker that can be asked, nil where there is none.
-func (s *storm) any() *member {
-	var up []*member
-	for _, m := range s.members {
-		if m.up() {
-			up = append(up, m)
-		}
-	}
-	if len(up) == 0 {
-		return nil
-	}
-	return up[s.random.IntN(len(up))]
-}
-
 // recover makes everything well again, and writes every configuration once more with all connectors resumed.
 func (s *storm) recover() {
-	s.script.note("recovery")
-	if s.broker != nil && s.broker.run.ended() {
-		s.broker.start()
-	}
-	for _, m := range s.members {
-		m.proxy.heal()
-		m.cut = false
-		if m.frozen {
-			m.thaw()
+	s.mendAll(func(m *member) {
+		if code := m.run.cmd.ProcessState.ExitCode(); code >= 0 && code != 143 {
+			s.t.Errorf("%s ended by itself with code %d", m.name, code)
 		}
-		if m.run.ended() {
-			if code := m.run.cmd.ProcessState.ExitCode(); code >= 0 && code != 143 {
-				s.t.Errorf("%s ended by itself with code %d", m.name, code)
-			}
-			m.start()
-		}
-	}
+	})
 	for _, name := range slices.Sorted(maps.Keys(s.wanted)) {
 		if !s.put(name, s.wanted[name], http.StatusOK, calm) {
 			s.t.Fatalf("the configuration of %s is not accepted", name)
 		}
-		if err := await(calm, func() error { return s.ask(http.MethodPut, "/connectors/"+name+"/resume") }); err != nil {
+		if err := await(calm, func() error { return s.ask(http.MethodPut, "/connectors/"+name+"/resume", nil) }); err != nil {
 			s.t.Fatalf("%s cannot be resumed: %v", name, err)
-		}
-	}
-}
-
-// ask sends a request to a random worker.
-func (s *storm) ask(method, path string) error {
-	m := s.any()
-	if m == nil {
-		return errors.New("no worker can be asked")
-	}
-	code, body, err := m.call(method, path, nil)
-	if err == nil && code >= 300 {
-		err = fmt.Errorf("%s: %d %s", m.name, code, body)
-	}
-	return err
-}
-
-// unharmed looks in the logs for what no worker may ever write.
-func (s *storm) unharmed() {
-	for _, m := range s.members {
-		text, err := os.ReadFile(m.log)
-		if err != nil {
-			s.t.Error(err)
-			continue
-		}
-		for _, sign := range []string{"panic: ", "panicked", "fatal error: ", "DATA RACE"} {
-			if strings.Contains(string(text), sign) {
-				s.t.Errorf("the log of %s holds %q", m.name, sign)
-			}
 		}
 	}
 }

@@ -45,22 +45,6 @@ func (s *onceStorm) offsetsAreThoseOfTheFiles() {
 	}
 }
 
-// noTrouble looks in the logs for what no worker may ever write.
-func (s *onceStorm) noTrouble() {
-	for _, m := range s.members {
-		text, err := os.ReadFile(m.log)
-		if err != nil {
-			s.t.Error(err)
-			continue
-		}
-		for _, sign := range []string{"panic: ", "panicked", "fatal error: ", "DATA RACE"} {
-			if strings.Contains(string(text), sign) {
-				s.t.Errorf("the log of %s holds %q", m.name, sign)
-			}
-		}
-	}
-}
-
 func (s *onceStorm) report(seed uint64) {
 	if !s.t.Failed() {
 		return

@@ -4,8 +4,6 @@ package chaos
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -21,16 +19,7 @@ func (s *onceStorm) something() {
 	names := slices.Sorted(maps.Keys(s.wanted))
 	name := names[s.random.IntN(len(names))]
 	switch n := s.random.IntN(100); {
-	case m.run.ended():
-		s.script.note("%s starts", m.name)
-		m.start()
-	case m.frozen:
-		s.script.note("SIGCONT for %s", m.name)
-		m.thaw()
-	case m.cut:
-		s.script.note("the network of %s is well", m.name)
-		m.proxy.heal()
-		m.cut = false
+	case s.mend(m):
 	case n < 50:
 		s.script.note("SIGKILL for %s", m.name)
 		m.run.end(syscall.SIGKILL)
@@ -39,71 +28,24 @@ func (s *onceStorm) something() {
 			m.start()
 		}
 	case n < 62:
-		s.script.note("SIGSTOP for %s", m.name)
-		m.freeze()
-		if s.random.IntN(2) == 0 {
-			s.pause(session, session+maxDelay+2*time.Second) // the group goes on without it
-			s.script.note("SIGCONT for %s", m.name)
-			m.thaw()
-		}
+		s.freeze(m, session, session+maxDelay+2*time.Second)
 	case n < 68:
-		s.script.note("the network of %s is cut", m.name)
-		m.cut = true
-		m.proxy.sever()
+		s.sever(m)
 	case n < 73:
-		s.script.note("the network of %s loses everything", m.name)
-		m.cut = true
-		m.proxy.freeze()
+		s.mute(m)
 	case n < 80:
-		s.brokerAway()
+		s.brokerAway(2*time.Second, 3*time.Second)
 	case n < 88:
 		s.wanted[name] = s.wanted.with(name, "batch.size", strconv.Itoa(200+s.random.IntN(500)))
 		s.script.note("%s gets batch.size=%s", name, s.wanted[name]["batch.size"])
 		_ = s.ask(http.MethodPut, "/connectors/"+name+"/config", s.wanted[name]) // put again in the end
 	case n < 94:
-		s.script.note("PUT /connectors/%s/pause: %v", name, s.ask(http.MethodPut, "/connectors/"+name+"/pause", nil))
+		s.note(http.MethodPut, "/connectors/"+name+"/pause")
 		s.pause(100*time.Millisecond, time.Second)
-		s.script.note("PUT /connectors/%s/resume: %v", name, s.ask(http.MethodPut, "/connectors/"+name+"/resume", nil))
+		s.note(http.MethodPut, "/connectors/"+name+"/resume")
 	default:
-		s.script.note("POST /connectors/%s/tasks/0/restart: %v", name, s.ask(http.MethodPost, "/connectors/"+name+"/tasks/0/restart", nil))
+		s.note(http.MethodPost, "/connectors/"+name+"/tasks/0/restart")
 	}
-}
-
-func (s *onceStorm) brokerAway() {
-	if s.broker != nil {
-		s.script.note("the broker is killed")
-		s.broker.kill()
-		s.pause(100*time.Millisecond, 2*time.Second)
-		s.script.note("the broker starts")
-		s.broker.start()
-		return
-	}
-	s.script.note("nobody reaches the broker")
-	for _, m := range s.members {
-		m.proxy.sever()
-	}
-	s.pause(100*time.Millisecond, 3*time.Second)
-	s.script.note("the broker can be reached")
-	for _, m := range s.members {
-		m.proxy.heal()
-		m.cut = false
-	}
-}
-
-// ask sends a request to a worker that can be asked.
-func (s *onceStorm) ask(method, path string, v any) error {
-	for _, i := range s.random.Perm(len(s.members)) {
-		m := s.members[i]
-		if !m.up() {
-			continue
-		}
-		code, body, err := m.call(method, path, v)
-		if err == nil && code >= 300 {
-			err = fmt.Errorf("%s: %d %.200s", m.name, code, body)
-		}
-		return err
-	}
-	return errors.New("no worker can be asked")
 }
 
 // put writes a connector's configuration, again until it is accepted.

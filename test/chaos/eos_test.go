@@ -3,10 +3,8 @@
 package chaos
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -31,13 +29,7 @@ func TestExactlyOnce(t *testing.T) {
 	if !asked() {
 		t.Skip("set MOLDAU_CHAOS to a duration such as 40s, or MOLDAU_INTEGRATION=1")
 	}
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("MOLDAU_CHAOS_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("MOLDAU_CHAOS_SEED: %v", err)
-		}
-	}
+	seed := seedOf(t)
 	if text := os.Getenv("MOLDAU_EOS_KILLS"); text != "" {
 		kills, err := strconv.Atoi(text)
 		if err != nil {
@@ -78,23 +70,21 @@ func TestExactlyOnce(t *testing.T) {
 
 // onceStorm is one group under faults.
 type onceStorm struct {
-	t       *testing.T
-	address string // of the broker
-	group   string
-	random  *rand.Rand
-	script  *transcript
-	broker  *embedded // nil where the broker is not the test's to kill
-	members []*member
-	load    *load
-	wanted  configs
-	reader  *committedReader
-	kills   int
+	*scene
+	group  string
+	reader *committedReader
+	kills  int
 }
 
 // once runs a storm while goOn says so; begin, where there is one, makes goOn once everything runs.
 func once(t *testing.T, address string, broker *embedded, seed uint64, goOn func(*onceStorm) bool, begin ...func(*onceStorm) func(*onceStorm) bool) {
 	dir := t.TempDir()
-	s := &onceStorm{t: t, address: address, random: rand.New(rand.NewPCG(seed, 1)), script: &transcript{began: time.Now()}, broker: broker, wanted: configs{}}
+	s := &onceStorm{scene: newScene(t, address, broker, seed, 1)}
+	s.alarm = func() {
+		if s.reader != nil && s.reader.wrong() != nil {
+			t.Fatal(s.reader.wrong())
+		}
+	}
 	group := "once-" + strconv.FormatInt(time.Now().UnixNano(), 36) + strconv.Itoa(s.random.IntN(1000))
 	s.group = group
 	s.sources(dir, group)
@@ -150,7 +140,7 @@ func once(t *testing.T, address string, broker *embedded, seed uint64, goOn func
 		t.Log(s.script)
 	}
 	t.Logf("seed %d: %d kills, %d steps, %s", seed, s.kills, len(s.script.lines), s.reader.sum())
-	s.noTrouble()
+	s.unharmed()
 }
 
 // sources makes a source for each way of ending transactions.
@@ -188,41 +178,13 @@ func add(t *testing.T, path, text string) {
 
 // recover makes everything well again.
 func (s *onceStorm) recover() {
-	s.script.note("recovery")
-	if s.broker != nil && s.broker.run.ended() {
-		s.broker.start()
-	}
-	for _, m := range s.members {
-		m.proxy.heal()
-		m.cut = false
-		if m.frozen {
-			m.thaw()
-		}
-		if m.run.ended() {
-			m.start()
-		}
-	}
+	s.mendAll(nil)
 	for _, name := range slices.Sorted(maps.Keys(s.wanted)) {
 		s.put(name)
 		if err := await(onceCalm, func() error { return s.ask(http.MethodPut, "/connectors/"+name+"/resume", nil) }); err != nil {
 			s.t.Fatalf("%s cannot be resumed: %v", name, err)
 		}
 	}
-}
-
-func (s *onceStorm) settled() error {
-	workers := map[string]bool{}
-	var errs []error
-	for _, m := range s.members {
-		workers[m.id()] = true
-		if !m.up() {
-			errs = append(errs, fmt.Errorf("%s has ended", m.name))
-		}
-	}
-	for _, m := range s.members {
-		errs = append(errs, m.settled(s.wanted, workers))
-	}
-	return errors.Join(errs...)
 }
 
 // await waits until cond says nil; a line that came twice or too early ends the waiting at once.
@@ -240,19 +202,5 @@ func (s *onceStorm) await(what string, cond func() error) {
 	if err != nil {
 		s.script.note("no %s", what)
 		s.t.Fatalf("no %s: %v", what, err)
-	}
-}
-
-func (s *onceStorm) pause(least, most time.Duration) {
-	timer := time.NewTimer(least + time.Duration(s.random.Int64N(int64(most-least))))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.t.Context().Done():
-	}
-	if s.reader != nil {
-		if err := s.reader.wrong(); err != nil {
-			s.t.Fatal(err)
-		}
 	}
 }

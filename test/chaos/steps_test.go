@@ -17,16 +17,7 @@ func (s *storm) something() {
 	names := slices.Sorted(maps.Keys(s.wanted))
 	name := names[s.random.IntN(len(names))]
 	switch n := s.random.IntN(100); {
-	case m.run.ended():
-		s.script.note("%s starts", m.name)
-		m.start()
-	case m.frozen:
-		s.script.note("SIGCONT for %s", m.name)
-		m.thaw()
-	case m.cut:
-		s.script.note("the network of %s is well", m.name)
-		m.proxy.heal()
-		m.cut = false
+	case s.mend(m):
 	case n < 45 && s.well() < 2:
 		// It is the last one.
 	case n < 15:
@@ -34,23 +25,13 @@ func (s *storm) something() {
 	case n < 20:
 		s.kill(m, syscall.SIGTERM)
 	case n < 30:
-		s.script.note("SIGSTOP for %s", m.name)
-		m.freeze()
-		if s.random.IntN(2) == 0 {
-			s.pause(session+time.Second, session+maxDelay+3*time.Second) // the group goes on without it
-			s.script.note("SIGCONT for %s", m.name)
-			m.thaw()
-		}
+		s.freeze(m, session+time.Second, session+maxDelay+3*time.Second)
 	case n < 38:
-		s.script.note("the network of %s is cut", m.name)
-		m.cut = true
-		m.proxy.sever()
+		s.sever(m)
 	case n < 45:
-		s.script.note("the network of %s loses everything", m.name)
-		m.cut = true
-		m.proxy.freeze()
+		s.mute(m)
 	case n < 52:
-		s.brokerAway()
+		s.brokerAway(3*time.Second, 5*time.Second)
 	case n < 72:
 		key, value := "batch.size", strconv.Itoa(100+s.random.IntN(2000))
 		if s.wanted[name]["connector.class"] == "FileStreamSink" {
@@ -81,32 +62,4 @@ func (s *storm) well() (n int) {
 		}
 	}
 	return n
-}
-
-// note sends a request once and notes how it went.
-func (s *storm) note(method, path string) {
-	err := s.ask(method, path)
-	s.script.note("%s %s: %v", method, path, err)
-}
-
-// brokerAway kills the broker and starts it again, or cuts everybody off from one that is not the test's.
-func (s *storm) brokerAway() {
-	if s.broker != nil {
-		s.script.note("the broker is killed")
-		s.broker.kill()
-		s.pause(100*time.Millisecond, 3*time.Second)
-		s.script.note("the broker starts")
-		s.broker.start()
-		return
-	}
-	s.script.note("nobody reaches the broker")
-	for _, m := range s.members {
-		m.proxy.sever()
-	}
-	s.pause(100*time.Millisecond, 5*time.Second)
-	s.script.note("the broker can be reached")
-	for _, m := range s.members {
-		m.proxy.heal()
-		m.cut = false
-	}
 }
