@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/providers/internal/providertest"
 )
 
 // server is as much of the two services as the providers use, with the answers of AWS.
@@ -77,19 +76,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func configured(t *testing.T, p connect.ConfigProvider, props map[string]string) connect.ConfigProvider {
-	t.Helper()
-	if err := p.Configure(props); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return p
-}
-
 func TestProviders(t *testing.T) {
 	t.Parallel()
 	url := server(t)
@@ -145,22 +131,10 @@ func TestProviders(t *testing.T) {
 		"Lenses text":            {p: &LensesSecrets{}, props: lenses("aws.auth.method", "default", "secret.type", "string", "secret.default.ttl", "8"), path: "text", want: values{"value": "not-json-secret"}, ttl: 8 * time.Millisecond},
 		"Lenses files":           {p: &LensesSecrets{}, props: lenses("aws.auth.method", "default", "file.write", "true", "file.dir", dir), path: "binary", want: values{"a": "b"}},
 	} {
-		data, err := configured(t, c.p, c.props).Get(t.Context(), c.path, c.keys)
-		if c.err != "" {
-			if err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "not-json-secret") {
-				t.Errorf("%s: got %v", name, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if diff := cmp.Diff(connect.ConfigData{Values: c.want, TTL: c.ttl}, data); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+		providertest.Lookup{Path: c.path, Keys: c.keys, Want: connect.ConfigData{Values: c.want, TTL: c.ttl}, Err: c.err, Secrets: []string{"not-json-secret"}}.
+			Check(t, name, providertest.Configured(t, c.p, c.props))
 	}
-	data, err := configured(t, &LensesSecrets{}, lenses("aws.auth.method", "default", "file.dir", filepath.Join(dir, "x"))).Get(t.Context(), "db", []string{"base64_x"})
+	data, err := providertest.Configured(t, &LensesSecrets{}, lenses("aws.auth.method", "default", "file.dir", filepath.Join(dir, "x"))).Get(t.Context(), "db", []string{"base64_x"})
 	if err != nil || data.Values["base64_x"] != "hi" || data.TTL < 24*time.Hour {
 		t.Errorf("got %v, %v", data, err)
 	}
@@ -178,14 +152,10 @@ func TestMistakes(t *testing.T) {
 		"The endpoint of AWS is no URL":                 {&AmazonSecrets{}, map[string]string{"endpoint": "::"}},
 		"NotFoundStrategy":                              {&AmazonSecrets{}, map[string]string{"NotFoundStrategy": "x"}},
 	} {
-		if err := c.p.Configure(c.props); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v", want, err)
-		}
+		providertest.Refuses(t, c.p, c.props, want)
 	}
 	t.Setenv("AWS_REGION", "")
-	if err := (&AmazonSecrets{}).Configure(nil); err == nil || !strings.Contains(err.Error(), "Unable to find a region") {
-		t.Errorf("got %v", err)
-	}
+	providertest.Refuses(t, &AmazonSecrets{}, nil, "Unable to find a region")
 	if domain("cn-north-1") != "amazonaws.com.cn" || domain("us-east-1") != "amazonaws.com" || domain("eusc-de-east-1") != "amazonaws.eu" {
 		t.Error("domains of partitions")
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/providers/internal/providertest"
 )
 
 // azure is Microsoft Entra, a metadata service and a vault in one.
@@ -121,11 +122,7 @@ func certificate(t *testing.T) string {
 
 func data(t *testing.T, p connect.ConfigProvider, props map[string]string, path string, keys ...string) (connect.ConfigData, error) {
 	t.Helper()
-	if err := p.Configure(props); err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	return p.Get(t.Context(), path, keys)
+	return providertest.Configured(t, p, props).Get(t.Context(), path, keys)
 }
 
 func TestKeyVault(t *testing.T) {
@@ -152,20 +149,9 @@ func TestKeyVault(t *testing.T) {
 		"traversal":   {path: "../keys", err: "must not hold the parts"},
 		"refused":     {props: values{"client.secret": "wrong-secret"}, path: "db", err: "HTTP status 401: invalid_client AADSTS7000215"},
 	} {
-		props := values{"vault.url": a.URL, "credential.type": "ClientSecret", "tenant.id": "tenant", "client.id": "client", "client.secret": "client-secret", "retry.count": "1"}
-		for k, v := range c.props {
-			props[k] = v
-		}
-		got, err := data(t, &KeyVault{style: c.style}, props, c.path, c.keys...)
-		if c.err != "" {
-			if err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "-secret") {
-				t.Errorf("%s: got %v", name, err)
-			}
-		} else if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if diff := cmp.Diff(connect.ConfigData{Values: c.want, TTL: c.ttl}, got); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+		p := providertest.Configured(t, &KeyVault{style: c.style},
+			values{"vault.url": a.URL, "credential.type": "ClientSecret", "tenant.id": "tenant", "client.id": "client", "client.secret": "client-secret", "retry.count": "1"}, c.props)
+		providertest.Lookup{Path: c.path, Keys: c.keys, Want: connect.ConfigData{Values: c.want, TTL: c.ttl}, Err: c.err, Secrets: []string{"-secret"}}.Check(t, name, p)
 	}
 }
 
@@ -254,9 +240,7 @@ func TestLenses(t *testing.T) {
 	for want, props := range map[string]map[string]string{
 		" not set": {}, "Unsupported authentication method": {"azure.auth.method": "x"},
 	} {
-		if err := (&LensesKeyVault{}).Configure(props); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v", err)
-		}
+		providertest.Refuses(t, &LensesKeyVault{}, props, want)
 	}
 }
 
@@ -270,8 +254,6 @@ func TestMistakes(t *testing.T) {
 		"Cannot read the client certificate /none": {"vault.url": "https://v", "credential.type": "ClientCertificate", "tenant.id": "t", "client.id": "c", "client.certificate.path": "/none"},
 		"Cannot read the keystore /none":           {"vault.url": "https://v", "credential.type": "ClientCertificate", "tenant.id": "t", "client.id": "c", "client.certificate.path": "/none", "client.certificate.type": "PFX"},
 	} {
-		if err := (&KeyVault{}).Configure(props); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v", want, err)
-		}
+		providertest.Refuses(t, &KeyVault{}, props, want)
 	}
 }

@@ -17,9 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/providers/internal/providertest"
 )
 
 // server is Secret Manager and the token service in one.
@@ -114,28 +113,9 @@ func TestSecrets(t *testing.T) {
 		"missing key":   {style: style{needsAllKeys: true}, path: "db", keys: []string{"none"}, err: "Key(s) 'none' are missing for request 'db'"},
 		"refused":       {props: map[string]string{"credential.location": "Inline", "credential.inline": account(t, url+"/refused")}, path: "db", err: "no token from Google Cloud: 401 Unauthorized"},
 	} {
-		props := map[string]string{"project.id": "p", "endpoint": url, "credential.location": "File", "credential.file": file, "retry.count": "1"}
-		for k, v := range c.props {
-			props[k] = v
-		}
-		p := &Provider{style: c.style}
-		if err := p.Configure(props); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		data, err := p.Get(t.Context(), c.path, c.keys)
-		if c.err != "" {
-			if err == nil || !strings.Contains(err.Error(), c.err) || strings.Contains(err.Error(), "-secret") || strings.Contains(err.Error(), "gcp-") {
-				t.Errorf("%s: got %v", name, err)
-			}
-		} else if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if diff := cmp.Diff(connect.ConfigData{Values: c.want, TTL: c.ttl}, data); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
+		p := providertest.Configured(t, &Provider{style: c.style},
+			map[string]string{"project.id": "p", "endpoint": url, "credential.location": "File", "credential.file": file, "retry.count": "1"}, c.props)
+		providertest.Lookup{Path: c.path, Keys: c.keys, Want: connect.ConfigData{Values: c.want, TTL: c.ttl}, Err: c.err, Secrets: []string{"-secret", "gcp-"}}.Check(t, name, p)
 	}
 }
 
@@ -152,8 +132,6 @@ func TestMistakes(t *testing.T) {
 		"Cannot find the default credentials":           {"project.id": "p"},
 		"endpoint is no URL":                            {"project.id": "p", "endpoint": "x"},
 	} {
-		if err := (&Provider{}).Configure(props); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "inline-secret") {
-			t.Errorf("%s: got %v", want, err)
-		}
+		providertest.Refuses(t, &Provider{}, props, want, "inline-secret")
 	}
 }

@@ -12,9 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/providers/internal/providertest"
 )
 
 // apiServer answers as kube-apiserver does.
@@ -88,16 +87,7 @@ users:
 
 func provider(t *testing.T, k kind, props map[string]string) *Provider {
 	t.Helper()
-	p := &Provider{kind: k}
-	if err := p.Configure(props); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return p
+	return providertest.Configured(t, &Provider{kind: k}, props)
 }
 
 func TestResources(t *testing.T) {
@@ -126,20 +116,8 @@ func TestResources(t *testing.T) {
 		"traversal":   {kind: secrets, path: "../db", err: "Invalid path ../db."},
 		"upwards":     {kind: secrets, path: "kafka/..", err: "Invalid path kafka/.."},
 	} {
-		props := values{"kubeconfig": config}
-		for k, v := range c.props {
-			props[k] = v
-		}
-		data, err := provider(t, c.kind, props).Get(t.Context(), c.path, c.keys)
-		if c.err != "" {
-			if err == nil || !strings.Contains(err.Error(), c.err) {
-				t.Errorf("%s: got %v", name, err)
-			}
-		} else if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if diff := cmp.Diff(c.want, data); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+		p := providertest.Configured(t, &Provider{kind: c.kind}, values{"kubeconfig": config}, c.props)
+		providertest.Lookup{Path: c.path, Keys: c.keys, Want: c.want, Err: c.err}.Check(t, name, p)
 	}
 }
 

@@ -12,24 +12,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/providers/internal/providertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func start(t *testing.T, s *server, st style, props map[string]string) *Provider {
 	t.Helper()
-	all := map[string]string{"vault.address": s.URL, "vault.token": "root-token", "vault.max.retries": "0"}
-	maps.Copy(all, props)
-	p := newProvider(st)
-	if err := p.Configure(all); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return p
+	return providertest.Configured(t, newProvider(st), map[string]string{"vault.address": s.URL, "vault.token": "root-token", "vault.max.retries": "0"}, props)
 }
 
 func get(t *testing.T, p connect.ConfigProvider, path string, keys ...string) connect.ConfigData {
@@ -69,14 +59,7 @@ func TestKeyValueEngines(t *testing.T) {
 		s.mountsHidden = c.hidden
 		s.mu.Unlock()
 		p := start(t, s, style{}, c.props)
-		data, err := p.Get(t.Context(), c.path, nil)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if diff := cmp.Diff(connect.ConfigData{Values: c.want, TTL: c.ttl}, data); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+		providertest.Lookup{Path: c.path, Want: connect.ConfigData{Values: c.want, TTL: c.ttl}}.Check(t, name, p)
 	}
 	s.mu.Lock()
 	s.mountsHidden = false
@@ -133,10 +116,7 @@ func TestMistakesAreNamedWithoutSecrets(t *testing.T) {
 	} {
 		all := map[string]string{"vault.address": s.URL, "vault.token": "root-token", "vault.max.retries": "0"}
 		maps.Copy(all, props)
-		err := newProvider(style{}).Configure(all)
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "wrong-") {
-			t.Errorf("want %s, got %v", want, err)
-		}
+		providertest.Refuses(t, newProvider(style{}), all, want, "wrong-")
 	}
 	p := start(t, s, style{needsAllKeys: true}, nil)
 	for path, want := range map[string]string{
