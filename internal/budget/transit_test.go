@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -22,12 +23,15 @@ func TestTransitLetsInInOrder(t *testing.T) {
 			return leave
 		}
 		huge := enter(t.Context(), 1000) // larger than the whole: alone
+		var mu sync.Mutex                // two may come in at once
 		var order []int
 		leaves := make([]func(), 3)
 		for i, size := range []int64{60, 60, 30} {
 			go func() {
 				leave := enter(t.Context(), size)
+				mu.Lock()
 				order, leaves[i] = append(order, i), leave
+				mu.Unlock()
 			}()
 			synctest.Wait()
 		}
