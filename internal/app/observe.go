@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	metricspb "go.opentelemetry.io/proto/slim/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/slim/otlp/trace/v1"
 
 	"github.com/moldau/moldau/internal/metrics"
@@ -83,6 +84,35 @@ func (w *connectWorker) openTracing() error {
 		return c.Sent, c.Overflowed, c.Unsent
 	}))
 	w.log.Info(fmt.Sprintf("Records are traced at a ratio of %v", ratio))
+	return nil
+}
+
+// openPush has metrics sent to a collector, where the configuration asks for that.
+func (w *connectWorker) openPush() error {
+	v := w.settings.values
+	if !v.Bool(workerconfig.KeyMetricsPush) {
+		return nil
+	}
+	settings, err := otlp.Resolve(otlp.Metrics, w.given(workerconfig.KeyMetricsEndpoint, workerconfig.KeyMetricsHeaders, workerconfig.KeyMetricsTimeout), os.Getenv)
+	if err != nil {
+		return err
+	}
+	interval := v.Duration(workerconfig.KeyMetricsInterval)
+	if !w.isGiven(workerconfig.KeyMetricsInterval) {
+		n, err := positive("OTEL_METRIC_EXPORT_INTERVAL", os.Getenv)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			interval = time.Duration(n) * time.Millisecond
+		}
+	}
+	sender := otlp.NewSender(otlp.Metrics, *settings, w.log)
+	w.jobs.Go(func() {
+		defer sender.Close()
+		w.metrics.Push(w.life, metrics.Push{Resource: otlp.Resource(w.describe(), os.Getenv), Interval: interval, Logger: w.log,
+			Send: func(ctx context.Context, m *metricspb.MetricsData) error { return sender.Send(ctx, m) }})
+	})
 	return nil
 }
 

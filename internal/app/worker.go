@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,7 +121,9 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 		return nil, err
 	}
 	w.life, w.end = context.WithCancel(context.Background())
-	if err := w.openTracing(); err != nil {
+	if err := cmp.Or(w.openTracing(), w.openPush()); err != nil {
+		w.end()
+		w.closeTracing(w.life)
 		return nil, errors.Join(err, w.rest.Stop(ctx))
 	}
 	return w, nil

@@ -47,6 +47,9 @@ func bucket(d time.Duration) int {
 	return min(bits.Len64(uint64((d-1)/time.Millisecond)), buckets)
 }
 
+// Labels of exemplars, as OpenMetrics has them.
+const traceLabel, spanLabel = "trace_id", "span_id"
+
 // example is a duration of which there is a trace.
 type example struct {
 	took        time.Duration
@@ -71,7 +74,7 @@ func (h *Histogram) examples() (out []prometheus.Exemplar) {
 	defer h.mu.Unlock()
 	for i, e := range h.traced {
 		if h.counts().count[i] > 0 {
-			out = append(out, prometheus.Exemplar{Value: e.took.Seconds(), Labels: prometheus.Labels{"trace_id": e.trace, "span_id": e.span}, Timestamp: e.at})
+			out = append(out, prometheus.Exemplar{Value: e.took.Seconds(), Labels: prometheus.Labels{traceLabel: e.trace, spanLabel: e.span}, Timestamp: e.at})
 		}
 	}
 	return out
