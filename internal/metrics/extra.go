@@ -94,6 +94,9 @@ func (t *Task) extras(now time.Time, out chan<- prometheus.Metric) {
 	out <- counter(retriesTotal, t.info.Errors().Retries, with("record")...)
 	t.retried.each(func(by []string, n int64) { out <- counter(retriesTotal, n, with(by...)...) })
 	t.info.Kinds.each(func(by []string, n int64) { out <- counter(recordErrors, n, with(by...)...) })
+	if t.commitFailed.count(timedOut) == 0 { // so that there is a rate before the first failure
+		out <- counter(commitFailures, 0, with(timedOut)...)
+	}
 	t.commitFailed.each(func(by []string, n int64) { out <- counter(commitFailures, n, with(by...)...) })
 	if at := t.progress.Load(); at > 0 {
 		out <- gauge(progressTime, float64(at)/1000, labels...)

@@ -10,6 +10,8 @@ import (
 	"github.com/moldau/moldau/internal/javafmt"
 )
 
+const timedOut = "TIMEOUT"
+
 // Reason names an error in a label: a broker's error by its name, a time-out, else the class that Java gives it, without package.
 func Reason(err error) string {
 	var broker *kerr.Error
@@ -19,7 +21,7 @@ func Reason(err error) string {
 	case errors.As(err, &broker):
 		return broker.Message
 	case errors.Is(err, context.DeadlineExceeded):
-		return "TIMEOUT"
+		return timedOut
 	case errors.Is(err, context.Canceled):
 		return "CANCELLED"
 	}
