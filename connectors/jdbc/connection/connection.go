@@ -128,7 +128,7 @@ func (s Settings) explain(err error, fault dialect.Fault) error {
 		what = "the database takes no connection now"
 	}
 	if p := s.Target.Password; p != "" && strings.Contains(err.Error(), p) {
-		return errors.New(what)
+		return errors.New(what + ": " + strings.ReplaceAll(err.Error(), p, config.Hidden))
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

@@ -61,7 +61,7 @@ func configure(t dialect.Target) (*pgx.ConnConfig, []string, error) {
 	}
 	// pgx reads PGPASSFILE, PGSERVICE and the like of the environment, which a connector's configuration must not depend on.
 	q.Set("passfile", "/dev/null")
-	u := url.URL{Scheme: "postgres", User: url.User(user), Host: strings.Join(s.Hosts, ","), Path: "/" + s.Database, RawQuery: q.Encode()}
+	u := url.URL{Scheme: "postgres", User: url.User(user), Host: strings.Join(s.Hosts, ","), Path: "/" + s.Database, RawQuery: strings.ReplaceAll(q.Encode(), "+", "%20")} // as libpq reads it
 	c, err := pgx.ParseConfig(u.String())
 	if err != nil {
 		return nil, nil, fmt.Errorf("connection.url: %w", err)
