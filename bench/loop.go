@@ -67,6 +67,8 @@ type Loop struct {
 	Converter string // class
 	PerRecord bool   // mark each record
 	Props     map[string]string
+	// Observed counts the Kafka clients too, writes the log in Java's layout and answers a scrape each second, as a worker that is watched does.
+	Observed bool
 }
 
 func (l Loop) worker(broker *Broker, plugins ...connect.Plugin) (*worker.Worker, quiet, error) {
@@ -78,8 +80,12 @@ func (l Loop) worker(broker *Broker, plugins ...connect.Plugin) (*worker.Worker,
 		"header.converter":         stringConverter,
 		"offset.flush.interval.ms": "1000", "task.shutdown.graceful.timeout.ms": "60000", "offset.flush.timeout.ms": "60000"}
 	q := quiet{make(chan string, 1)}
-	w, err := worker.New(worker.Config{WorkerID: "bench", Props: props, Plugins: registry, Offsets: store.NewMemoryOffsets(), Statuses: q,
-		Logger: slog.New(slog.DiscardHandler)})
+	cfg := worker.Config{WorkerID: "bench", Props: props, Plugins: registry, Offsets: store.NewMemoryOffsets(), Statuses: q,
+		Logger: slog.New(slog.DiscardHandler)}
+	if l.Observed {
+		return observed(cfg, q)
+	}
+	w, err := worker.New(cfg)
 	return w, q, err
 }
 

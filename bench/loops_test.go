@@ -65,6 +65,18 @@ func BenchmarkLoop(b *testing.B) {
 	}
 }
 
+// BenchmarkObserved measures what metrics and logs cost: the loops of a worker that is watched, and of one whose clients nobody counts, that writes no
+// log and is not scraped.
+func BenchmarkObserved(b *testing.B) {
+	for _, l := range []struct {
+		name string
+		loop Loop
+	}{{"without", Loop{Converter: stringConverter}}, {"with", Loop{Converter: stringConverter, Observed: true}}} {
+		b.Run("Source/"+l.name, func(b *testing.B) { bench(b, l.loop.Source) })
+		b.Run("Sink/"+l.name, func(b *testing.B) { bench(b, l.loop.Sink) })
+	}
+}
+
 // BenchmarkFileLoop measures the loops with the file connectors at their ends.
 func BenchmarkFileLoop(b *testing.B) {
 	l := Loop{Converter: stringConverter}
