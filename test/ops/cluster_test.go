@@ -75,8 +75,8 @@ func (c *cluster) addWorker(props map[string]string, env ...string) *worker {
 		"config.storage.topic": "connect-configs", "config.storage.replication.factor": "1",
 		"offset.storage.topic": "connect-offsets", "offset.storage.replication.factor": "1", "offset.storage.partitions": "3",
 		"status.storage.topic": "connect-status", "status.storage.replication.factor": "1", "status.storage.partitions": "2",
-		"offset.flush.interval.ms": "500", "session.timeout.ms": "6000", "heartbeat.interval.ms": "1000", "scheduled.rebalance.max.delay.ms": "0",
-		"consumer.metadata.max.age.ms": "1000", "consumer.session.timeout.ms": "4000", "consumer.heartbeat.interval.ms": "1000",
+		"offset.flush.interval.ms": "500", "session.timeout.ms": "30000", "heartbeat.interval.ms": "3000", "rebalance.timeout.ms": "8000", "scheduled.rebalance.max.delay.ms": "0",
+		"consumer.metadata.max.age.ms": "1000",
 	}
 	maps.Copy(all, props)
 	var text strings.Builder
@@ -148,6 +148,9 @@ func (w *worker) call(method, path string, v any) (status int, body string, err 
 	text, err := io.ReadAll(answer.Body)
 	return answer.StatusCode, string(text), err
 }
+
+// soon are properties with which the death of a worker shows soon. Others have longer sessions, so that no slow machine looks like one.
+var soon = map[string]string{"session.timeout.ms": "6000", "heartbeat.interval.ms": "1000", "consumer.session.timeout.ms": "6000", "consumer.heartbeat.interval.ms": "1000"}
 
 type config map[string]string
 

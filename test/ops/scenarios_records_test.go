@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"maps"
 	"syscall"
 	"testing"
 	"time"
@@ -20,9 +21,9 @@ func recordScenarios() []scenario {
 			c := newCluster(t, 1, nil)
 			c.topic("orders", 4)
 			c.produce("orders", orders(1, 500)...)
-			l := c.lookupService(20 * time.Millisecond)
+			l := c.lookupService(time.Second)
 			c.create("orders", c.enriching(l, "orders.txt"))
-			return &stage{cluster: c}
+			return &stage{cluster: c, before: map[int]func(){4: func() { l.delay.Store(0) }}}
 		}, []string{`moldau_sink_lag_total_records\{connector="orders",task="0"\} [1-9]\d{2,}`, `moldau_sink_put_seconds_(sum|count)`, `in_flight|active_count`,
 			isOrders, `^\["RUNNING","RUNNING","RUNNING","RUNNING","RUNNING"\]\n$`, `(?s)^(moldau_sink_lag_total_records\{connector="orders",task="\d"\} 0\n){4}$`}},
 		{"schema-errors", func(t *testing.T) *stage {
@@ -52,7 +53,9 @@ func recordScenarios() []scenario {
 		}, []string{`deadletterqueue_produce_requests\{connector="orders",task="0"\} 2`, `orders-dead`, `order 2|VALUE_CONVERTER`, isOrders, `2`, `2`, `(?s)order 2.*order 3`, `orders-dead .* 2 +0 +2 +0`}},
 		{"duplicates", func(t *testing.T) *stage {
 			c := newCluster(t, 0, nil)
-			w := c.addWorker(map[string]string{"offset.flush.interval.ms": "3600000"})
+			props := maps.Clone(soon)
+			props["offset.flush.interval.ms"] = "3600000"
+			w := c.addWorker(props)
 			c.write("in.txt", numbered(1, 10))
 			c.create("orders-in", config{"connector.class": "FileStreamSource", "file": c.in("in.txt"), "topic": "orders"})
 			c.create("orders", config{"connector.class": "FileStreamSink", "topics": "orders", "file": c.in("orders.txt")})
