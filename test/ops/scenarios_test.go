@@ -50,6 +50,31 @@ func (c *cluster) produce(topic string, values ...string) {
 	}
 }
 
+// keepProducing writes records to a topic until the test ends.
+func (c *cluster) keepProducing(topic string) {
+	c.t.Helper()
+	k := c.kafka()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			k.Produce(context.Background(), &kgo.Record{Topic: topic, Value: []byte("one more")}, nil)
+			select {
+			case <-tick.C:
+			case <-stop:
+				return
+			}
+		}
+	}()
+	c.t.Cleanup(func() {
+		close(stop)
+		<-done
+		k.Close()
+	})
+}
+
 // topic makes one.
 func (c *cluster) topic(name string, partitions int32) {
 	c.t.Helper()
