@@ -103,7 +103,8 @@ func (t *Task) extras(now time.Time, out chan<- prometheus.Metric) {
 	}
 	if t.info.Doing != nil {
 		if call, since := t.info.Doing(); call != "" {
-			out <- gauge(callSeconds, now.Sub(since).Seconds(), with(call)...)
+			// The call may have begun after the scrape did.
+			out <- gauge(callSeconds, max(now.Sub(since).Seconds(), 0), with(call)...)
 		}
 	}
 	if t.sink != nil {
