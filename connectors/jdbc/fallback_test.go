@@ -1,7 +1,6 @@
 package jdbc_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/moldau/moldau/connect"
@@ -62,7 +61,7 @@ func TestBusy(t *testing.T) {
 	if err := sink.Put(t.Context(), rows(tp, 0, 100)); err != nil {
 		t.Error(err)
 	}
-	if got := db.text(t, "SELECT count(*), max(text) FROM m"); got != fmt.Sprint("100|row 99") {
+	if got := db.text(t, "SELECT count(*), max(text) FROM m"); got != "100|row 99" {
 		t.Errorf("the table holds %s", got)
 	}
 	// The table goes away, and comes again with other columns.

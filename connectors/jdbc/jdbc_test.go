@@ -2,7 +2,6 @@ package jdbc_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -193,13 +192,3 @@ func (p *polling) once() int {
 	p.commit(b)
 	return len(b.Records())
 }
-
-func lines(n int, f func(i int) string) string {
-	var all []string
-	for i := range n {
-		all = append(all, f(i))
-	}
-	return strings.Join(all, "\n")
-}
-
-var _ = fmt.Sprint

@@ -157,7 +157,8 @@ func (s *sinkTask) cut(fetches kgo.Fetches) kgo.Fetches {
 	allowed := f.share.Resize(before, 0, before+wanted) - before
 	if n := s.client.BufferedFetchRecords(); n > 0 && have < allowed {
 		most := int(float64(n)*float64(allowed-have)/float64(max(rest, 1))) + 1
-		fetches = append(fetches, s.client.PollRecords(nil, most)...) //nolint:staticcheck // nil is how kgo is asked not to wait
+		//lint:ignore SA1012 nil is how kgo is asked not to wait
+		fetches = append(fetches, s.client.PollRecords(nil, most)...)
 	}
 	if have+rest <= allowed && s.client.BufferedFetchRecords() == 0 {
 		f.stashed.Store(before + have + rest)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
@@ -198,6 +197,3 @@ func (r *reader) text(where string) string {
 	}
 	return q
 }
-
-// never is far enough in the future.
-const never = 100 * 365 * 24 * time.Hour
