@@ -20,17 +20,33 @@ type tableWork struct {
 	deletes group
 	groups  []*group
 	open    map[*shape]int // the group to which rows of a shape are added
-	places  map[string]place
+	keys    map[string]*keyWork
+	// overtaken are the records that stand for nothing any more, in order, by the one that took their place: where the database refuses that one
+	// alone, they count after all. It is nil where no record may be refused alone.
+	overtaken map[*connect.Record][]overtaken
 }
 
-// place is where the last record of a key stands.
-type place struct {
-	group, row int // -1 where there is no row
-	deleted    int // its row in deletes, -1 where there is none
+// overtaken is a record with the shape in which it would be written.
+type overtaken struct {
+	shape  *shape
+	record *connect.Record
 }
 
-func newTableWork(t *table) *tableWork {
-	return &tableWork{table: t, open: map[*shape]int{}, places: map[string]place{}}
+// keyWork says where the records of a key stand.
+type keyWork struct {
+	rows    []place // in order: those whose columns the later ones do not all write
+	deleted int     // the row in deletes, -1 where there is none
+}
+
+// place is a row of a group.
+type place struct{ group, row int }
+
+func newTableWork(t *table, reporting bool) *tableWork {
+	w := &tableWork{table: t, open: map[*shape]int{}, keys: map[string]*keyWork{}}
+	if reporting {
+		w.overtaken = map[*connect.Record][]overtaken{}
+	}
+	return w
 }
 
 // add takes a record. With a key, only what its last records leave behind is kept, so that alternating writes and deletes of one key need no more
@@ -40,48 +56,82 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 		w.append(sh, r, 0)
 		return
 	}
-	at, seen := w.places[string(key)]
-	if !seen {
-		at = place{-1, -1, -1}
+	k := w.keys[string(key)]
+	if k == nil {
+		k = &keyWork{deleted: -1}
+		w.keys[string(key)] = k
 	}
 	if sh.write.Op == dialect.Delete {
-		w.drop(&at)
-		if at.deleted < 0 {
-			w.deletes.shape = sh
-			at.deleted = len(w.deletes.rows)
-			w.deletes.rows = append(w.deletes.rows, r)
-		}
-		w.places[string(key)] = at
+		w.delete(k, sh, r)
 		return
 	}
-	if s.mode == dialect.Update && at.deleted >= 0 {
-		return // the row to update is gone
+	if s.mode == dialect.Update && k.deleted >= 0 { // the row to update is gone
+		w.remember(w.deletes.rows[k.deleted], overtaken{sh, r})
+		return
 	}
 	least := 0
-	if at.group >= 0 {
-		// An insert on top of one is an error, which the database shall find.
-		if s.mode != dialect.Insert && sh.plan.covers(w.groups[at.group].shape.plan) {
-			w.drop(&at)
-		} else {
-			least = at.group
-			if w.groups[least].shape == sh { // not twice in one statement
-				least++
-			}
+	// An insert on top of one is an error, which the database shall find.
+	from := len(k.rows)
+	for ; from > 0 && s.mode != dialect.Insert; from-- {
+		if !sh.plan.covers(w.groups[k.rows[from-1].group].shape.plan) {
+			break
 		}
 	}
-	at.group, at.row = w.append(sh, r, least)
-	w.places[string(key)] = at
+	w.drop(k, from, r)
+	if from > 0 {
+		least = k.rows[from-1].group
+		if w.groups[least].shape == sh { // not twice in one statement
+			least++
+		}
+	}
+	k.rows = append(k.rows, w.append(sh, r, least))
 }
 
-func (w *tableWork) drop(at *place) {
-	if at.group >= 0 {
-		w.groups[at.group].rows[at.row] = nil
-		at.group, at.row = -1, -1
+// delete takes a record that deletes the row of a key: it alone counts.
+func (w *tableWork) delete(k *keyWork, sh *shape, r *connect.Record) {
+	if k.deleted < 0 {
+		w.deletes.shape = sh
+		k.deleted = len(w.deletes.rows)
+		w.deletes.rows = append(w.deletes.rows, r)
+	} else {
+		w.inherit(r, w.deletes.rows[k.deleted])
+		w.deletes.rows[k.deleted] = r
+	}
+	w.drop(k, 0, r)
+}
+
+// drop takes the rows of a key from one on out of their groups; by takes their place.
+func (w *tableWork) drop(k *keyWork, from int, by *connect.Record) {
+	for _, at := range k.rows[from:] {
+		g := w.groups[at.group]
+		old := g.rows[at.row]
+		w.inherit(by, old)
+		w.remember(by, overtaken{g.shape, old})
+		g.rows[at.row] = nil
+	}
+	k.rows = k.rows[:from]
+}
+
+// remember notes a record that another one overtook.
+func (w *tableWork) remember(by *connect.Record, old overtaken) {
+	if w.overtaken != nil {
+		w.overtaken[by] = append(w.overtaken[by], old)
+	}
+}
+
+// inherit moves what one record overtook to another.
+func (w *tableWork) inherit(to, from *connect.Record) {
+	if list, ok := w.overtaken[from]; ok {
+		delete(w.overtaken, from)
+		if have := w.overtaken[to]; len(have) > 0 {
+			list = append(have, list...)
+		}
+		w.overtaken[to] = list
 	}
 }
 
 // append adds a row to a group from least on.
-func (w *tableWork) append(sh *shape, r *connect.Record, least int) (int, int) {
+func (w *tableWork) append(sh *shape, r *connect.Record, least int) place {
 	n, ok := w.open[sh]
 	if !ok || n < least {
 		n = len(w.groups)
@@ -90,7 +140,7 @@ func (w *tableWork) append(sh *shape, r *connect.Record, least int) (int, int) {
 	}
 	g := w.groups[n]
 	g.rows = append(g.rows, r)
-	return n, len(g.rows) - 1
+	return place{n, len(g.rows) - 1}
 }
 
 // appendKey appends the key of a record, different for different keys; null says that a part of it is null.

@@ -183,6 +183,7 @@ func (t *Task) begin(ctx context.Context) error {
 
 func (t *Task) run(ctx context.Context, x *transaction, work []*tableWork, b *connect.SinkBatch) error {
 	for _, w := range work {
+		x.overtaken = w.overtaken
 		if len(w.deletes.rows) > 0 {
 			if err := x.write(ctx, &w.deletes); err != nil {
 				return fmt.Errorf("deleting from table %s: %w", w.table.name, err)
@@ -260,7 +261,7 @@ func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*tableWork,
 		}
 		w := byTable[tb]
 		if w == nil {
-			w = newTableWork(tb)
+			w = newTableWork(tb, t.tc.Errors() != nil)
 			byTable[tb] = w
 			work = append(work, w)
 		}

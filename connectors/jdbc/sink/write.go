@@ -18,7 +18,9 @@ type transaction struct {
 	reporter connect.ErrantRecordReporter
 	// lastTry says that rows whose parents are missing are not waited for any longer.
 	lastTry bool
-	args    []any
+	// overtaken are those of the table that is being written.
+	overtaken map[*connect.Record][]overtaken
+	args      []any
 }
 
 // reported is an error of reporting: the record may not be skipped.
@@ -76,6 +78,9 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		}
 	}
 	if w.Rows == 1 {
+		if err := x.before(ctx, rows[0]); err != nil {
+			return err
+		}
 		if failure := x.reporter.Report(rows[0], fmt.Errorf("the database refuses the row for table %s: %w", w.Name, err)); failure != nil {
 			return reported{failure}
 		}
@@ -86,6 +91,16 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		return err
 	}
 	return x.piece(ctx, sh, w.Slice(half, w.Rows), rows[half:])
+}
+
+// before writes the records that a refused one had overtaken, one after the other: without it they are what stands for their key.
+func (x *transaction) before(ctx context.Context, r *connect.Record) error {
+	for _, o := range x.overtaken[r] {
+		if err := x.write(ctx, &group{shape: o.shape, rows: []*connect.Record{o.record}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // refused reports whether an error is the fault of rows that may be reported.
