@@ -110,6 +110,24 @@ func TestTimestamp(t *testing.T) {
 	})
 }
 
+// TestTimestampDigits reads timestamps of more digits than a database compares: none is read twice, and none is skipped.
+func TestTimestampDigits(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		stamp := map[bool]string{true: "TIMESTAMP(6)", false: "DATETIME(6)"}[db.is("Postgre")]
+		db.exec(t, "CREATE TABLE ~t~ (~id~ INTEGER NOT NULL PRIMARY KEY, ~at~ "+stamp+" NOT NULL)")
+		for _, mode := range []string{"timestamp", "timestamp+incrementing"} {
+			db.exec(t, "DELETE FROM ~t~")
+			p := start(t, db.config("mode", mode, "timestamp.column.name", "at", "incrementing.column.name", "id"), connecttest.NewOffsets())
+			for i, digits := range []string{"123678", "124", "125499", "999999"} {
+				db.exec(t, fmt.Sprintf("INSERT INTO ~t~ VALUES (%d, '2024-05-01 12:00:0%d.%s')", i, i, digits))
+				if got := p.want(1); !strings.HasPrefix(got, fmt.Sprintf("t Struct{id=%d,", i)) {
+					t.Errorf("%s: read %s, want row %d", mode, got, i)
+				}
+			}
+		}
+	})
+}
+
 // TestTimestampTies checks that a batch that ends among rows of one timestamp does not commit it.
 func TestTimestampTies(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {

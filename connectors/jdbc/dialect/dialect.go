@@ -4,6 +4,7 @@ package dialect
 
 import (
 	"context"
+	"time"
 
 	"github.com/moldau/moldau/connect/data"
 )
@@ -62,6 +63,8 @@ type Reader interface {
 	Placeholder(n int) string
 	// TimeColumn is what a point in time is compared as, given the quoted name of its column.
 	TimeColumn(quoted string) string
+	// Compared is a point in time of a row as TimeColumn has it, whose digits may be fewer.
+	Compared(t time.Time) time.Time
 	// TimeArg is the parameter for a comparison with a column that holds a point in time.
 	TimeArg(m Moment, c *Column) any
 }

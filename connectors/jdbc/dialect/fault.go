@@ -24,12 +24,14 @@ const (
 	Parent
 	// Row means that values of a row are wrong: too long, out of range, null where none may be, a key that exists.
 	Row
+	// Twice means that two rows of a statement are one row of the table: their keys differ for Kafka, but not for the database.
+	Twice
 	// Changed means that the table is not what it was described as: it or a column was dropped or renamed.
 	Changed
 )
 
 func (f Fault) String() string {
-	return [...]string{"unknown", "network", "login", "busy", "missing parent", "row", "changed table"}[f]
+	return [...]string{"unknown", "network", "login", "busy", "missing parent", "row", "row twice", "changed table"}[f]
 }
 
 // IsNetwork reports whether an error is one of the network, whatever the driver.

@@ -35,6 +35,9 @@ func (Dialect) Placeholder(int) string { return "?" }
 // TimeColumn implements dialect.Reader.
 func (Dialect) TimeColumn(quoted string) string { return quoted }
 
+// Compared implements dialect.Reader.
+func (Dialect) Compared(t time.Time) time.Time { return t }
+
 // TimeArg implements dialect.Reader.
 func (Dialect) TimeArg(m dialect.Moment, c *dialect.Column) any {
 	return clock(m.Time(), c).Format("2006-01-02 15:04:05.999999")

@@ -24,7 +24,7 @@ var idle = map[string]string{
 	"allowPublicKeyRetrieval": "the server's key is asked for where there is no TLS", "tinyInt1isBit": "", "transformedBitIsBoolean": "", "yearIsDateType": "", "useServerPrepStmts": "",
 	"cachePrepStmts": "", "prepStmtCacheSize": "", "prepStmtCacheSqlLimit": "", "tcpKeepAlive": "it is always on", "useInformationSchema": "", "nullCatalogMeansCurrent": "", "useBulkStmts": "",
 	"zeroDateTimeBehavior": "zero dates are read as null", "maintainTimeStats": "", "useLocalSessionState": "", "elideSetAutoCommits": "", "cacheServerConfiguration": "", "cacheResultSetMetadata": "",
-	"autoClosePStmtStreams": "", "useSSPSCompatibleTimezoneShift": "", "jdbcCompliantTruncation": "the server's sql_mode decides", "useCompression": "not compressed", "noAccessToProcedureBodies": "",
+	"autoClosePStmtStreams": "", "useSSPSCompatibleTimezoneShift": "", "useCompression": "not compressed", "noAccessToProcedureBodies": "",
 	"trustCertificateKeyStoreUrl": "give PEM files: serverSslCert, clientCertificate, clientKey", "trustCertificateKeyStorePassword": "", "trustCertificateKeyStoreType": "", "enabledTLSProtocols": "",
 	"paranoid": "", "useAffectedRows": "", "failOverReadOnly": "", "maxReconnects": "", "initialTimeout": "", "useOldAliasMetadataBehavior": "", "permitMysqlScheme": "", "allowMultiQueries": "",
 	"allowLoadLocalInfile": "rows go by INSERT", "allowLocalInfile": "rows go by INSERT",
@@ -84,6 +84,10 @@ func configure(t dialect.Target) (*driver.Config, []string, error) {
 	// Rows that an update finds count, changed or not.
 	c.ClientFoundRows = true
 	c.Params = map[string]string{"time_zone": "'+00:00'"}
+	// As Java's drivers ask for: without it a server may cut texts and numbers silently.
+	if v := p.Take("jdbcCompliantTruncation"); v == "" || dialect.IsTrue(v) {
+		c.Params["sql_mode"] = "CONCAT(@@sql_mode,',STRICT_TRANS_TABLES')"
+	}
 	for assignment := range strings.SplitSeq(p.Take("sessionVariables"), ",") {
 		if name, value, ok := strings.Cut(assignment, "="); ok {
 			c.Params[strings.TrimSpace(name)] = strings.TrimSpace(value)

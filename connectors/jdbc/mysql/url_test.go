@@ -24,3 +24,16 @@ func TestURL(t *testing.T) {
 		t.Errorf("notes %q", notes)
 	}
 }
+
+func TestStrict(t *testing.T) {
+	for rest, want := range map[string]string{
+		"//h/db":                                    "CONCAT(@@sql_mode,',STRICT_TRANS_TABLES')",
+		"//h/db?jdbcCompliantTruncation=false":      "",
+		"//h/db?sessionVariables=sql_mode%3D'ANSI'": "'ANSI'",
+	} {
+		c, notes, err := configure(dialect.Target{URL: dialect.URL{Protocol: "mysql", Rest: rest}})
+		if err != nil || len(notes) > 0 || c.Params["sql_mode"] != want {
+			t.Errorf("%s: %v %v %v", rest, c.Params, notes, err)
+		}
+	}
+}

@@ -50,7 +50,9 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Parent
 	case "42P01", "42703", "3F000":
 		return dialect.Changed
-	case "21000", "54000", "P0001", "42804", "44000":
+	case "21000":
+		return dialect.Twice
+	case "54000", "P0001", "42804", "44000":
 		return dialect.Row
 	}
 	switch pg.Code[:min(2, len(pg.Code))] {

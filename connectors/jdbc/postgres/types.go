@@ -74,8 +74,11 @@ func (d Dialect) ColumnOf(r dialect.Result) (dialect.Column, bool) {
 		return c, false
 	}
 	c.JDBC = t.jdbc
-	if r.OID == oidBit && r.Precision == 1 {
+	switch {
+	case r.OID == oidBit && r.Precision == 1:
 		c.JDBC = dialect.Boolean
+	case r.OID == oidBit && r.Precision > 8: // more than a number of eight bits holds
+		c.JDBC = dialect.Binary
 	}
 	return c, c.JDBC != dialect.Other
 }
@@ -95,13 +98,18 @@ func (Dialect) BeginRead(isolation string) (string, error) {
 }
 
 // Now implements dialect.Reader.
-func (Dialect) Now() string { return "SELECT (EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000)::int8" }
+func (Dialect) Now() string {
+	return "SELECT FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000)::int8"
+}
 
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
 
 // TimeColumn implements dialect.Reader.
 func (Dialect) TimeColumn(quoted string) string { return quoted }
+
+// Compared implements dialect.Reader.
+func (Dialect) Compared(t time.Time) time.Time { return t }
 
 // TimeArg implements dialect.Reader. The text has an offset from UTC, which a column without time zone ignores.
 func (Dialect) TimeArg(m dialect.Moment, c *dialect.Column) any {

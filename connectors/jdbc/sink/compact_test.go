@@ -40,6 +40,28 @@ func TestShapesOfOneKey(t *testing.T) {
 	})
 }
 
+// TestEqualKeys writes keys that differ for Kafka and not for the database.
+func TestEqualKeys(t *testing.T) {
+	text := data.NewStructSchema("k", data.Field{Name: "id", Schema: data.StringSchema}).MustBuild()
+	eachDatabase(t, func(t *testing.T, db *database) {
+		db.exec(t, "CREATE TABLE ~t~ (~id~ DECIMAL(10,2) PRIMARY KEY, ~name~ VARCHAR(20), ~n~ INTEGER)")
+		task := start(t, db.config("insert.mode", "upsert", "pk.mode", "record_key"), context1(t))
+		for _, n := range []int{5, 100} {
+			var recs []rec
+			for i := range n {
+				recs = append(recs, kv(0, "all", int64(i)))
+				recs[i].key = data.MustStruct(text, data.String(fmt.Sprint(i)))
+			}
+			last := kv(0, "last", int64(n))
+			last.key = data.MustStruct(text, data.String("1.0"))
+			put(t, task, batch("t", 0, append(recs, last)...))
+			if got, want := db.rows(t, "SELECT count(*), max(CASE WHEN ~id~ = 1 THEN ~n~ END) FROM ~t~"), fmt.Sprintf("%d|%d", n, n); got != want {
+				t.Errorf("%d rows: %s", n, got)
+			}
+		}
+	})
+}
+
 // TestRefusedAfterGood checks that a record that is refused does not take with it those of its key that were good.
 func TestRefusedAfterGood(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {

@@ -55,14 +55,11 @@ func (k *keeper) within(ctx context.Context, c dialect.Conn, f func() error) err
 	}
 	err := f()
 	if err == nil {
-		_, err = c.Exec(ctx, "COMMIT")
-		return err
+		if _, err = c.Exec(ctx, "COMMIT"); err == nil {
+			return nil
+		}
 	}
-	if c.Alive() {
-		_, back := c.Exec(ctx, "ROLLBACK")
-		err = errors.Join(err, back)
-	}
-	return err
+	return errors.Join(err, rollback(ctx, c))
 }
 
 // own raises the epochs of partitions, so that no other task writes them from now on, and reads what is stored.
@@ -122,7 +119,8 @@ func (k *keeper) read(ctx context.Context, c dialect.Conn, tps []connect.TopicPa
 // errFenced is a partition that another task has taken; its records go to that one.
 var errFenced = errors.New("another task writes this partition now")
 
-// advance stores the offsets of a put in its transaction, and refuses it where a partition belongs to another task.
+// advance stores the offsets of a put in its transaction, and refuses it where a partition belongs to another task. What is stored must be what
+// the task knows: a commit that it got no answer to may be carried out after the task has looked, and its rows must not come twice.
 func (k *keeper) advance(ctx context.Context, c dialect.Conn, next map[connect.TopicPartition]int64) error {
 	p := k.Dialect.Placeholder
 	for tp, at := range next {
@@ -130,11 +128,20 @@ func (k *keeper) advance(ctx context.Context, c dialect.Conn, next map[connect.T
 		if !ok {
 			return fmt.Errorf("topic %s, partition %d: %w", tp.Topic, tp.Partition, errFenced)
 		}
-		n, err := c.Exec(ctx, "UPDATE "+k.table+" SET next_offset = "+p(1)+k.where(2)+" AND epoch = "+p(5), at, k.connector, tp.Topic, tp.Partition, epoch)
+		sql := "UPDATE " + k.table + " SET next_offset = " + p(1) + k.where(2) + " AND epoch = " + p(5) + " AND next_offset "
+		args := []any{at, k.connector, tp.Topic, tp.Partition, epoch}
+		if stored, known := k.stored[tp]; known {
+			sql += "= " + p(6)
+			args = append(args, stored)
+		} else {
+			sql += "IS NULL"
+		}
+		n, err := c.Exec(ctx, sql, args...)
 		if err != nil {
 			return err
 		}
 		if n != 1 {
+			k.uncertain = true
 			return fmt.Errorf("topic %s, partition %d: %w", tp.Topic, tp.Partition, errFenced)
 		}
 	}

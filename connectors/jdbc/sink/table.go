@@ -112,11 +112,11 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 	}
 	p, err := newPlan(s, t.name, k.key, k.value, k.tombstone)
 	if err != nil {
-		return nil, err
+		return nil, errRecord{err}
 	}
 	for i := range p.fields {
 		if err := s.checkName("column", p.fields[i].Name); err != nil {
-			return nil, err
+			return nil, errRecord{err}
 		}
 	}
 	if t.described == nil {
@@ -162,6 +162,16 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 	return sh, nil
 }
 
+// passing reports whether DDL failed for a reason that has nothing to do with the table and may be gone soon, such as a lock that somebody else
+// holds: records must neither fail the task nor be reported for it.
+func (s *settings) passing(c dialect.Conn, failure error) bool {
+	if failure == nil {
+		return false
+	}
+	fault := s.Dialect.Classify(failure)
+	return fault == dialect.Busy || fault == dialect.Network || fault == dialect.Login || !c.Alive()
+}
+
 // createTable makes a table for records of a plan, or finds that another task has.
 func (s *settings) createTable(ctx context.Context, c dialect.Conn, t *table, p *plan) error {
 	if !s.create {
@@ -183,7 +193,7 @@ func (s *settings) createTable(ctx context.Context, c dialect.Conn, t *table, p 
 	}
 	_, failure := c.Exec(ctx, "CREATE TABLE "+t.quoted+" (\n"+strings.Join(lines, ",\n")+")")
 	var err error
-	if failure != nil && !c.Alive() {
+	if s.passing(c, failure) {
 		return failure
 	}
 	if t.described, err = s.Dialect.Describe(ctx, c, s.folded(t.id)); err != nil {
@@ -254,7 +264,7 @@ func (s *settings) evolveTable(ctx context.Context, c dialect.Conn, t *table, p 
 			failure = err
 		}
 	}
-	if failure != nil && !c.Alive() {
+	if s.passing(c, failure) {
 		return failure
 	}
 	described, err := s.Dialect.Describe(ctx, c, s.folded(t.id))

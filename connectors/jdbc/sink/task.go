@@ -106,11 +106,14 @@ func (t *Task) failed(ctx context.Context, err error) error {
 		return connect.NewRetriable(err)
 	}
 	fault := t.s.fault(err)
-	if fault == dialect.Row {
+	if fault == dialect.Row || fault == dialect.Twice {
 		return fmt.Errorf("%w; the record can go to a dead letter queue instead: set errors.tolerance=all and errors.deadletterqueue.topic.name", err)
 	}
-	if fault == dialect.Changed || fault == dialect.Network {
+	switch fault {
+	case dialect.Changed:
 		clear(t.tables)
+	case dialect.Network, dialect.Unknown: // Java's sink connects anew after every error: the server may have become one that only reads
+		t.disconnect()
 	}
 	if fault == dialect.Login || t.left <= 0 {
 		return fmt.Errorf("%s tries did not help: %w", fmt.Sprint(t.s.retries+1), err)
@@ -208,22 +211,32 @@ func (t *Task) run(ctx context.Context, x *transaction, work []*tableWork, b *co
 	return t.keeper.advance(ctx, t.c, next)
 }
 
-// undoPatience bounds the end of a transaction that failed, also when the task is being stopped.
-const undoPatience = 10 * time.Second
+// rollbackPatience bounds the end of a transaction that failed, also when the task is being stopped.
+const rollbackPatience = 10 * time.Second
 
 // undo ends the transaction; where that fails too, the connection, which has the same effect.
 func (t *Task) undo(ctx context.Context) {
 	if t.c == nil {
 		return
 	}
-	if t.c.Alive() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoPatience)
-		defer cancel()
-		if _, err := t.c.Exec(ctx, "ROLLBACK"); err == nil {
-			return
-		}
+	if !t.c.Alive() || rollback(ctx, t.c) != nil {
+		t.disconnect()
 	}
-	t.disconnect()
+}
+
+// rollback ends a transaction that failed, also where what it was for has been given up; where that fails too, it closes the connection, which then
+// is not alive.
+func rollback(ctx context.Context, c dialect.Conn) error {
+	if !c.Alive() {
+		return c.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackPatience)
+	defer cancel()
+	_, err := c.Exec(ctx, "ROLLBACK")
+	if err != nil {
+		err = errors.Join(err, c.Close())
+	}
+	return err
 }
 
 // ends returns for each partition of a batch the offset behind its last record.
@@ -293,14 +306,6 @@ func (t *Task) place(ctx context.Context, r *connect.Record) (*table, *shape, []
 	}
 	sh, err := t.s.shapeFor(ctx, t.c, tb, k)
 	if err != nil || sh == nil {
-		var fault dialect.Fault
-		if err != nil {
-			fault = t.s.Dialect.Classify(err)
-		}
-		var alter errTable
-		if err != nil && fault == dialect.Unknown && !errors.As(err, &alter) && t.c.Alive() {
-			err = errRecord{err}
-		}
 		return tb, nil, nil, err
 	}
 	if sh.plan.keys == 0 || t.s.pkMode == pkKafka {

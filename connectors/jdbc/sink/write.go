@@ -48,7 +48,7 @@ func (x *transaction) write(ctx context.Context, g *group) error {
 
 const (
 	savepoint = "SAVEPOINT moldau"
-	rollback  = "ROLLBACK TO SAVEPOINT moldau"
+	back      = "ROLLBACK TO SAVEPOINT moldau"
 	release   = "RELEASE SAVEPOINT moldau"
 )
 
@@ -69,12 +69,12 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		_, err = x.c.Exec(ctx, release)
 		return err
 	}
-	if !x.refused(err) {
+	if !x.refused(err) && (w.Rows == 1 || x.fault(err) != dialect.Twice) {
 		return err
 	}
-	for _, sql := range []string{rollback, release} {
-		if _, back := x.c.Exec(ctx, sql); back != nil {
-			return errors.Join(err, back)
+	for _, sql := range []string{back, release} {
+		if _, failure := x.c.Exec(ctx, sql); failure != nil {
+			return errors.Join(err, failure)
 		}
 	}
 	if w.Rows == 1 {
@@ -109,7 +109,7 @@ func (x *transaction) refused(err error) bool {
 		return false
 	}
 	fault := x.fault(err)
-	return fault == dialect.Row || fault == dialect.Parent && x.lastTry
+	return fault == dialect.Row || fault == dialect.Twice || fault == dialect.Parent && x.lastTry
 }
 
 func (s *settings) fault(err error) dialect.Fault {
@@ -130,7 +130,7 @@ func (x *transaction) send(ctx context.Context, bulk dialect.BulkWriter, sh *sha
 		if !errors.Is(slow, dialect.ErrFew) {
 			sh.table.noBulk = true
 			x.log.Info("Rows of the table are written by single statements from now on: the fast way is closed", "table", w.Name, "operation", w.Op.String(), "reason", slow)
-			if _, err := x.c.Exec(ctx, rollback); err != nil {
+			if _, err := x.c.Exec(ctx, back); err != nil {
 				return err
 			}
 		}

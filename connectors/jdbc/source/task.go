@@ -311,6 +311,9 @@ func (t *Task) connected(ctx context.Context) error {
 	if err == nil && sql != "" {
 		_, err = c.Exec(ctx, sql)
 	}
+	if err != nil { // not to be used with another isolation
+		t.disconnect()
+	}
 	return err
 }
 
@@ -433,6 +436,7 @@ func (r *reader) positionOf(s *settings) (p position, err error) {
 		if err != nil {
 			return p, fmt.Errorf("%s: timestamp column: %w", r.name(), err)
 		}
+		t = s.Dialect.Compared(t)
 		p.hasTime, p.millis, p.nanos = true, t.UnixMilli(), t.Nanosecond()
 		return p, nil
 	}

@@ -66,7 +66,9 @@ func dsn(t dialect.Target) (string, []string, error) {
 	}
 	p.SetAll(t.Properties)
 	q := url.Values{}
-	q.Add("_pragma", "busy_timeout(3000)") // as the Java driver has it
+	if p.Take("busy_timeout") == "" {
+		p.Set("busy_timeout", "3000") // as the Java driver has it
+	}
 	for _, name := range pragmas {
 		if v := p.Take(name); v != "" {
 			if strings.ContainsAny(v, "();'\" ") {

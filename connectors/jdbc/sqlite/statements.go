@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -32,6 +33,13 @@ func (Dialect) Placeholder(int) string { return "?" }
 // number in SQLite, so that Java's source reads such rows for ever.
 func (Dialect) TimeColumn(quoted string) string {
 	return "CASE typeof(" + quoted + ") WHEN 'text' THEN CAST(round((julianday(" + quoted + ") - 2440587.5) * 86400000) AS INTEGER) ELSE " + quoted + " END"
+}
+
+// Compared implements dialect.Reader: SQLite rounds the seconds of a text to milliseconds (computeJD in its date.c), so that a row would be
+// behind its own position if that was cut.
+func (Dialect) Compared(t time.Time) time.Time {
+	seconds := float64(t.Second()) + float64(t.Nanosecond())/1e9
+	return t.Truncate(time.Minute).Add(time.Duration(seconds*1000+0.5) * time.Millisecond)
 }
 
 // TimeArg implements dialect.Reader with what the Java driver binds.
