@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -66,9 +67,7 @@ func newCluster(t *testing.T, n int, props map[string]string, options ...kfake.O
 // addWorker starts one more worker, and waits until it is in the group.
 func (c *cluster) addWorker(props map[string]string, env ...string) *worker {
 	c.t.Helper()
-	l := listen(c.t)
-	address := l.Addr().String()
-	l.Close()
+	address := freeAddress(c.t)
 	all := map[string]string{
 		"bootstrap.servers": c.bootstrap, "group.id": "connect", "listeners": "http://" + address,
 		"key.converter": "org.apache.kafka.connect.storage.StringConverter", "value.converter": "org.apache.kafka.connect.storage.StringConverter",
@@ -102,6 +101,23 @@ func listen(t *testing.T) net.Listener {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// freeAddress is an address that nobody uses, for a process that binds it later and again after restarts: its port is below those that systems give
+// to connections.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	var refused error
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20000+rand.IntN(12000)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String()
+		}
+		refused = err
+	}
+	t.Fatal(refused)
+	return ""
 }
 
 // ready waits until the worker is in its group.

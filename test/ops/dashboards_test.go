@@ -63,11 +63,13 @@ func TestQueriesReturnData(t *testing.T) {
 func (f *fleet) askAll(t *testing.T, queries map[string]string) {
 	t.Helper()
 	await(t, "data for every query", func() error {
+		// A query fails while Prometheus is busy, and one that joins series (422) while a connector's are of two workers.
 		var missing []string
 		for q, from := range queries {
 			result, err := f.Query(t.Context(), q)
 			if err != nil {
-				t.Fatal(err)
+				missing = append(missing, from+": "+q+": "+err.Error())
+				continue
 			}
 			if len(result) == 0 {
 				missing = append(missing, from+": "+q)
@@ -76,7 +78,7 @@ func (f *fleet) askAll(t *testing.T, queries map[string]string) {
 			delete(queries, q)
 		}
 		if len(missing) > 0 {
-			return fmt.Errorf("%d return nothing:\n%s", len(missing), strings.Join(missing, "\n"))
+			return fmt.Errorf("%d return no data:\n%s", len(missing), strings.Join(missing, "\n"))
 		}
 		return nil
 	})

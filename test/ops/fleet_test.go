@@ -45,9 +45,7 @@ func startFleet(t *testing.T) *fleet {
 	c.state("returns", "FAILED", 1)
 	c.state("broken", "FAILED", 1)
 	for path, want := range map[string]int{"/connectors/nightly/pause": http.StatusAccepted, "/connectors/stopped/stop": http.StatusNoContent} {
-		if status, body, err := c.workers[0].call(http.MethodPut, path, nil); status != want {
-			t.Fatal(path, status, body, err)
-		}
+		c.want(want, http.MethodPut, path, nil)
 	}
 	return &fleet{c, startPrometheus(t, c)}
 }

@@ -76,6 +76,11 @@ func tail(text string) string {
 
 // end sends a signal to the process group, waits for its end, and insists after a while.
 func (p *process) end(s syscall.Signal) {
+	select {
+	case <-p.done: // it was waited for, so that its number may be another's by now
+		return
+	default:
+	}
 	_ = syscall.Kill(-p.cmd.Process.Pid, s) // it may be gone already
 	select {
 	case <-p.done:

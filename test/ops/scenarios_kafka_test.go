@@ -108,7 +108,7 @@ func kafkaScenarios() []scenario {
 			c.produce("orders", "order 1", "order 2")
 			c.create("orders", config{"connector.class": "FileStreamSink", "topics": "orders", "file": c.in("orders.txt")})
 			return &stage{cluster: c, before: map[int]func(){2: func() { refuse.Store(false) }}}
-		}, []string{`connector="orders",reason="GROUP_AUTHORIZATION_FAILED",task="0"\} [1-9]`, `GROUP_AUTHORIZATION_FAILED|GroupAuthorization`, `"RUNNING"|"state"|^204\n$|orders`, bothRun, `"kafka_offset":2`}},
+		}, []string{`connector="orders",reason="GROUP_AUTHORIZATION_FAILED",task="0"\} [1-9]`, `GROUP_AUTHORIZATION_FAILED|GroupAuthorization`, isOrders, bothRun, `"kafka_offset":2`}},
 		{"slow-commits", func(t *testing.T) *stage {
 			c := newCluster(t, 1, nil)
 			slow := c.slowCommits()
@@ -116,7 +116,7 @@ func kafkaScenarios() []scenario {
 			c.produce("orders", "order 1", "order 2")
 			c.create("orders", config{"connector.class": "FileStreamSink", "topics": "orders", "file": c.in("orders.txt")})
 			return &stage{cluster: c, before: map[int]func(){2: func() { slow.Store(false) }, 3: func() { c.keepProducing("orders") }}}
-		}, []string{`(?s)le="1\.024"\} 0\n.*le="\+Inf"\} [1-9]`, `commit_latency_avg\{.*orders.*\} [12]\d{3}`, isOrders, `"kafka_offset":([3-9]|\d\d)`,
+		}, []string{`(?s)le="1\.024"\} 0\n.*le="\+Inf"\} [1-9]`, `commit_latency_avg\{.*orders.*\} [1-9]\d{3,}`, isOrders, `"kafka_offset":([3-9]|\d\d)`,
 			`offset_commit_seconds_bucket\{connector="orders",task="0",le="1\.024"\} [1-9]`}},
 		{"credentials-expired", func(t *testing.T) *stage {
 			c := loggedIn(t)
@@ -143,7 +143,7 @@ func kafkaScenarios() []scenario {
 				c.workers[0].restart(syscall.SIGTERM)
 			}}
 			return st
-		}, []string{`orders|written|connector`, `^\[\]`, `orders`, `orders`, bothRun, `"position":40`}},
+		}, []string{backedUp, `^\[\]`, `(?m)^orders +create .* 1 +-\n`, `(?m)^orders +create .* 1 +done\n`, bothRun, `"position":40`}},
 		{"rebalance-storm", func(t *testing.T) *stage {
 			c := newCluster(t, 2, nil)
 			c.write("in.txt", numbered(1, 5))
@@ -173,6 +173,6 @@ func kafkaScenarios() []scenario {
 			st := &stage{cluster: c, env: []string{"CONNECT2=" + c.workers[1].url}}
 			st.before = map[int]func(){2: func() { c.workers[1].restart(syscall.SIGTERM) }}
 			return st
-		}, []string{`assigned_tasks\{.*\} 4`, `(?s)"orders".*worker|"worker_id"|127`, `rebalancing 0`, `assigned_tasks\{.*\} 2`, `assigned_tasks\{.*\} 2`}},
+		}, []string{`assigned_tasks\{.*\} 4`, `"orders":\["127\.0\.0\.1:\d+"\]`, `rebalancing 0`, `assigned_tasks\{.*\} 2`, `assigned_tasks\{.*\} 2`}},
 	}
 }

@@ -15,6 +15,11 @@ const (
 	noContent = `^204\n$`
 	accepted  = `^202\n$`
 	isOrders  = `"name":"orders"`
+	// isStopped is a connector whose tasks have ended too: only then may its offsets be changed.
+	isStopped = `"state":"STOPPED".*"tasks":\[\]`
+	// backedUp and bundled are what the programs say when the file is there.
+	backedUp = `(?m)^connect\.backup: 1 connectors and \d+ offsets of Kafka cluster \S+$`
+	bundled  = `(?m)^bundle\.tar\.gz: \d+ bytes$`
 )
 
 // taskScenarios are about connectors and tasks that fail, hang or are started again.
@@ -56,7 +61,7 @@ func taskScenarios() []scenario {
 			c.create("orders", c.enriching(l, "orders.txt"))
 			c.state("orders", "RUNNING", 1)
 			return &stage{cluster: c, before: map[int]func(){7: func() { l.delay.Store(0) }}}
-		}, []string{bothRun, `record_active_count\{connector="orders",task="0"\} [1-9]`, `record_send_total\{connector="orders",task="0"\} 0`, `queue_bytes`, `bundle`, `httplookup`, isOrders, noContent, bothRun, `^20\n$`}},
+		}, []string{bothRun, `record_active_count\{connector="orders",task="0"\} [1-9]`, `record_send_total\{connector="orders",task="0"\} 0`, `queue_bytes`, bundled, `httplookup`, isOrders, noContent, bothRun, `^20\n$`}},
 		{"out-of-disk", func(t *testing.T) *stage {
 			c := newCluster(t, 1, nil)
 			// A device that is always full stands for a disk; a link, so that it can be given room.
