@@ -110,7 +110,7 @@ func TestNamesOfConnectors(t *testing.T) {
 	s.RegisterResources(o)
 	address := strings.TrimPrefix(s.URLs()[0], "http://")
 	for path, want := range map[string]string{
-		"/connectors/../../etc/passwd":                     "404",
+		"/connectors/../../etc/passwd":                     "400",
 		"/connectors/..":                                   "404",
 		"/connectors/%2e%2e/config":                        "400",
 		"/connectors/%2e%2e%2fetc%2fpasswd/config":         "400",
@@ -124,7 +124,7 @@ func TestNamesOfConnectors(t *testing.T) {
 		"/connectors/%zz/config":                           "400",
 		"/connectors/a%2f..%2fb/config":                    "400",
 		"/%2e%2e/%2e%2e/etc/passwd":                        "400",
-		"/connectors/stock;/../x/config":                   "404",
+		"/connectors/stock;/../x/config":                   "404", // a name of two dots, as in Java
 		"http://elsewhere/connectors/../x":                 "404",
 		"//elsewhere/connectors":                           "400",
 		"/connectors/%E2%80%A8/config":                     "404", // a line separator may stand in a name

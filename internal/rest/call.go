@@ -57,7 +57,10 @@ const maxBody = 64 << 20
 
 // body reads the request's body. A body without a type, or with one that names no format, is a 415 as no reader takes it.
 func (c *call) body() ([]byte, error) {
-	most := c.server.cfg.Values.Int64("moldau.rest.limit.body.bytes")
+	return c.bodyUpTo(c.server.cfg.Values.Int64("moldau.rest.limit.body.bytes"))
+}
+
+func (c *call) bodyUpTo(most int64) ([]byte, error) {
 	if c.ContentLength > most {
 		return nil, statusError(http.StatusRequestEntityTooLarge)
 	}

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,33 @@ func TestCertificatesLogIn(t *testing.T) {
 	if res, err := a.transport(other.client(t, "ci")).RoundTrip(req); err == nil {
 		res.Body.Close()
 		t.Errorf("a certificate of another authority: %s", res.Status)
+	}
+}
+
+// TestCertificatesAreMapped: names by the rules of brokers; whom no rule names is not let in.
+func TestCertificatesAreMapped(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	props := func(rules string) map[string]string {
+		return and(a.keys(t, "", "127.0.0.1", a), "listeners", "https://127.0.0.1:0", "ssl.client.auth", "requested", certificateLogin, "true",
+			certificateRules, rules, rolesFile, write(t, "roles", strings.ReplaceAll(certificateRoles, "CN=ci,O=Example", "ci@example")))
+	}
+	s, _ := newServer(t, props("RULE:^CN=empty,.*$//, RULE:^CN=([a-z]+),O=(.*)$/$1@$2/L"), nil)
+	s.RegisterResources(newOwner())
+	for name, want := range map[string]string{
+		"ci": `200 ["orders-a"]`, "cd": `200 []`,
+		"CI": "401 no name", "a,O=Example": "401 no name", "empty": "401 no name",
+	} {
+		got := sendAs(t, a.transport(a.client(t, name)), http.MethodGet, s.URLs()[0]+"/connectors", "", "")
+		text := strings.TrimSuffix(strings.TrimPrefix(got.body, `{"error_code":401,"message":"The client certificate has `), ` here."}`)
+		if strconv.Itoa(got.status)+" "+text != want {
+			t.Errorf("%s: got %v, want %s", name, got, want)
+		}
+	}
+	for rules, want := range map[string]string{"": "there is no rule", "CN": "Invalid rule: `CN`, unmatched substring: `CN`", "RULE:(/x/": "Unclosed group"} {
+		if _, err := New(Config{Values: values(t, props(rules))}); err == nil || !strings.Contains(err.Error(), "configuration "+certificateRules+": ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", rules, err, want)
+		}
 	}
 }
 

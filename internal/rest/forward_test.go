@@ -183,6 +183,7 @@ var forwardCases = []struct {
 	{"PATCH /connectors/c/config", `{}`, `patch "c" {}`, `200 {"name":"c","config":null,"tasks":[],"type":""}`},
 	{"DELETE /connectors/%7Bc%7D", ``, `delete "{c}"`, `204`},
 	{"PUT /connectors/c/stop", ``, `stop "c"`, `204`},
+	{"PUT /connectors/../stop", ``, `stop ".."`, `204`}, // dots within the tree are a name to Java as well
 	{"POST /connectors/c/restart", ``, `restart "c"`, `204`},
 	{"POST /connectors/c/restart?onlyFailed=true&includeTasks=no&other=1", ``, `restart {Connector:c OnlyFailed:true IncludeTasks:false}`,
 		`202 {"name":"c","connector":{"state":"","worker_id":"","version":null},"tasks":[],"type":""}`},

@@ -1,8 +1,8 @@
 package rest
 
 import (
-	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,7 +16,6 @@ import (
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/herder"
-	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
 	"github.com/moldau/moldau/internal/rest/identity"
 	"github.com/moldau/moldau/internal/rest/reload"
@@ -28,6 +27,7 @@ import (
 const (
 	usersFile        = "moldau.rest.users.file"
 	certificateLogin = "moldau.rest.certificate.login"
+	certificateRules = "moldau.rest.certificate.mapping.rules"
 	oidcPrefix       = "moldau.rest.oidc."
 	rolesFile        = "moldau.rest.roles.file"
 )
@@ -36,23 +36,24 @@ const (
 // in learns nothing of paths, methods and types.
 type gate struct {
 	java         authenticator // of rest.extension.classes, nil for none
-	users        *reload.File[map[string]string]
+	users        *userFile
 	tokens       *identity.Verifier
-	certificates bool
+	certificates *identity.Mapping // nil where they are no login
 	roles        *reload.File[*roles.Roles]
 	// requests and failures bound requests by principal or address, and wrong passwords by user and address.
 	requests, failures *throttle.Limit
+	log                *slog.Logger
 }
 
 // newGate reads the keys. The caller closes the gate.
 func newGate(v *config.Values, java authenticator, log *slog.Logger) (*gate, error) {
-	g := &gate{java: java, certificates: v.Bool(certificateLogin)}
+	g := &gate{java: java, log: log}
 	rate := v.Float("moldau.rest.limit.failed.logins.per.minute")
 	g.failures = throttle.New(rate/60, math.Max(rate/6, 10))
 	g.requests = throttle.New(v.Float("moldau.rest.limit.requests.per.second"), float64(v.Int("moldau.rest.limit.requests.burst")))
 	var err error
 	if path := v.String(usersFile); path != "" {
-		if g.users, err = reload.Open(usersFile, path, log, parseUsers); err != nil {
+		if g.users, err = openUsers(path, log); err != nil {
 			return nil, err
 		}
 	}
@@ -64,8 +65,13 @@ func newGate(v *config.Values, java authenticator, log *slog.Logger) (*gate, err
 	if java, ok := java.(basicAuth); ok && g.roles != nil && java.admitsAll() {
 		return nil, fmt.Errorf("configuration %s: the users of the extension's JAAS entry %s are none, so that nobody can be told from another", rolesFile, jaasEntry)
 	}
-	if g.certificates && !asksForCertificates(v) {
-		return nil, fmt.Errorf("configuration %s: it needs an https listener with ssl.client.auth=requested or required", certificateLogin)
+	if v.Bool(certificateLogin) {
+		if !asksForCertificates(v) {
+			return nil, fmt.Errorf("configuration %s: it needs an https listener with ssl.client.auth=requested or required", certificateLogin)
+		}
+		if g.certificates, err = identity.ParseMapping(v.String(certificateRules)); err != nil {
+			return nil, fmt.Errorf("configuration %s: %w", certificateRules, err)
+		}
 	}
 	if issuer := v.String(oidcPrefix + "issuer"); issuer != "" {
 		g.tokens, err = newTokens(v, issuer, log)
@@ -100,19 +106,6 @@ func asksForCertificates(v *config.Values) bool {
 	return slices.ContainsFunc(v.List("listeners"), https) && (asked == "requested" || asked == "required")
 }
 
-func parseUsers(text []byte) (map[string]string, error) {
-	props, err := javafmt.LoadProperties(bytes.NewReader(text))
-	if err != nil {
-		return nil, err
-	}
-	users := props.Map()
-	if len(users) == 0 {
-		// Java's login module takes a file without users to mean that everybody may pass; nobody means that here.
-		return nil, errors.New("it names no users; write a line user=password for each")
-	}
-	return users, nil
-}
-
 func (g *gate) close() {
 	if g.tokens != nil {
 		g.tokens.Close()
@@ -121,7 +114,7 @@ func (g *gate) close() {
 
 // asks reports whether a login is needed.
 func (g *gate) asks() bool {
-	return g.users != nil || g.tokens != nil || g.certificates || g.roles != nil && g.java != nil
+	return g.users != nil || g.tokens != nil || g.certificates != nil || g.roles != nil && g.java != nil
 }
 
 // strict reports whether the gate stands before everything else. Java's extension alone is asked where Java asks it.
@@ -178,8 +171,8 @@ func (g *gate) login(r *http.Request) (roles.Principal, error) {
 		return roles.Principal{}, g.refuse("Several Authorization headers are not accepted.", "")
 	}
 	if len(headers) == 0 {
-		if name := certified(r); g.certificates && name != "" {
-			return roles.Principal{Kind: roles.Certificate, Name: name}, nil
+		if shown := certified(r); g.certificates != nil && shown != nil {
+			return g.certificate(shown)
 		}
 		return roles.Principal{}, g.refuse(loginNeeded, "")
 	}
@@ -191,6 +184,19 @@ func (g *gate) login(r *http.Request) (roles.Principal, error) {
 		return g.basic(r)
 	}
 	return roles.Principal{}, g.refuse("The scheme of the Authorization header is not accepted here.", "")
+}
+
+// certificate names the client of a certificate. Whom no rule names is not let in, as by Java's brokers.
+func (g *gate) certificate(shown *x509.Certificate) (roles.Principal, error) {
+	subject, err := identity.Subject(shown.RawSubject)
+	if err == nil {
+		var name string
+		if name, err = g.certificates.Name(subject); err == nil {
+			return roles.Principal{Kind: roles.Certificate, Name: name}, nil
+		}
+	}
+	g.log.Debug(certificateRules + ": " + oneLine(err.Error()))
+	return roles.Principal{}, g.refuse("The client certificate has no name here.", "")
 }
 
 func (g *gate) bearer(r *http.Request, token string) (roles.Principal, error) {
@@ -213,11 +219,13 @@ func (g *gate) basic(r *http.Request) (roles.Principal, error) {
 	}
 	who := address(r) + " " + *user
 	if wait, ok := g.failures.Peek(who); !ok {
-		return roles.Principal{}, tooMany(wait, "Too many wrong passwords for this user from this address.")
+		return roles.Principal{}, tooMany(wait, tooManyWrong)
 	}
 	admitted := false
 	if g.users != nil {
-		admitted = fileLogin{g.users.Get()}.login(user, password)
+		if admitted, err = g.fits(r, who, *user, *password); err != nil {
+			return roles.Principal{}, err
+		}
 	} else if admitted, err = g.java.admits(r); err != nil {
 		return roles.Principal{}, wrong
 	}
@@ -228,13 +236,36 @@ func (g *gate) basic(r *http.Request) (roles.Principal, error) {
 	return roles.Principal{Kind: roles.Basic, Name: *user}, nil
 }
 
+const tooManyWrong = "Too many wrong passwords for this user from this address."
+
+// fits checks a password of the file of users. Hashes cost time, so that an address gets as many wrong passwords checked against them as one user
+// of it, whatever the names; passwords that fitted before are not held up by that.
+func (g *gate) fits(r *http.Request, who, user, password string) (bool, error) {
+	list := g.users.file.Get()
+	if v := g.users.quick(list, user, password); v != costly {
+		return v == right, nil
+	}
+	done, err := g.users.turn(r.Context())
+	if err != nil {
+		return false, &loginError{status: http.StatusServiceUnavailable, message: err.Error(), wait: 5 * time.Second}
+	}
+	defer done()
+	// Looked at when the turn has come: requests that arrive at once must not all pass before the first one fails.
+	for _, bucket := range []string{who, address(r)} {
+		if wait, ok := g.failures.Peek(bucket); !ok {
+			return false, tooMany(wait, tooManyWrong)
+		}
+	}
+	if g.users.slow(list, user, password) {
+		return true, nil
+	}
+	g.failures.Take(address(r))
+	return false, nil
+}
+
 // knows reports whether a user of a failed login is one: other texts may be passwords in the wrong field, and are not written down.
 func (g *gate) knows(user string) bool {
-	if g.users == nil {
-		return false
-	}
-	_, known := g.users.Get()[user]
-	return known
+	return g.users != nil && g.users.has(user)
 }
 
 // address is the client's, without the port.
@@ -248,21 +279,21 @@ func address(r *http.Request) string {
 
 type connKey struct{}
 
-// certified returns the subject of the certificate that a client showed and the listener's truststore vouches for, "" for none.
-func certified(r *http.Request) string {
+// certified returns the certificate that a client showed and the listener's truststore vouches for, nil for none.
+func certified(r *http.Request) *x509.Certificate {
 	page, _ := r.Context().Value(connKey{}).(*pageConn)
 	if page == nil {
-		return ""
+		return nil
 	}
 	secure, ok := page.Conn.(*tls.Conn)
 	if !ok {
-		return ""
+		return nil
 	}
 	state := secure.ConnectionState()
 	if len(state.VerifiedChains) == 0 {
-		return ""
+		return nil
 	}
-	return state.PeerCertificates[0].Subject.String()
+	return state.PeerCertificates[0]
 }
 
 // takes answers 429 where a client makes more requests than its limit.

@@ -103,11 +103,16 @@ func (i *issuer) props() map[string]string {
 // token is an Authorization header.
 func (i *issuer) token(t *testing.T, name, audience string, groups ...string) string {
 	t.Helper()
+	return i.tokenOf(t, "https://idp", name, audience, groups...)
+}
+
+func (i *issuer) tokenOf(t *testing.T, issuer, name, audience string, groups ...string) string {
+	t.Helper()
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: "k"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := json.Marshal(map[string]any{"iss": "https://idp", "aud": audience, "sub": name, "groups": groups, "exp": time.Now().Add(time.Hour).Unix()})
+	raw, err := json.Marshal(map[string]any{"iss": issuer, "aud": audience, "sub": name, "groups": groups, "exp": time.Now().Add(time.Hour).Unix()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 
 // putTaskConfigs takes the task configurations that another worker's connector made.
 func putTaskConfigs(c *call) (*reply, error) {
-	body, err := c.body()
+	body, err := c.workersBody()
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +29,25 @@ func putTaskConfigs(c *call) (*reply, error) {
 		return c.elsewhere(err, onward{body: tasks})
 	}
 	return empty(http.StatusNoContent)
+}
+
+// workersBody reads what another worker sent. Its signature is of the body, so that anybody can have that read; where others need a login it is
+// bounded more tightly, and nothing is made of it before the signature is known to be right. Java reads JSON first, which shows where both are wrong.
+func (c *call) workersBody() ([]byte, error) {
+	g := c.server.group.Load()
+	if g == nil || !c.server.gate.strict() || !(*g).Signs() {
+		return c.body()
+	}
+	v := c.server.cfg.Values
+	body, err := c.bodyUpTo(min(v.Int64("moldau.rest.limit.workers.body.bytes"), v.Int64("moldau.rest.limit.body.bytes")))
+	if err != nil {
+		return nil, err
+	}
+	signature, err := c.signature()
+	if err == nil && signature != nil {
+		err = (*g).CheckText(body, signature)
+	}
+	return body, err
 }
 
 func readTaskConfigs(body []byte) ([]map[string]string, error) {

@@ -32,19 +32,34 @@ func segments(r *http.Request) (path []string, status int, message string) {
 		return nil, 0, ""
 	}
 	parts := strings.Split(raw, "/")
+	depth := 0
 	for i, part := range parts {
-		segment, _, _ := strings.Cut(part, ";")
-		if message := refused(segment); message != "" {
-			return nil, http.StatusBadRequest, message
-		}
-		if segment == "" && i < len(parts)-1 {
-			return nil, http.StatusBadRequest, "Ambiguous URI empty segment"
-		}
+		segment, _, parameter := strings.Cut(part, ";")
 		text, err := url.PathUnescape(segment)
-		if err != nil {
-			return nil, http.StatusBadRequest, "Bad Request"
+		dots := err == nil && (text == "." || text == "..")
+		// Dots that stay within the tree are names as any other. Those that lead out of it are no URI to Jetty, whatever else is wrong with it.
+		if !dots {
+			depth++
+		} else if text == ".." {
+			if depth--; depth < 0 {
+				return nil, http.StatusBadRequest, "Bad Request"
+			}
+		}
+		switch reason := refused(segment); {
+		case message != "":
+		case dots && parameter && reason != "":
+			message = reason + ", Ambiguous URI path parameter"
+		case dots && parameter:
+			message = "Ambiguous URI path parameter"
+		case reason != "":
+			message = reason
+		case segment == "" && i < len(parts)-1:
+			message = "Ambiguous URI empty segment"
 		}
 		parts[i] = text
+	}
+	if message != "" {
+		return nil, http.StatusBadRequest, message
 	}
 	if parts[len(parts)-1] == "" {
 		parts = parts[:len(parts)-1]
@@ -58,6 +73,9 @@ func refused(segment string) string {
 		if c := segment[i]; c <= ' ' || c >= 0x7f {
 			return "Illegal Path Character"
 		}
+	}
+	if strings.Contains(segment, "\\") {
+		return "Suspicious Path Character, Illegal Path Character"
 	}
 	if !strings.Contains(segment, "%") {
 		return ""

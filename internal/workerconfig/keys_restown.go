@@ -8,11 +8,13 @@ import (
 func restOwnKeys() []config.Key {
 	return []config.Key{
 		{Name: "moldau.rest.users.file", Beyond: true,
-			Doc: "Properties file with a line user=password for each user who may log in with basic authentication; read again when it changes."},
+			Doc: "Properties file with a line user=password or user=bcrypt hash for each user who may log in with basic authentication; read again when it changes."},
 		{Name: "moldau.rest.mask.secrets", Type: config.Boolean, Default: false, Beyond: true,
 			Doc: "Whether answers show [hidden] in place of the literal secrets of configurations."},
 		{Name: "moldau.rest.certificate.login", Type: config.Boolean, Default: false, Beyond: true,
 			Doc: "Whether a client certificate that an https listener accepts (ssl.client.auth) is a login, as the subject that it names."},
+		{Name: "moldau.rest.certificate.mapping.rules", Default: "DEFAULT", Beyond: true,
+			Doc: "Rules that make the name of a login of a certificate's subject, as ssl.principal.mapping.rules of Kafka's brokers: RULE:pattern/replacement/[LU] and DEFAULT, separated by commas; the first one that fits decides."},
 		{Name: "moldau.rest.oidc.issuer", Beyond: true,
 			Doc: "Issuer whose signed bearer tokens (JWT) are a login, a URL as the tokens name it; empty accepts no tokens."},
 		{Name: "moldau.rest.oidc.audience", Type: config.List, Default: []string{}, Beyond: true,
@@ -51,6 +53,8 @@ func restOwnKeys() []config.Key {
 			Doc: "Wrong passwords a minute for one user from one address before further logins of that user from there are answered with 429; 0 for no limit."},
 		{Name: "moldau.rest.limit.body.bytes", Type: config.Long, Default: 64 << 20, Validator: config.AtLeast(1), Beyond: true,
 			Doc: "Largest body of a request; a larger one is answered with 413."},
+		{Name: "moldau.rest.limit.workers.body.bytes", Type: config.Long, Default: 16 << 20, Validator: config.AtLeast(1), Beyond: true,
+			Doc: "Largest body that a worker of the group may send to another where others need a login: task configurations, which are read before their signature can be checked."},
 		{Name: "moldau.rest.limit.connections", Type: config.Int, Default: 0, Validator: config.AtLeast(0), Beyond: true,
 			Doc: "Connections that a listener serves at once, 0 for no limit; further ones wait."},
 		{Name: "moldau.rest.security.headers", Type: config.Boolean, Beyond: true,
