@@ -22,6 +22,7 @@ func (w *connectWorker) serveOwn(h herder.Herder) {
 	letters := deadletter.New(deadletter.Config{
 		Connectors: h,
 		Visible:    func(ctx context.Context, connector string) bool { return roles.From(ctx).May(roles.View, connector) },
+		Operable:   func(ctx context.Context, connector string) bool { return roles.From(ctx).May(roles.Operate, connector) },
 		Resolve: func(ctx context.Context, props config.Props) (map[string]string, error) {
 			resolved, err := w.transformer.Transform(ctx, props)
 			return resolved.Props.Strings(), err

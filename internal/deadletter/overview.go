@@ -84,6 +84,7 @@ func (s *Service) Overview(ctx context.Context) (*Overview, error) {
 			out.Queues = append(out.Queues, &Queue{Connectors: []string{name}, Causes: []*Cause{}, Error: s.cfg.Redact(err.Error())})
 			continue
 		}
+		q.may = s.cfg.Visible
 		entry := byTopic[q.topic]
 		if entry == nil {
 			entry = &Queue{Topic: q.topic, Causes: []*Cause{}}

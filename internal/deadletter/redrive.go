@@ -30,6 +30,9 @@ func (s *Service) Redrive(ctx context.Context, connector string, request Request
 	if request.Topic == q.topic {
 		return nil, herder.BadRequest("topic %s is the dead letter topic: a letter that is sent there is a letter again", request.Topic)
 	}
+	if q.isReserved(request.Topic) {
+		return nil, herder.BadRequest(reservedReason, request.Topic)
+	}
 	r := &redrive{connectorQueue: q, request: request, topics: map[string]int{}, done: map[Coordinates]bool{}, wanted: map[Coordinates]bool{},
 		result: &Result{Connector: connector, Topic: q.topic, Target: request.Target, DryRun: request.DryRun, Letters: []*Outcome{}}}
 	for i, c := range request.Letters {
@@ -334,6 +337,9 @@ func (r *redrive) judge(ctx context.Context, l *Letter, s *Status, record *kgo.R
 		return not(HasFailed, "was consumed from the dead letter topic itself: name another topic")
 	default:
 		c.to = l.Original.Topic
+	}
+	if r.isReserved(c.to) {
+		return not(HasFailed, reservedReason, c.to)
 	}
 	partitions, err := r.partitionsOf(ctx, c.to)
 	if err != nil {

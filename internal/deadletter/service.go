@@ -30,6 +30,9 @@ type Connectors interface {
 type Config struct {
 	// Visible reports whether an overview may show a connector to who asks for it in ctx; nil shows all. It must not block.
 	Visible func(ctx context.Context, connector string) bool
+	// Operable reports likewise whether letters of a connector may be listed, shown and redriven, where they are in the dead letter topic of
+	// another one; nil permits it for all.
+	Operable func(ctx context.Context, connector string) bool
 	// Connectors knows the connectors; any herder does, of the leader or not.
 	Connectors Connectors
 	// Resolve replaces the placeholders of a configuration.
@@ -89,11 +92,16 @@ type connectorQueue struct {
 	connector string
 	props     map[string]string // of the connector, resolved
 	topic     string
+	// may reports whether letters of another connector are shown to who asks in ctx, nil for always.
+	may func(ctx context.Context, connector string) bool
 }
 
 // queue finds the dead letter queue of a connector.
 func (s *Service) queue(ctx context.Context, connector string) (*connectorQueue, error) {
 	q, err := s.maybeQueue(ctx, connector)
+	if q != nil {
+		q.may = s.cfg.Operable
+	}
 	if err == nil && q == nil {
 		err = &herder.Error{Status: http.StatusConflict, Message: fmt.Sprintf("Connector %s has no dead letter queue: name a topic in the key %s of its configuration, "+
 			"and set errors.tolerance=all and errors.deadletterqueue.context.headers.enable=true", connector, topicKey)}

@@ -39,6 +39,11 @@ func (s *source) reproduce(ctx context.Context, r *redrive, c *chosen, o *Outcom
 		return nil, nil
 	}
 	o.To = out.Topic
+	if r.isReserved(out.Topic) {
+		o.Fate, o.Reason = HasFailed, fmt.Sprintf(reservedReason, out.Topic)
+		o.Failure = &Failure{Message: o.Reason}
+		return nil, nil
+	}
 	partitions, err := r.partitionsOf(ctx, out.Topic)
 	switch {
 	case err != nil:

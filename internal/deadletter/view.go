@@ -59,7 +59,7 @@ func (v *view) from(at *Coordinates) map[int32]int64 {
 	return from
 }
 
-// letters calls visit for the letters at and after a place, in the order of their places. The record is valid during the visit only.
+// letters calls visit for the letters at and after a place that concern who asks, in the order of their places. The record is valid during the visit only.
 func (v *view) letters(ctx context.Context, at *Coordinates, visit func(*Letter, *Status, *kgo.Record) error) error {
 	from := v.from(at)
 	enough := false
@@ -73,6 +73,9 @@ func (v *view) letters(ctx context.Context, at *Coordinates, visit func(*Letter,
 				return nil
 			}
 			l := readLetter(record)
+			if !v.concerns(ctx, &l) {
+				return nil
+			}
 			s := v.ledger.status(l.Coordinates)
 			err := visit(&l, &s, record)
 			enough = err == errEnough

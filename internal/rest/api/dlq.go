@@ -12,6 +12,7 @@ import (
 
 	"github.com/moldau/moldau/internal/deadletter"
 	"github.com/moldau/moldau/internal/herder"
+	"github.com/moldau/moldau/internal/rest/roles"
 )
 
 func (h *Handler) dlqOverview(ctx context.Context, r *http.Request) (any, error) {
@@ -60,6 +61,12 @@ func (h *Handler) dlqRedrive(ctx context.Context, r *http.Request) (any, error) 
 	var request deadletter.Request
 	if err := read(r, &request); err != nil {
 		return nil, err
+	}
+	if request.Topic != "" {
+		// The worker writes there by its own rights: only who may change the connector has a say about where its records go.
+		if err := roles.From(ctx).Check(roles.Edit, r.PathValue("connector")); err != nil {
+			return nil, err
+		}
 	}
 	return h.letters.Redrive(ctx, r.PathValue("connector"), request)
 }
