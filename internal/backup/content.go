@@ -44,10 +44,13 @@ const (
 // Problem is something of a connector that could not be read.
 type Problem struct {
 	Connector string `json:"connector"`
-	// Part is what is missing: offsets, tasks or topics.
+	// Part is what is missing: offsets, tasks, topics or target state.
 	Part string `json:"part"`
 	Text string `json:"text"`
 }
+
+// targetState is the Part of a connector that was on its way to a worker all the time.
+const targetState = "target state"
 
 // Connector is all that is known of a connector.
 type Connector struct {

@@ -156,7 +156,11 @@ func newItem(all, cluster *Content, want *Connector, o Options) (*Item, error) {
 		return conflict("the secrets of %s are masked in the backup: --secrets FILE gives them", strings.Join(masked, ", "))
 	}
 	exists := item.have != nil && item.have.Config != nil
+	if lack := cluster.lacks(want.Name, targetState); lack != "" && exists {
+		return conflict("its present target state cannot be read (%s): try again later", lack)
+	}
 	if want.Config != nil {
+		item.supposeState(exists)
 		item.compareConfig(exists)
 	}
 	if !o.NoOffsets {
@@ -226,6 +230,20 @@ func known(have *Connector, key string) (string, bool) {
 		return "", false
 	}
 	return have.Config.Get(key)
+}
+
+// supposeState gives a connector whose target state the backup does not have the one that it has, and STOPPED where it is new: what was stopped or
+// paused must not run by chance.
+func (i *Item) supposeState(exists bool) {
+	if i.want.TargetState != "" {
+		return
+	}
+	i.want.TargetState = store.TargetStopped
+	if exists {
+		i.want.TargetState = i.have.TargetState
+	}
+	i.To = i.want.TargetState
+	i.Notes = append(i.Notes, fmt.Sprintf("the backup does not know whether it ran, was paused or stopped: it is left %s", i.To))
 }
 
 func (i *Item) compareConfig(exists bool) {

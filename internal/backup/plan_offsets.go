@@ -3,6 +3,7 @@ package backup
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/store"
@@ -19,8 +20,12 @@ func (i *Item) compareOffsets(overREST bool) error {
 	}
 	have, forms := map[place]string{}, map[place]map[Bytes]string{}
 	if i.have != nil {
+		moves := i.moves(offsetTopicKeys)
 		for n := range i.have.SourceOffsets {
 			o := &i.have.SourceOffsets[n]
+			if moves && (overREST || o.Topic != "") {
+				continue
+			}
 			partition, at, err := o.meanings()
 			if err != nil {
 				return err
@@ -88,13 +93,30 @@ func (o *SourceOffset) value() Bytes {
 	return Bytes(o.Offset)
 }
 
+// The keys of a connector that say where its offsets are.
+var (
+	offsetTopicKeys = []string{"offsets.storage.topic", "producer.override.bootstrap.servers", "consumer.override.bootstrap.servers", "admin.override.bootstrap.servers"}
+	offsetGroupKeys = []string{"consumer.override.group.id", "admin.override.bootstrap.servers"}
+)
+
+// moves reports whether the offsets of the connector are somewhere else once it has the configuration of the backup: what is read now says nothing
+// of that place then. The group that the backup names is not asked: where the worker's own file gives another one now, that is the one to restore.
+func (i *Item) moves(keys []string) bool {
+	if i.have == nil || i.have.Config == nil || i.want.Config == nil {
+		return false
+	}
+	return slices.ContainsFunc(keys, func(key string) bool {
+		return strings.TrimSpace(i.have.Config.Text(key)) != strings.TrimSpace(i.want.Config.Text(key))
+	})
+}
+
 func (i *Item) compareSink(left *int) {
 	type partition struct {
 		topic  string
 		number int32
 	}
 	have := map[partition]int64{}
-	if i.have != nil && i.have.SinkOffsets != nil {
+	if i.have != nil && i.have.SinkOffsets != nil && !i.moves(offsetGroupKeys) {
 		for _, o := range i.have.SinkOffsets.Offsets {
 			have[partition{o.Topic, o.Partition}] = o.Offset
 		}

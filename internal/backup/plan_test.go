@@ -47,6 +47,12 @@ func (i *Item) short() string {
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	deleted := Connector{Name: "c", SourceOffsets: []SourceOffset{raw(`["c",{"f":1}]`, `{"p":1}`)}}
+	keyed := func(k Connector, key string) Connector {
+		k.Config.Set(key, "other")
+		return k
+	}
+	inOwn := raw(`["c",{"f":1}]`, `{"p":1}`)
+	inOwn.Topic = "own"
 	older := raw(`["c",{"b":1,"a":1}]`, `{"p":1}`)
 	older.Older = true
 	for name, c := range map[string]struct {
@@ -68,6 +74,12 @@ func TestPlans(t *testing.T) {
 		"offset, running":             {OverREST, []Connector{sink("STARTED", SinkOffset{"t", 0, 5})}, []Connector{sink("STARTED", SinkOffset{"t", 0, 6})}, Options{}, "conflict STARTED>STARTED  t-0=5"},
 		"offset, running, left alone": {OverREST, []Connector{sink("STARTED", SinkOffset{"t", 0, 5})}, []Connector{sink("STARTED", SinkOffset{"t", 0, 6})}, Options{NoOffsets: true}, "unchanged STARTED>STARTED"},
 		"some offsets":                {OverKafka, []Connector{sink("STOPPED", SinkOffset{"t", 0, 5}, SinkOffset{"t", 1, 7}, SinkOffset{"t", 2, 0})}, []Connector{sink("STOPPED", SinkOffset{"t", 0, 5}, SinkOffset{"t", 1, 6}, SinkOffset{"u", 0, 1})}, Options{}, "update STOPPED>STOPPED  t-1=7 t-2=0"},
+		"another group":               {OverREST, []Connector{keyed(sink("STOPPED", SinkOffset{"t", 0, 5}), "consumer.override.group.id")}, []Connector{sink("STOPPED", SinkOffset{"t", 0, 5})}, Options{}, "update STOPPED>STOPPED consumer.override.group.id t-0=5"},
+		"another group before":        {OverKafka, []Connector{sink("STOPPED", SinkOffset{"t", 0, 5})}, []Connector{keyed(sink("STOPPED", SinkOffset{"t", 0, 5}), "consumer.override.group.id")}, Options{}, "update STOPPED>STOPPED consumer.override.group.id t-0=5"},
+		"the same other group":        {OverKafka, []Connector{keyed(sink("STOPPED", SinkOffset{"t", 0, 5}), "consumer.override.group.id")}, []Connector{keyed(sink("STOPPED", SinkOffset{"t", 0, 5}), "consumer.override.group.id")}, Options{}, "unchanged STOPPED>STOPPED"},
+		"another offset topic":        {OverREST, []Connector{keyed(source("STOPPED", "v", asked(`{"f":1}`, `{"p":1}`)), "offsets.storage.topic")}, []Connector{source("STOPPED", "v", asked(`{"f":1}`, `{"p":1}`))}, Options{}, `update STOPPED>STOPPED offsets.storage.topic {"f":1}={"p":1}`},
+		"the worker's stays":          {OverKafka, []Connector{keyed(source("STOPPED", "v", raw(`["c",{"f":1}]`, `{"p":1}`)), "offsets.storage.topic")}, []Connector{source("STOPPED", "v", raw(`["c",{"f":1}]`, `{"p":1}`))}, Options{}, "update STOPPED>STOPPED offsets.storage.topic"},
+		"own topic of other servers":  {OverKafka, []Connector{keyed(source("STOPPED", "v", inOwn), "producer.override.bootstrap.servers")}, []Connector{source("STOPPED", "v", inOwn)}, Options{}, `update STOPPED>STOPPED producer.override.bootstrap.servers own["c",{"f":1}]={"p":1}`},
 		"deleted, over REST":          {OverREST, []Connector{deleted}, nil, Options{}, "skip >"},
 		"deleted, over Kafka":         {OverKafka, []Connector{deleted}, nil, Options{}, `create >  ["c",{"f":1}]={"p":1}`},
 		"deleted, the same":           {OverKafka, []Connector{deleted}, []Connector{deleted}, Options{}, "unchanged >"},

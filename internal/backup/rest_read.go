@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,9 @@ import (
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/store"
 )
+
+// mostQuestions is how often a worker is asked for what it does not know yet.
+const mostQuestions = 40
 
 // expanded is a connector in the answer of GET /connectors?expand=info&expand=status.
 type expanded struct {
@@ -42,15 +46,38 @@ func (s restState) status() Status {
 	return Status{Task: s.ID, State: s.State, WorkerID: s.WorkerID, Trace: s.Trace, Version: s.Version}
 }
 
-// target is the target state that a status tells of. Only PAUSED and STOPPED show: a connector that is paused and FAILED counts as started.
+// target is the target state that a status tells of, "" where it tells of none because the connector is on its way to a worker. Only PAUSED and
+// STOPPED show otherwise: a connector that is paused and FAILED counts as started.
 func (s restStatus) target() store.TargetState {
 	switch s.Connector.State {
 	case "PAUSED":
 		return store.TargetPaused
 	case "STOPPED":
 		return store.TargetStopped
+	case "", "UNASSIGNED", "RESTARTING":
+		return ""
 	}
 	return store.TargetStarted
+}
+
+// settle asks for the status of a connector that is on its way to a worker until it tells of a target state, at most as often as left says. Where
+// that never happens, or the answer is a refusal, the status stays as it is.
+func (c *RESTCluster) settle(ctx context.Context, name string, s *restStatus, left *int) error {
+	for ; s.target() == "" && *left > 0; *left-- {
+		if !c.wait(ctx) {
+			return ctx.Err()
+		}
+		var now restStatus
+		switch err := c.get(ctx, connectorPath(name, "/status"), nil, &now); {
+		case err == nil:
+			*s = now
+		case status(err) == 0:
+			return err
+		case status(err) != http.StatusNotFound: // a worker that has not read of it yet
+			return nil
+		}
+	}
+	return nil
 }
 
 // Read implements Cluster.
@@ -63,14 +90,22 @@ func (c *RESTCluster) Read(ctx context.Context) (*Content, error) {
 	if err := c.get(ctx, "/connectors", url.Values{"expand": {"info", "status"}}, &all); err != nil {
 		return nil, err
 	}
+	questions := mostQuestions
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		e := all[name]
 		if e.Info.Config == nil {
 			return nil, fmt.Errorf("the worker tells no configuration of connector %s: it is older than Kafka 2.3", name)
 		}
+		if err := c.settle(ctx, name, &e.Status, &questions); err != nil {
+			return nil, err
+		}
 		k := Connector{Name: name, Type: e.Info.Type, Config: e.Info.Config, TargetState: e.Status.target()}
 		if k.Type != "source" && k.Type != "sink" {
 			k.Type = ""
+		}
+		if k.TargetState == "" {
+			state := cmp.Or(e.Status.Connector.State, "without a status")
+			out.Problems = append(out.Problems, Problem{name, targetState, "it is " + state + ", which does not tell whether it is to run, paused or stopped"})
 		}
 		if e.Status.Connector.State != "" {
 			s := e.Status.Connector.status()
@@ -99,7 +134,7 @@ func (c *RESTCluster) Read(ctx context.Context) (*Content, error) {
 
 // readServer asks who answers. A worker that has just started may not know its Kafka cluster yet.
 func (c *RESTCluster) readServer(ctx context.Context, to *Origin) error {
-	for range 40 {
+	for range mostQuestions {
 		var server struct {
 			Version        string `json:"version"`
 			KafkaClusterID string `json:"kafka_cluster_id"`

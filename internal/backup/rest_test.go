@@ -92,6 +92,7 @@ func TestReadsWorkers(t *testing.T) {
 		"GET /connectors/snk/offsets":               {`200 {"offsets":[{"partition":{"kafka_topic":"t","kafka_partition":"1"},"offset":{"kafka_offset":7}}]}`},
 		"GET /connectors/snk/tasks":                 {`200 [{"id":{"connector":"snk","task":0},"config":{"a":"0"}},{"id":{"connector":"snk","task":1},"config":{"a":"1"}}]`},
 		"GET /connectors/snk/topics":                {`200 {"snk":{"topics":["t"]}}`},
+		"GET /connectors/a%2Fb/status":              {"404 not yet", `200 {"connector":{"state":"UNASSIGNED"}}`, `200 {"connector":{"state":"STOPPED","worker_id":"w","version":"1"},"tasks":[]}`},
 		"GET /connectors/a%2Fb/offsets":             {`200 {"offsets":[{"partition":{"z":1,"a":2},"offset":{"at":9007199254740993}},{"partition":{"a":2},"offset":null}]}`},
 		"GET /connectors/a%2Fb/tasks":               {`500 broken`},
 		"GET /connectors/a%2Fb/topics":              {`403 Topic tracking is disabled.`},
@@ -101,7 +102,7 @@ func TestReadsWorkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Content{Cluster: Origin{Over: OverREST, KafkaClusterID: "id", Version: "4.3.1"}, Masked: true, Problems: []Problem{{"a/b", "tasks", "broken"}}, Connectors: []Connector{
-		{Name: "a/b", Type: "source", Config: config.PropsOf(map[string]string{"password": "[hidden]"}), TargetState: "STARTED", Status: &Status{State: "UNASSIGNED", WorkerID: "w", Version: text("1")},
+		{Name: "a/b", Type: "source", Config: config.PropsOf(map[string]string{"password": "[hidden]"}), TargetState: "STOPPED", Status: &Status{State: "STOPPED", WorkerID: "w", Version: text("1")},
 			SourceOffsets: []SourceOffset{asked(`{"z":1,"a":2}`, `{"at":9007199254740993}`)}},
 		{Name: "snk", Type: "sink", Config: config.Props{"topics": text("t"), "k": nil}, TargetState: "PAUSED", Status: &Status{State: "PAUSED", WorkerID: "w"},
 			TaskStatuses: []Status{{State: "FAILED", WorkerID: "v", Trace: text("x")}, {Task: 1, State: "PAUSED", WorkerID: "w"}}, Topics: []Topic{{Name: "t"}},
@@ -109,6 +110,36 @@ func TestReadsWorkers(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestTargetStatesThatDoNotShow: what nobody runs for a long time is named, and no restore starts it.
+func TestTargetStatesThatDoNotShow(t *testing.T) {
+	t.Parallel()
+	c, _ := rest(t, map[string][]string{
+		"GET /connectors?expand=info&expand=status": {`200 {"c":{"info":{"config":{"k":"v"},"type":"source"},"status":{"connector":{"state":"UNASSIGNED"}}},"d":{"info":{"config":{}}}}`},
+		"GET /connectors/c/status":                  {`200 {"connector":{"state":"UNASSIGNED"}}`}, "GET /connectors/d/status": {"403 no rights"},
+		"GET /connectors/c/offsets": {`200 {"offsets":[]}`}, "GET /connectors/c/tasks": {"200 []"}, "GET /connectors/c/topics": {"200 {}"},
+		"GET /connectors/d/offsets": {`200 {"offsets":[]}`}, "GET /connectors/d/tasks": {"200 []"}, "GET /connectors/d/topics": {"200 {}"},
+	})
+	got, err := c.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := "which does not tell whether it is to run, paused or stopped"
+	if diff := cmp.Diff([]Problem{{"c", "target state", "it is UNASSIGNED, " + why}, {"d", "target state", "it is without a status, " + why}}, got.Problems); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	running := contents(OverREST, source("PAUSED", "old"))
+	for want, have := range map[string]*Content{"create >STOPPED": contents(OverREST), "update PAUSED>PAUSED k": running} {
+		plan, err := NewPlan(got, have, Options{OtherCluster: true, OverwriteRunning: true})
+		if err != nil || plan.Items[0].short() != want {
+			t.Error(plan.Items[0].short(), err, want)
+		}
+	}
+	plan, err := NewPlan(running, got, Options{OtherCluster: true})
+	if err != nil || plan.Items[0].Action != Conflict || !strings.Contains(plan.Items[0].Reason, "present target state") {
+		t.Error(plan.Items[0].short(), plan.Items[0].Reason, err)
 	}
 }
 
@@ -155,6 +186,12 @@ func TestAppliesOverREST(t *testing.T) {
 			"PUT /connectors/c/stop": {"204"}, "GET /connectors/c/status": {`200 {"connector":{"state":"STOPPED"},"tasks":[{"id":0}]}`, stopped},
 			"PUT /connectors/c/config": {"200 {}"}, "PATCH /connectors/c/offsets": {"200 {}"}, "PUT /connectors/c/resume": {"202"},
 		}, []string{"PUT /connectors/c/stop", `PUT /connectors/c/config {"k":"v"}`, patch, "PUT /connectors/c/resume"}, ""},
+		"what was equal has moved on until the stop": {[]Connector{sink("STARTED", SinkOffset{"t", 0, 5}, SinkOffset{"t", 1, 7})}, []Connector{sink("STARTED", SinkOffset{"t", 0, 5}, SinkOffset{"t", 1, 8})}, map[string][]string{
+			"PUT /connectors/c/stop": {"204"}, "GET /connectors/c/status": {stopped}, "PATCH /connectors/c/offsets": {"200 {}"}, "PUT /connectors/c/resume": {"202"},
+		}, []string{"PUT /connectors/c/stop", `PATCH /connectors/c/offsets {"offsets":[{"offset":{"kafka_offset":5},"partition":{"kafka_partition":0,"kafka_topic":"t"}},{"offset":{"kafka_offset":7},"partition":{"kafka_partition":1,"kafka_topic":"t"}}]}`, "PUT /connectors/c/resume"}, ""},
+		"what is stopped has not": {[]Connector{sink("STOPPED", SinkOffset{"t", 0, 5}, SinkOffset{"t", 1, 7})}, []Connector{sink("STOPPED", SinkOffset{"t", 0, 5}, SinkOffset{"t", 1, 8})}, map[string][]string{
+			"PATCH /connectors/c/offsets": {"200 {}"},
+		}, []string{`PATCH /connectors/c/offsets {"offsets":[{"offset":{"kafka_offset":7},"partition":{"kafka_partition":1,"kafka_topic":"t"}}]}`}, ""},
 		"change a configuration only": {[]Connector{source("PAUSED", "v")}, []Connector{changed}, map[string][]string{"PUT /connectors/c/config": {"200 {}"}}, []string{`PUT /connectors/c/config {"k":"v"}`}, ""},
 		"the configuration is refused": {[]Connector{source("STOPPED", "v")}, []Connector{changed}, map[string][]string{"PUT /connectors/c/config": {"400 invalid"}},
 			[]string{`PUT /connectors/c/config {"k":"v"}`}, "PUT config: invalid"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/moldau/moldau/internal/store"
@@ -12,7 +13,7 @@ import (
 
 // Apply implements Cluster: what has offsets to set is stopped, or created stopped, until they are set. Where a step fails it stays stopped.
 func (c *RESTCluster) Apply(ctx context.Context, item *Item) error {
-	offsets := item.patch()
+	offsets := patch(item.Source, item.Sink)
 	if item.Action == Create {
 		state := item.To
 		if len(offsets) > 0 {
@@ -40,6 +41,8 @@ func (c *RESTCluster) Apply(ctx context.Context, item *Item) error {
 			return err
 		}
 		state = store.TargetStopped
+		// It moved on until now: offsets that were equal when they were compared may not be so any more.
+		offsets = patch(item.want.offsets())
 	}
 	if item.setConfig {
 		if err := c.put(ctx, item.Connector, "/config", item.want.Config); err != nil {
@@ -90,15 +93,25 @@ func (c *RESTCluster) stopped(ctx context.Context, connector string) error {
 	}
 }
 
-// patch is the body of a request for the offsets.
-func (i *Item) patch() []any {
+// offsets are all that the connector has, one of each partition.
+func (k *Connector) offsets() ([]SourceOffset, []SinkOffset) {
+	source := slices.DeleteFunc(slices.Clone(k.SourceOffsets), func(o SourceOffset) bool { return o.Older })
+	slices.SortFunc(source, compareSource)
+	if k.SinkOffsets == nil {
+		return source, nil
+	}
+	return source, k.SinkOffsets.Offsets
+}
+
+// patch is the body of a request for offsets.
+func patch(source []SourceOffset, sink []SinkOffset) []any {
 	out := []any{}
-	for n := range i.Source {
-		if partition, offset, err := i.Source[n].parsed(); err == nil { // the plan has read it
+	for n := range source {
+		if partition, offset, err := source[n].parsed(); err == nil { // the plan has read it
 			out = append(out, map[string]json.RawMessage{"partition": partition, "offset": offset})
 		}
 	}
-	for _, o := range i.Sink {
+	for _, o := range sink {
 		out = append(out, map[string]any{"partition": map[string]any{"kafka_topic": o.Topic, "kafka_partition": o.Partition}, "offset": map[string]any{"kafka_offset": o.Offset}})
 	}
 	return out

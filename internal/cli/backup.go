@@ -184,7 +184,11 @@ func (b *backups) report(s *summary) error {
 	} else {
 		fmt.Fprintf(b.Out, "%s: %d connectors and %d offsets of Kafka cluster %s\n", s.File, s.Connectors, s.Offsets, s.Cluster.KafkaClusterID)
 		for _, p := range s.Problems {
-			fmt.Fprintf(b.Out, "%s: its %s are not in the backup: %s\n", p.Connector, p.Part, clean(p.Text))
+			verb := "is"
+			if strings.HasSuffix(p.Part, "s") {
+				verb = "are"
+			}
+			fmt.Fprintf(b.Out, "%s: its %s %s not in the backup: %s\n", p.Connector, p.Part, verb, clean(p.Text))
 		}
 	}
 	switch {
