@@ -21,22 +21,31 @@ import (
 // raw sends bytes as they are and returns all that comes back until the server closes the connection.
 func raw(t *testing.T, address, text string) string {
 	t.Helper()
-	c, err := net.Dial("tcp", address)
+	out, err := exchanged(address, text)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
+}
+
+// exchanged is raw for goroutines beside that of the test.
+func exchanged(address, text string) (string, error) {
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		return "", err
+	}
 	defer c.Close()
 	if err := c.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	if _, err := io.WriteString(c, text); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	out, err := io.ReadAll(c)
 	if err != nil && !strings.Contains(err.Error(), "reset") {
-		t.Fatal(err)
+		return "", err
 	}
-	return string(out)
+	return string(out), nil
 }
 
 // statuses are those of the answers in what a server sent.
@@ -252,17 +261,25 @@ func TestCrowds(t *testing.T) {
 		}
 		open = append(open, c)
 	}
-	answer := make(chan string)
-	go func() { answer <- raw(t, address, "GET /connectors HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n") }()
+	type outcome struct {
+		text string
+		err  error
+	}
+	answer := make(chan outcome, 1)
+	go func() {
+		text, err := exchanged(address, "GET /connectors HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+		answer <- outcome{text, err}
+	}()
 	select {
 	case got := <-answer:
-		t.Errorf("a third connection was served: %s", got)
+		t.Fatalf("a third connection was served: %v", got)
 	case <-time.After(50 * time.Millisecond):
 	}
 	if err := open[0].Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := statuses(<-answer); len(got) != 1 || got[0] != "200" {
+	got := <-answer // the connection has a deadline
+	if all := statuses(got.text); got.err != nil || len(all) != 1 || all[0] != "200" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -301,12 +318,27 @@ func TestLimits(t *testing.T) {
 	if got := sendAs(t, nil, "GET", url+"/connectors", basic("rob", "r"), ""); got.status != http.StatusOK {
 		t.Errorf("another user: got %v", got)
 	}
-	var last seen
-	for range 11 {
-		last = sendAs(t, nil, "GET", url+"/connectors", basic("rob", "x"), "")
+}
+
+// TestWrongPasswords: a user who gave many is not asked any more, from that address, and others are.
+func TestWrongPasswords(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t, map[string]string{"moldau.rest.limit.failed.logins.per.minute": "0.06", usersFile: write(t, "users", "ann=a\nrob=r\n")}, nil)
+	s.RegisterResources(newOwner())
+	url := s.URLs()[0] + "/connectors"
+	for i := range 10 {
+		if got := sendAs(t, nil, "GET", url, basic("rob", "x"), ""); got.status != http.StatusUnauthorized {
+			t.Fatalf("wrong password %d: %v", i+1, got)
+		}
 	}
-	if last.status != http.StatusTooManyRequests || last.headers.Get("Retry-After") == "" {
-		t.Errorf("after many wrong passwords: got %v", last)
+	for _, password := range []string{"x", "r"} {
+		got := sendAs(t, nil, "GET", url, basic("rob", password), "")
+		if got.status != http.StatusTooManyRequests || got.headers.Get("Retry-After") == "" || got.body != `{"error_code":429,"message":"`+tooManyWrong+`"}` {
+			t.Errorf("after many wrong passwords: %v", got)
+		}
+	}
+	if got := sendAs(t, nil, "GET", url, basic("ann", "a"), ""); got.status != http.StatusOK {
+		t.Errorf("another user: %v", got)
 	}
 }
 

@@ -54,6 +54,12 @@ func TestCertificatesLogIn(t *testing.T) {
 		certificateLogin, "true", usersFile, write(t, "users", "root=x\nCN\\=ci,O\\=Example=x\n"), rolesFile, write(t, "roles", certificateRoles)), nil)
 	s.RegisterResources(newOwner())
 	url := s.URLs()[0]
+	few, _ := newServer(t, and(a.keys(t, "", "127.0.0.1", a), "listeners", "https://127.0.0.1:0", "ssl.client.auth", "requested",
+		certificateLogin, "true", "moldau.rest.limit.connections", "5"), nil)
+	few.RegisterResources(newOwner())
+	if got := sendAs(t, a.transport(a.client(t, "ci")), "GET", few.URLs()[0]+"/connectors", "", ""); got.status != 200 {
+		t.Errorf("with a limit of connections: %v", got)
+	}
 	for name, c := range map[string]struct {
 		transport             *http.Transport
 		authorization, method string

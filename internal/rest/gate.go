@@ -62,9 +62,6 @@ func newGate(v *config.Values, java authenticator, log *slog.Logger) (*gate, err
 			return nil, err
 		}
 	}
-	if java, ok := java.(basicAuth); ok && g.roles != nil && java.admitsAll() {
-		return nil, fmt.Errorf("configuration %s: the users of the extension's JAAS entry %s are none, so that nobody can be told from another", rolesFile, jaasEntry)
-	}
 	if v.Bool(certificateLogin) {
 		if !asksForCertificates(v) {
 			return nil, fmt.Errorf("configuration %s: it needs an https listener with ssl.client.auth=requested or required", certificateLogin)
@@ -74,9 +71,16 @@ func newGate(v *config.Values, java authenticator, log *slog.Logger) (*gate, err
 		}
 	}
 	if issuer := v.String(oidcPrefix + "issuer"); issuer != "" {
-		g.tokens, err = newTokens(v, issuer, log)
+		if g.tokens, err = newTokens(v, issuer, log); err != nil {
+			return nil, err
+		}
 	}
-	return g, err
+	if java, ok := java.(basicAuth); ok && g.asks() && java.admitsAll() {
+		g.close()
+		return nil, fmt.Errorf("configuration rest.extension.classes: the users of the extension's JAAS entry %s are none, so that any name and password "+
+			"would pass, where other keys (%s, %sissuer or %s) ask for a login: name users, or leave the extension out", jaasEntry, rolesFile, oidcPrefix, certificateLogin)
+	}
+	return g, nil
 }
 
 func newTokens(v *config.Values, issuer string, log *slog.Logger) (*identity.Verifier, error) {

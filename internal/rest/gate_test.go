@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -359,5 +360,35 @@ func TestGateConfigurations(t *testing.T) {
 		if _, err := New(Config{Values: values(t, pairs)}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+// TestUsersOfTheExtensionThatAreNone: Java's login module takes any password then, which must be no way around another login.
+func TestUsersOfTheExtensionThatAreNone(t *testing.T) {
+	t.Parallel()
+	jaas, err := kafka.ParseJAASFile(`KafkaConnect { org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule required file="`+write(t, "users", "")+`"; };`,
+		func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	extension := map[string]string{"rest.extension.classes": basicAuthExtension}
+	a := newAuthority(t)
+	for name, pairs := range map[string]map[string]string{
+		"tokens":       newIssuer(t).props(),
+		"certificates": and(a.keys(t, "", "127.0.0.1", a), "listeners", "https://127.0.0.1:0", "ssl.client.auth", "requested", certificateLogin, "true"),
+		"roles":        {rolesFile: write(t, "roles", testRoles)},
+	} {
+		s, err := New(Config{Values: values(t, and(pairs, pairsOf(extension)...)), JAAS: jaas, Logger: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			s.gate.close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "configuration rest.extension.classes: the users") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	s, _ := newServer(t, extension, func(c *Config) { c.JAAS = jaas })
+	s.RegisterResources(newOwner())
+	if got := sendAs(t, nil, "GET", s.URLs()[0]+"/connectors", basic("a", "b"), ""); got.status != 200 {
+		t.Errorf("as in Java: %v", got)
 	}
 }

@@ -35,8 +35,8 @@ func (s *socket) url() string {
 	return s.listener.Protocol + "://" + host + ":" + strconv.Itoa(s.port())
 }
 
-// bind opens a listener's socket. key names the configuration key, for the error.
-func bind(l workerconfig.Listener, key string, tlsConfig func() (*tls.Config, error)) (*socket, error) {
+// bind opens a listener's socket for so many connections at once, 0 for no limit. key names the configuration key, for the error.
+func bind(l workerconfig.Listener, key string, most int, tlsConfig func() (*tls.Config, error)) (*socket, error) {
 	address := net.JoinHostPort(l.Host, strconv.Itoa(max(l.Port, 0)))
 	var secure *tls.Config
 	if l.Protocol == "https" {
@@ -52,7 +52,7 @@ func bind(l workerconfig.Listener, key string, tlsConfig func() (*tls.Config, er
 		}
 		return nil, fmt.Errorf("binding %s of %s: %w", address, key, err)
 	}
-	return &socket{l, &pageListener{n, secure}}, nil
+	return &socket{l, &pageListener{crowded(n, most), secure}}, nil
 }
 
 // localHost is the host that is advertised where no listener names one: the address that the machine's name stands for, IPv4 before IPv6, as of

@@ -87,8 +87,9 @@ func (s *Server) Start() error {
 	tlsFor := func(prefix string) func() (*tls.Config, error) {
 		return func() (*tls.Config, error) { return serverTLS(s.cfg.Values, prefix, s.log) }
 	}
+	most := s.cfg.Values.Int("moldau.rest.limit.connections")
 	for _, l := range s.settings.listeners {
-		sock, err := bind(l, "listeners", tlsFor("listeners.https."))
+		sock, err := bind(l, "listeners", most, tlsFor("listeners.https."))
 		if err != nil {
 			s.closeSockets()
 			return fmt.Errorf("Unable to initialize REST server: %w", err)
@@ -96,7 +97,7 @@ func (s *Server) Start() error {
 		s.sockets = append(s.sockets, sock)
 	}
 	for _, l := range s.settings.adminListeners {
-		sock, err := bind(l, "admin.listeners", tlsFor("admin.listeners.https."))
+		sock, err := bind(l, "admin.listeners", most, tlsFor("admin.listeners.https."))
 		if err != nil {
 			s.closeSockets()
 			return fmt.Errorf("Unable to initialize REST server: %w", err)
@@ -139,7 +140,7 @@ func (s *Server) serve(sock *socket, admin bool) {
 	}
 	s.servers = append(s.servers, server)
 	s.serving.Go(func() {
-		if err := server.Serve(crowded(sock.net, s.cfg.Values.Int("moldau.rest.limit.connections"))); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(sock.net); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("REST server stopped accepting connections at " + sock.url() + ": " + err.Error())
 		}
 	})

@@ -2,6 +2,9 @@
 package throttle
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,8 +18,11 @@ type Limit struct {
 	rate, burst float64
 
 	mu      sync.Mutex
-	buckets map[string]*bucket
+	buckets map[key]*bucket
 }
+
+// key stands for a client. Names are as long as clients like, and are not kept.
+type key [sha256.Size]byte
 
 type bucket struct {
 	tokens float64
@@ -28,7 +34,7 @@ func New(rate, burst float64) *Limit {
 	if rate <= 0 {
 		return nil
 	}
-	return &Limit{rate: rate, burst: max(burst, 1), buckets: map[string]*bucket{}}
+	return &Limit{rate: rate, burst: max(burst, 1), buckets: map[key]*bucket{}}
 }
 
 // Take takes a token of a client. Where there is none, it returns after how long there will be one.
@@ -44,14 +50,15 @@ func (l *Limit) take(client string, tokens float64) (time.Duration, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	b := l.buckets[client]
+	who := key(sha256.Sum256([]byte(client)))
+	b := l.buckets[who]
 	if b == nil {
 		if tokens == 0 {
 			return 0, true
 		}
 		l.makeRoom(now)
 		b = &bucket{l.burst, now}
-		l.buckets[client] = b
+		l.buckets[who] = b
 	}
 	b.tokens = min(l.burst, b.tokens+l.rate*now.Sub(b.seen).Seconds())
 	b.seen = now
@@ -62,21 +69,30 @@ func (l *Limit) take(client string, tokens float64) (time.Duration, bool) {
 	return 0, true
 }
 
-// makeRoom forgets the clients whose buckets are full again, which are as good as new, and where that is not enough any others: many at once, so
-// that it costs little for each client that comes.
+// makeRoom forgets the clients whose buckets are full again, which are as good as new, and where that is not enough those with most tokens: many at
+// once, so that it costs little for each client that comes. Who has to wait is forgotten last, lest made up names set him free.
 func (l *Limit) makeRoom(now time.Time) {
 	if len(l.buckets) < most {
 		return
 	}
-	for client, b := range l.buckets {
-		if b.tokens+l.rate*now.Sub(b.seen).Seconds() >= l.burst {
-			delete(l.buckets, client)
+	type held struct {
+		who    key
+		tokens float64
+	}
+	var others []held
+	for who, b := range l.buckets {
+		tokens := b.tokens + l.rate*now.Sub(b.seen).Seconds()
+		if tokens >= l.burst {
+			delete(l.buckets, who)
+		} else {
+			others = append(others, held{who, tokens})
 		}
 	}
-	for client := range l.buckets {
-		if len(l.buckets) <= most-most/4 {
-			return
-		}
-		delete(l.buckets, client)
+	if len(others) <= most-most/4 {
+		return
+	}
+	slices.SortFunc(others, func(a, b held) int { return cmp.Compare(b.tokens, a.tokens) })
+	for _, h := range others[:len(others)-(most-most/4)] {
+		delete(l.buckets, h.who)
 	}
 }

@@ -65,3 +65,23 @@ func TestManyClients(t *testing.T) {
 		}
 	})
 }
+
+// TestBlockedClientsStayBlocked: whoever makes up names does not get one forgotten that has to wait.
+func TestBlockedClientsStayBlocked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(0.001, 5)
+		for range 5 {
+			l.Take("guessed")
+		}
+		for i := range 5 * most {
+			l.Take("junk" + strconv.Itoa(i))
+			if _, ok := l.Peek("guessed"); ok {
+				t.Fatalf("forgotten after %d other names", i+1)
+			}
+		}
+		if n := len(l.buckets); n > most {
+			t.Fatalf("%d clients are remembered", n)
+		}
+	})
+}
