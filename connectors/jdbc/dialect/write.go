@@ -70,6 +70,13 @@ func (m Moment) Time() time.Time {
 	return time.Unix(s, int64(m.Nanos)).In(m.Zone)
 }
 
+// Infinite and InfinitePast are the milliseconds since 1970 that pgjdbc gives for PostgreSQL's infinity and -infinity, and writes as such
+// (PGStatement.DATE_POSITIVE_INFINITY).
+const (
+	Infinite     = 9223372036825200000
+	InfinitePast = -9223372036832400000
+)
+
 // NewColumn is a column that a sink creates.
 type NewColumn struct {
 	Name   string

@@ -84,6 +84,12 @@ func appendDate(dst []byte, t time.Time) []byte {
 }
 
 func appendTimestamp(dst []byte, t time.Time, unit time.Duration) []byte {
+	switch ms := t.UnixMilli(); {
+	case ms >= dialect.Infinite:
+		return append(dst, "infinity"...)
+	case ms <= dialect.InfinitePast:
+		return append(dst, "-infinity"...)
+	}
 	t, bc := year(t.Round(unit))
 	dst = t.AppendFormat(dst, "2006-01-02 15:04:05.999999999-07:00:00") // local mean times have seconds
 	if bc {

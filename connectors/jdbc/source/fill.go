@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"time"
@@ -281,6 +282,17 @@ func fillTimestampNumber(f *filler, i int, c *column, cell *dialect.Cell) error 
 
 // count counts what timestamp.granularity says since 1970.
 func (s *settings) count(t time.Time) int64 {
+	const most = math.MaxInt64
+	perSecond := int64(1e6)
+	if s.granularity[0] == 'n' {
+		perSecond = 1e9
+	}
+	switch seconds := t.Unix(); { // as for infinity
+	case seconds >= most/perSecond:
+		return most
+	case seconds <= -most/perSecond:
+		return -most
+	}
 	if s.granularity[0] == 'n' {
 		return t.UnixNano()
 	}

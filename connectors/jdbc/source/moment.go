@@ -22,6 +22,14 @@ func (s *settings) moment(c *column, cell *dialect.Cell, zone *time.Location) (t
 	if c.Type == "TIMESTAMP" && s.Dialect.Name() == "MySqlDatabaseDialect" { // in the zone of the session
 		zone = time.UTC
 	}
+	if c.JDBC != dialect.Date {
+		switch string(cell.Text) {
+		case "infinity":
+			return time.UnixMilli(dialect.Infinite), nil
+		case "-infinity":
+			return time.UnixMilli(dialect.InfinitePast), nil
+		}
+	}
 	return parseMoment(cell.Text, zone)
 }
 

@@ -150,8 +150,11 @@ func (t *Task) Poll(ctx context.Context, b *connect.SourceBatch) error {
 			t.open = nil
 			r.due = time.Now().Add(t.s.poll)
 		}
-		if err == nil && ended {
+		switch {
+		case err == nil && ended, len(b.Records()) > 0:
 			r.failures = 0
+		case err != nil:
+			r.failures++
 		}
 		if len(b.Records()) > 0 {
 			t.failed = err
