@@ -3,7 +3,6 @@ package logs
 import (
 	"hash/maphash"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -141,40 +140,6 @@ func (r *repeats) forget(now time.Time) {
 			delete(r.seen, key)
 		}
 	}
-}
-
-// key is the same for events that differ in no more than the numbers of their attributes and of their error. The message is taken as it is: where it
-// quotes a record, each is an event of its own.
-func (r *repeats) key(e *event) uint64 {
-	var h maphash.Hash
-	h.SetSeed(r.seed)
-	for _, part := range [...]string{e.logger, strconv.Itoa(e.line), LevelName(e.level), e.connector, e.task, e.scope, e.message} {
-		_, _ = h.WriteString(part)
-		_ = h.WriteByte(0)
-	}
-	for _, f := range e.fields {
-		_, _ = h.WriteString(f.Key)
-		writeWithoutDigits(&h, f.Value.String())
-	}
-	writeWithoutDigits(&h, e.summary())
-	return h.Sum64()
-}
-
-func writeWithoutDigits(h *maphash.Hash, text string) {
-	digits := false
-	for i := range len(text) {
-		c := text[i]
-		if '0' <= c && c <= '9' {
-			if !digits {
-				_ = h.WriteByte('#')
-			}
-			digits = true
-			continue
-		}
-		digits = false
-		_ = h.WriteByte(c)
-	}
-	_ = h.WriteByte(0)
 }
 
 // kept is what of an event its count may show: texts of bounded length, and nothing that holds on to records or errors.
