@@ -153,8 +153,8 @@ func TestPrincipalsTravel(t *testing.T) {
 		want             int
 	}{
 		"one key":     {signers{"k"}, signers{"k"}, 204},
-		"another key": {signers{"k"}, signers{"x"}, 403}, // the follower's own certificate may do nothing
-		"no key":      {signers{}, signers{}, 403},
+		"another key": {signers{"k"}, signers{"x"}, 503},
+		"no key":      {signers{}, signers{}, 403}, // the follower's own certificate may do nothing
 		"no group":    {nil, signers{"k"}, 403},
 	} {
 		leader, _ := newServer(t, props("moldau.rest.audit.file", audit), nil)
@@ -168,7 +168,7 @@ func TestPrincipalsTravel(t *testing.T) {
 		follower.RegisterGroup(c.follower)
 		follower.RegisterResources(&member{elsewhere: redirectTo(&url)})
 		got := sendAs(t, a.transport(a.client(t, "ci")), http.MethodPut, follower.URLs()[0]+"/connectors/orders-a/stop", "", "")
-		if got.status != c.want {
+		if got.status != c.want || (got.headers.Get("Retry-After") != "") != (c.want == 503) {
 			t.Errorf("%s: got %v", name, got)
 		}
 		// Who has no certificate of the group's authority cannot pass himself off as anybody by the header alone.
@@ -176,7 +176,7 @@ func TestPrincipalsTravel(t *testing.T) {
 		header := base64.RawURLEncoding.EncodeToString([]byte(asText(forged)))
 		for _, key := range []string{"", "guess"} {
 			h := http.Header{}
-			if err := (signers{key}).SignText(vouchText("PUT", []string{"connectors", "orders-a", "stop"}, header), h); err != nil {
+			if err := (signers{key}).SignText(vouchText(leader.WorkerID(), "PUT", []string{"connectors", "orders-a", "stop"}, "", header), h); err != nil {
 				t.Fatal(err)
 			}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, leader.URLs()[0]+"/connectors/orders-a/stop", nil)
@@ -190,7 +190,11 @@ func TestPrincipalsTravel(t *testing.T) {
 				t.Fatal(err)
 			}
 			res.Body.Close()
-			if res.StatusCode != http.StatusUnauthorized {
+			want := http.StatusUnauthorized
+			if c.leader != nil && c.leader.Signs() {
+				want = http.StatusServiceUnavailable // the key may have been replaced
+			}
+			if res.StatusCode != want {
 				t.Errorf("%s: a forged header: %s", name, res.Status)
 			}
 		}
@@ -204,44 +208,100 @@ func TestPrincipalsTravel(t *testing.T) {
 	}
 }
 
-// TestVouchesAreForOneRequest: what a worker signed for one request is good for no other, and not for long.
+// TestVouchesAreForOneRequest: what a worker signed for one request is good for no other, at no other worker, and not for long. As keys are replaced and
+// clocks differ, whoever comes by another worker is told to try again rather than that he is unknown.
 func TestVouchesAreForOneRequest(t *testing.T) {
 	t.Parallel()
-	s, _ := newServer(t, map[string]string{usersFile: write(t, "users", "root=x\n")}, nil)
+	file := filepath.Join(t.TempDir(), "audit.jsonl")
+	s, _ := newServer(t, map[string]string{usersFile: write(t, "users", "root=x\n"), "moldau.rest.limit.body.bytes": "100", "moldau.rest.audit.file": file}, nil)
 	g := signers{"k"}
 	s.RegisterGroup(g)
 	s.RegisterResources(newOwner())
-	send := func(method, path string, signed []string, at time.Time) int {
-		header := base64.RawURLEncoding.EncodeToString([]byte(asText(vouch{Kind: "basic", Name: "root", Client: "x", At: at.UnixMilli()})))
-		req, err := http.NewRequestWithContext(t.Context(), method, s.URLs()[0]+path, nil)
+	type sent struct {
+		method, path, body, authorization string
+		signed                            []string
+		query, signedBody, worker         string
+		at                                time.Duration
+		kind                              string
+	}
+	config := func(c sent) sent { // a good request but for what c says
+		if c.method == "" {
+			c.method = "PUT"
+		}
+		if c.path == "" {
+			c.path = "/connectors/stock/config?forward=true"
+		}
+		if c.signed == nil {
+			c.signed = []string{"connectors", "stock", "config"}
+		}
+		if c.query == "" {
+			c.query = "forward=true"
+		}
+		if c.body == "" {
+			c.body = `{"a":"b"}`
+		}
+		if c.signedBody == "" {
+			c.signedBody = `{"a":"b"}`
+		}
+		if c.worker == "" {
+			c.worker = s.WorkerID()
+		}
+		if c.kind == "" {
+			c.kind = "basic"
+		}
+		return c
+	}
+	for name, c := range map[string]struct {
+		sent
+		want int
+	}{
+		"the request itself":          {sent{}, 200},
+		"another connector":           {sent{path: "/connectors/orders-a/config?forward=true"}, 503},
+		"another method":              {sent{method: "PATCH"}, 503},
+		"another query":               {sent{path: "/connectors/stock/config?forward=false"}, 503},
+		"no query":                    {sent{path: "/connectors/stock/config"}, 503},
+		"another body":                {sent{body: `{"a":"c"}`}, 503},
+		"a body that is too large":    {sent{body: `{"a":"` + strings.Repeat("c", 100) + `"}`}, 413},
+		"for another worker":          {sent{worker: "127.0.0.1:1"}, 503},
+		"later":                       {sent{at: -time.Hour}, 503},
+		"from the future":             {sent{at: time.Hour}, 503},
+		"a joined path":               {sent{signed: []string{"connectors", "stock/config"}}, 503},
+		"an unknown login":            {sent{kind: "guess"}, 503},
+		"later, with a login":         {sent{at: -time.Hour, authorization: basic("root", "x")}, 200},
+		"later, with a wrong login":   {sent{at: -time.Hour, authorization: basic("root", "y")}, 401},
+		"another body, with a login":  {sent{body: `{"a":"c"}`, authorization: basic("root", "x")}, 200},
+		"another query and the login": {sent{path: "/connectors/stock/config", authorization: basic("root", "x")}, 200},
+	} {
+		r := config(c.sent)
+		sum := sha256.Sum256([]byte(r.signedBody))
+		header := base64.RawURLEncoding.EncodeToString([]byte(asText(map[string]any{"kind": r.kind, "name": "root", "client": "x", "at": time.Now().Add(r.at).UnixMilli(), "body": sum[:]})))
+		req, err := http.NewRequestWithContext(t.Context(), r.method, s.URLs()[0]+r.path, strings.NewReader(r.body))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := g.SignText(vouchText("PUT", signed, header), req.Header); err != nil {
+		if err := g.SignText(vouchText(r.worker, "PUT", r.signed, r.query, header), req.Header); err != nil {
 			t.Fatal(err)
 		}
 		req.Header.Set(vouchHeader, header)
+		req.Header.Set("Content-Type", jsonType)
+		if r.authorization != "" {
+			req.Header.Set("Authorization", r.authorization)
+		}
 		res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		res.Body.Close()
-		return res.StatusCode
-	}
-	stop := []string{"connectors", "stock", "stop"}
-	if got := send("PUT", "/connectors/stock/stop", stop, time.Now()); got != 204 {
-		t.Errorf("the request itself: %d", got)
-	}
-	for name, got := range map[string]int{
-		"another connector": send("PUT", "/connectors/orders-a/stop", stop, time.Now()),
-		"another method":    send("GET", "/connectors/stock/stop", stop, time.Now()),
-		"later":             send("PUT", "/connectors/stock/stop", stop, time.Now().Add(-time.Hour)),
-		"from the future":   send("PUT", "/connectors/stock/stop", stop, time.Now().Add(time.Hour)),
-		"a joined path":     send("PUT", "/connectors/stock/stop", []string{"connectors", "stock/stop"}, time.Now()),
-	} {
-		if got != http.StatusUnauthorized {
-			t.Errorf("%s: %d", name, got)
+		if res.StatusCode != c.want || (res.Header.Get("Retry-After") != "") != (c.want == 503) {
+			t.Errorf("%s: %s, Retry-After %q", name, res.Status, res.Header.Get("Retry-After"))
 		}
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), `"status":503,"result":"denied","reason":"Another worker sent this request on`) {
+		t.Errorf("the audit: %s", text)
 	}
 }
 

@@ -199,7 +199,7 @@ func read(res *http.Response, data []byte, out outgoing) (*answer, error) {
 		if code == 0 {
 			code = status
 		}
-		return nil, raised(status, code, text)
+		return nil, raised(status, code, text, res.Header.Get("Retry-After"))
 	case status < 200 || status >= 300:
 		return nil, failed(fmt.Sprint(badStatus, status), fmt.Errorf("%s %s answered %s", out.method, out.url, res.Status))
 	case out.result == "" && len(data) == 0:

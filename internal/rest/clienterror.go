@@ -20,6 +20,8 @@ import (
 type peerError struct {
 	refusal *herder.Error
 	code    int
+	// again is the Retry-After of the other worker, "" for none.
+	again string
 }
 
 func (e *peerError) Error() string { return e.refusal.Message }
@@ -28,12 +30,12 @@ func (e *peerError) Error() string { return e.refusal.Message }
 func (e *peerError) Unwrap() error { return e.refusal }
 
 // raised is another worker's error, raised again. Its text may repeat what the client sent.
-func raised(status, code int, text string) error {
-	return &peerError{&herder.Error{Status: status, Message: text, Private: true}, code}
+func raised(status, code int, text, again string) error {
+	return &peerError{&herder.Error{Status: status, Message: text, Private: true}, code, again}
 }
 
 func failed(text string, cause error) error {
-	return &peerError{herder.Internal(cause, "%s", text), http.StatusInternalServerError}
+	return &peerError{herder.Internal(cause, "%s", text), http.StatusInternalServerError, ""}
 }
 
 // notStarted, notSent and failures on the way are RestClient's, each with its words.

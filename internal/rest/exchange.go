@@ -27,6 +27,8 @@ type exchange struct {
 	// client is the address that the request first came from; forwarded says that another worker sent it on.
 	client    string
 	forwarded bool
+	// refused says that the request was not let in, whatever the status.
+	refused bool
 	// before and after are a connector's configuration without its secrets, nil for none.
 	before, after config.Props
 }
@@ -68,14 +70,13 @@ func (s *Server) enter(x *exchange, r *http.Request, path []string, verb roles.V
 	if verb == roles.Open || verb == roles.Workers && s.betweenWorkers(r) {
 		return nil
 	}
-	p, ok := s.vouched(x, r, path)
+	p, ok, err := s.vouched(x, r, path)
 	if !ok {
-		var err error
-		if s.gate.strict() {
+		if err == nil && s.gate.strict() {
 			p, err = s.gate.login(r)
 		}
 		if err != nil {
-			x.access.Refusal = err.Error()
+			x.access.Refusal, x.refused = err.Error(), true
 			if user, _, ok := r.BasicAuth(); ok && s.gate.knows(user) {
 				x.access.Principal = roles.Principal{Kind: roles.Basic, Name: user}
 			}
@@ -135,6 +136,9 @@ func (s *Server) account(x *exchange, r *http.Request, status int, started time.
 		return
 	}
 	result := audit.ResultOf(status)
+	if x.refused {
+		result = audit.Denied
+	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
 	if reads && result != audit.Denied && !s.cfg.Values.Bool("moldau.rest.audit.reads") {
 		return

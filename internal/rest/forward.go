@@ -59,7 +59,7 @@ func (c *call) elsewhere(err error, o onward) (*reply, error) {
 	c.server.log.Debug("Forwarding request " + c.Method + " " + target)
 	out, problem := c.server.client.send(c.ctx, outgoing{
 		method: c.Method, url: target, body: o.body, result: o.result,
-		authorization: strings.Join(c.Header.Values("Authorization"), ","), sign: func(_ []byte, h http.Header) error { return c.vouches(h) },
+		authorization: strings.Join(c.Header.Values("Authorization"), ","), sign: func(body []byte, h http.Header) error { return c.vouches(target, body, h) },
 	})
 	if problem != nil {
 		return nil, cleaned(err, problem)

@@ -228,6 +228,9 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, contentType 
 	var other *peerError
 	if errors.As(err, &other) {
 		code = other.code
+		if other.again != "" {
+			w.Header().Set("Retry-After", oneLine(other.again))
+		}
 	}
 	s.writeJSON(w, r, status, contentType, errorBody{code, err.Error()})
 }
