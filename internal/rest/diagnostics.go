@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/moldau/moldau/internal/rest/roles"
@@ -43,11 +44,12 @@ func noteListener(l net.Listener) context.Context {
 }
 
 // onlyLocal has requests answered that come from the machine itself, to a listener that nobody else reaches: neither through a proxy beside the worker
-// nor from a page in a browser whose name was made to stand for a loopback address. For all others there is no such resource.
+// nor from a page in a browser whose name was made to stand for a loopback address. For all others there is no such resource. A proxy that says nothing
+// of itself cannot be told from a local client: HTTP/1.0 is refused as nginx speaks it to what is behind it unless told otherwise, with a local Host.
 func (s *Server) onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		loopback, _ := r.Context().Value(loopbackKey{}).(bool)
-		if !loopback || !isLocalName(r.Host) || forwarded(r.Header) {
+		if !loopback || !isLocalName(r.Host) || !r.ProtoAtLeast(1, 1) || forwarded(r.Header) {
 			s.writeError(w, r, "", statusError(http.StatusNotFound))
 			return
 		}
@@ -68,8 +70,8 @@ func isLocalName(hostPort string) bool {
 }
 
 func forwarded(h http.Header) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
-		if h.Get(name) != "" {
+	for name := range h {
+		if strings.HasPrefix(name, "X-Forwarded") || slices.Contains([]string{"Forwarded", "X-Real-Ip", "Via", "X-Original-Host", "X-Envoy-External-Address", "True-Client-Ip"}, name) {
 			return true
 		}
 	}

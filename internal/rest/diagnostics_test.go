@@ -151,6 +151,27 @@ func TestDiagnosticsAreForTheInside(t *testing.T) {
 	}
 }
 
+// TestDiagnosticsBehindNginx: a request as nginx sends it on by default is like one of the machine itself but for its version.
+func TestDiagnosticsBehindNginx(t *testing.T) {
+	t.Parallel()
+	s, _ := newServer(t, nil, withInside(newProber(), nil))
+	s.RegisterResources(&stub{})
+	address := strings.TrimPrefix(s.URLs()[0], "http://")
+	for head, want := range map[string]string{
+		"HTTP/1.0\r\nHost: " + address + "\r\nConnection: close":                             "404",
+		"HTTP/1.1\r\nHost: " + address + "\r\nConnection: close":                             "200",
+		"HTTP/1.1\r\nHost: " + address + "\r\nX-Forwarded-Proto: https\r\nConnection: close": "404",
+		"HTTP/1.1\r\nHost: " + address + "\r\nX-Real-IP: 10.1.2.3\r\nConnection: close":      "404",
+	} {
+		for _, path := range []string{"/admin/support-bundle", "/admin/pprof"} {
+			got := raw(t, address, "GET "+path+" "+head+"\r\n\r\n")
+			if at := strings.Index(got, " "); at < 0 || !strings.HasPrefix(got[at+1:], want) {
+				t.Errorf("%s %s: want %s, got %.200s", path, head, want, got)
+			}
+		}
+	}
+}
+
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	s, _ := newServer(t, map[string]string{"admin.listeners": "http://127.0.0.1:0"}, nil)

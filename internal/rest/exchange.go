@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,10 @@ type exchange struct {
 	forwarded bool
 	// refused says that the request was not let in, whatever the status.
 	refused bool
+	// always says that the audit has the request though it is a read.
+	always bool
+	// secrets are the keys of secrets that the request changes; masked configurations do not show that.
+	secrets []string
 	// before and after are a connector's configuration without its secrets, nil for none.
 	before, after config.Props
 }
@@ -140,7 +145,7 @@ func (s *Server) account(x *exchange, r *http.Request, status int, started time.
 		result = audit.Denied
 	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-	if reads && result != audit.Denied && !s.cfg.Values.Bool("moldau.rest.audit.reads") {
+	if reads && result != audit.Denied && !x.always && !s.cfg.Values.Bool("moldau.rest.audit.reads") {
 		return
 	}
 	if x.access.Verb == roles.Workers && result == audit.Done {
@@ -159,7 +164,9 @@ func (s *Server) account(x *exchange, r *http.Request, status int, started time.
 	}
 	if x.access.Verb == roles.Edit && x.access.Connector != "" && result == audit.Done {
 		e.Before, e.After = audit.Digest(s.masked(x.before)), audit.Digest(s.masked(x.after))
-		e.Changed = audit.Changed(x.before, x.after)
+		e.Changed = append(audit.Changed(x.before, x.after), x.secrets...)
+		slices.Sort(e.Changed)
+		e.Changed = slices.Compact(e.Changed)
 	}
 	for _, sink := range s.audit {
 		sink.Write(e)

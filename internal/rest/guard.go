@@ -2,10 +2,12 @@ package rest
 
 import (
 	"context"
+	"maps"
 
 	"github.com/moldau/moldau/connect/config"
 	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/logs"
+	"github.com/moldau/moldau/internal/rest/audit"
 )
 
 // maskKey is the worker's key that makes answers show [hidden] in place of the secrets that a configuration holds.
@@ -98,6 +100,30 @@ func (g *guard) unmask(ctx context.Context, name string, given config.Props) (co
 	return g.masker.Unmask(given, stored)
 }
 
+// noteSecrets tells the audit which secrets of a connector a configuration changes, or a patch of one: before and after look the same when masked.
+func (g *guard) noteSecrets(ctx context.Context, name string, given config.Props, patch bool) {
+	x := exchangeOf(ctx)
+	if g.masker == nil || x == nil || !x.server.audited() {
+		return
+	}
+	stored, err := g.Herder.ConnectorConfig(ctx, name)
+	if err != nil || stored == nil {
+		return // a new connector has all its keys in the audit
+	}
+	whole := given
+	if patch {
+		whole = maps.Clone(stored)
+		maps.Copy(whole, given)
+	}
+	x.secrets = nil
+	masked := g.masker.Mask(whole)
+	for _, key := range audit.Changed(stored, whole) {
+		if m := masked[key]; whole[key] != nil && (m == nil || *m != *whole[key]) {
+			x.secrets = append(x.secrets, key)
+		}
+	}
+}
+
 func (g *guard) Connector(ctx context.Context, name string) (*herder.ConnectorInfo, error) {
 	info, err := g.Herder.Connector(ctx, name)
 	return g.maskInfo(info), g.clean(err)
@@ -128,6 +154,7 @@ func (g *guard) PutConnector(ctx context.Context, name string, props config.Prop
 	if err != nil {
 		return nil, false, err
 	}
+	g.noteSecrets(ctx, name, props, false)
 	info, created, err := g.Herder.PutConnector(ctx, name, props, target, replace)
 	return g.maskInfo(info), created, g.passOn(g.clean(err), props)
 }
@@ -137,6 +164,7 @@ func (g *guard) PatchConnector(ctx context.Context, name string, patch config.Pr
 	if err != nil {
 		return nil, err
 	}
+	g.noteSecrets(ctx, name, patch, true)
 	info, err := g.Herder.PatchConnector(ctx, name, patch)
 	return g.maskInfo(info), g.passOn(g.clean(err), patch)
 }

@@ -17,6 +17,8 @@ func (s *Server) answerOwn(w http.ResponseWriter, r *http.Request, path []string
 	} else if err != nil {
 		s.writeError(w, r, "", err)
 	} else {
+		// Letters are data, of which one wants to know who read it.
+		exchangeOf(r.Context()).always = len(path) > 2 && path[1] == "dlq" && r.Method != http.MethodOptions
 		(*own).ServeHTTP(w, r)
 	}
 	return true
