@@ -32,6 +32,7 @@ type clientFigures struct {
 	records, batches, ratio Sensor
 	errors                  Sensor
 	group                   groupFigures
+	consumer                atomic.Pointer[Consuming] // of a consumer in a group
 
 	mu     sync.Mutex
 	nodes  map[int32]*nodeFigures
@@ -150,10 +151,16 @@ func (c *clientFigures) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e kgo.Br
 	switch key {
 	case int16(kmsg.OffsetCommit):
 		c.group.commits.Record(now, took)
-	case int16(kmsg.Heartbeat):
+	case int16(kmsg.Heartbeat), int16(kmsg.ConsumerGroupHeartbeat):
 		c.group.heartbeats.Record(now, took)
+		if c.kind == Consumer {
+			c.member().beats(now.Add(-e.DurationE2E()))
+		}
 	case int16(kmsg.JoinGroup):
 		c.group.joins.Record(now, took)
+		if c.kind == Consumer {
+			c.member().joins(now.Add(-e.DurationE2E()))
+		}
 	case int16(kmsg.SyncGroup):
 		c.group.syncs.Record(now, took)
 	}

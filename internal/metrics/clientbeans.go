@@ -8,8 +8,12 @@ import (
 func (c *clientFigures) beans(now time.Time, give func(Bean)) {
 	b := Bean{Domain: c.kind.domain(), Type: string(c.kind) + "-metrics", Tags: c.tags()}
 	c.network(&b, now)
-	if c.kind == Producer {
+	consuming := c.consumer.Load()
+	switch {
+	case c.kind == Producer:
 		c.producer(&b, now)
+	case consuming != nil:
+		consuming.polls(&b, now)
 	}
 	give(b)
 	info := Bean{Domain: c.kind.domain(), Type: "app-info", Tags: c.tags()}
@@ -31,11 +35,18 @@ func (c *clientFigures) beans(now time.Time, give func(Bean)) {
 			give(t.producerBean(now, c.tags(Tag{"topic", name})))
 		}
 	case Consumer:
-		give(c.fetching(now))
-		give(c.grouping(now))
+		fetching, grouping := c.fetching(now), c.grouping("kafka.consumer", "consumer-coordinator-metrics", now)
+		if consuming != nil {
+			consuming.distances(&fetching, now, c.tags(), give)
+			consuming.group(&grouping, now)
+		}
+		give(fetching)
+		give(grouping)
 		for name, t := range topics {
 			give(t.consumerBean(now, c.tags(Tag{"topic", name})))
 		}
+	case Member:
+		give(c.grouping(connectDomain, "connect-coordinator-metrics", now)) // beside what the membership tells, see Group
 	}
 }
 
@@ -97,13 +108,17 @@ func (c *clientFigures) fetching(now time.Time) Bean {
 	return b
 }
 
-func (c *clientFigures) grouping(now time.Time) Bean {
-	b := Bean{Domain: "kafka.consumer", Type: "consumer-coordinator-metrics", Tags: c.tags()}
+// grouping gives what AbstractCoordinator and ConsumerCoordinator have of their requests.
+func (c *clientFigures) grouping(domain, kind string, now time.Time) Bean {
+	b := Bean{Domain: domain, Type: kind, Tags: c.tags()}
 	for _, k := range []struct {
 		name    string
 		latency string
 		sensor  *Sensor
 	}{{"commit", "commit-latency", &c.group.commits}, {"heartbeat", "heartbeat-response-time", &c.group.heartbeats}, {"join", "join-time", &c.group.joins}, {"sync", "sync-time", &c.group.syncs}} {
+		if c.kind == Member && k.name == "commit" {
+			continue
+		}
 		s := k.sensor.stats(now)
 		b.number(k.name+"-rate", s.events)
 		b.number(k.name+"-total", s.count)

@@ -52,15 +52,23 @@ func counter(d *prometheus.Desc, v int64, labels ...string) prometheus.Metric {
 func (w *Worker) extras(out chan<- prometheus.Metric) {
 	connectors, tasks := w.running()
 	now := time.Now()
-	here := make(map[string]bool, len(connectors))
+	here, sinks := make(map[string]bool, len(connectors)), map[string]bool{}
 	for _, c := range connectors {
 		here[c.Name] = true
 	}
 	for _, t := range tasks {
 		here[t.info.Connector] = true
+		if t.sink != nil {
+			sinks[t.info.Connector] = true
+		}
 		t.extras(now, out)
 	}
-	w.histories.shown(now, here, func(connector string, x *history) { x.extras(connector, out) })
+	w.histories.shown(now, here, func(connector string, x *history) {
+		x.extras(connector, out)
+		if sinks[connector] {
+			out <- counter(redelivered, x.redelivered, connector)
+		}
+	})
 }
 
 func (x *history) extras(connector string, out chan<- prometheus.Metric) {

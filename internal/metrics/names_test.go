@@ -61,6 +61,9 @@ func filled(t *testing.T, names ...string) *Registry {
 			c.OnProduceBatchWritten(kgo.BrokerMetadata{}, "topic", 0, kgo.ProduceBatchMetrics{NumRecords: 1, UncompressedBytes: 2, CompressedBytes: 1})
 		}
 		if kind == Consumer {
+			m := c.member()
+			m.Rebalanced(now)
+			m.Fetched(now, Partition{"topic", 0}, 1, 2)
 			c.OnFetchBatchRead(kgo.BrokerMetadata{}, "topic", 0, kgo.FetchBatchMetrics{NumRecords: 1, UncompressedBytes: 2, CompressedBytes: 1})
 		}
 		var conn net.Conn

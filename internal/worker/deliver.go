@@ -94,7 +94,7 @@ func (s *sinkTask) forgetPolled() {
 	}
 	s.united()
 	s.batch.Reset()
-	s.redeliver = false
+	s.redeliver, s.offered = false, false
 	s.atHand.Store(0)
 	if s.spans != nil {
 		s.spans.abandon(time.Now(), errGivenUp)
@@ -120,6 +120,9 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 	}
 	if p.committed < 0 {
 		p.committed = fetched.Records[0].Offset
+	}
+	if p.again > 0 {
+		s.countAgain(p, fetched.Records)
 	}
 	if len(s.op.reporters) > 0 {
 		s.errant.keep(tp, fetched.Records)
@@ -164,6 +167,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 	last := fetched.Records[len(fetched.Records)-1]
 	p.pending, p.epoch = last.Offset+1, last.LeaderEpoch
 	s.figures.Lag(metrics.Partition(tp), fetched.HighWatermark-p.pending)
+	s.consuming.Fetched(time.Now(), metrics.Partition(tp), fetched.HighWatermark-p.pending, p.pending-fetched.LogStartOffset)
 	if end := len(s.slab); end > begin {
 		slice := connect.SinkSlice{TopicPartition: tp, Records: s.slab[begin:end:end]}
 		if s.chain.preparing() {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -28,11 +29,26 @@ type rebalanceCall struct {
 	done chan struct{}
 }
 
-// onRebalance runs on the client's goroutine.
-func (s *sinkTask) onRebalance(kind rebalanceKind, tps map[string][]int32) {
+// onRebalance runs on the client's goroutine, for the first time maybe before start has the client.
+func (s *sinkTask) onRebalance(client *kgo.Client, kind rebalanceKind, tps map[string][]int32) {
+	figures, began := metrics.ConsumingOf(client), time.Now()
+	if kind == assigned {
+		figures.Rebalanced(began)
+	}
 	if len(tps) == 0 {
 		return
 	}
+	defer func() {
+		now := time.Now()
+		switch took := now.Sub(began); kind {
+		case assigned:
+			figures.Assigned(now, took)
+		case revoked:
+			figures.Revoked(now, took)
+		case lost:
+			figures.Lost(now, took)
+		}
+	}()
 	call := rebalanceCall{kind, tps, make(chan struct{})}
 	select {
 	case s.rebalance <- call:
@@ -77,10 +93,12 @@ func (s *sinkTask) assign(tps []connect.TopicPartition) error {
 	fresh := map[string][]int32{}
 	for _, tp := range tps {
 		fresh[tp.Topic] = append(fresh[tp.Topic], tp.Partition)
-		s.parts[tp] = &sinkPartition{tp: &tp, next: -1, pending: -1, committed: -1, epoch: -1}
+		s.parts[tp] = &sinkPartition{tp: &tp, next: -1, pending: -1, committed: -1, epoch: -1,
+			again: s.w.figures.TakenUp(s.id.Connector, metrics.Partition(tp))}
 		s.figures.Assigned(metrics.Partition(tp))
 	}
 	s.fetches.spread(len(s.parts))
+	s.consuming.Holds(len(s.parts))
 	// The client remembers what the task paused when it owned the partition before; Java's consumer does not.
 	s.client.ResumeFetchPartitions(fresh)
 	var err error
@@ -123,11 +141,14 @@ func (s *sinkTask) release(tps []connect.TopicPartition, commit bool) error {
 	} else {
 		s.commit.forget()
 	}
+	s.leaveBehind(tps)
 	for _, tp := range tps {
 		delete(s.parts, tp)
 		s.figures.Revoked(metrics.Partition(tp))
+		s.consuming.Gone(metrics.Partition(tp))
 		delete(s.rewinds, tp)
 	}
+	s.consuming.Holds(len(s.parts))
 	s.fetches.spread(len(s.parts))
 	if len(s.parts) == 0 {
 		s.fetches.forget()
@@ -348,6 +369,7 @@ func (s *sinkTask) applyRewinds() {
 		if p == nil {
 			continue // it is applied when the partition is assigned
 		}
+		p.again = s.reached(p)
 		p.next, p.committed, p.pending = at, at, -1
 		if seek[tp.Topic] == nil {
 			seek[tp.Topic] = map[int32]kgo.EpochOffset{}

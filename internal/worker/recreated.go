@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/metrics"
 )
 
 // recreated are topics that were deleted and created again, until the client has let go of the old ones. The client takes a new topic of
@@ -44,6 +45,9 @@ func (s *sinkTask) readAnew(topics []string) error {
 	}
 	// The offsets belong to the old topic: nothing is committed.
 	err := s.release(tps, false)
+	for _, tp := range tps {
+		s.w.figures.TakenUp(s.id.Connector, metrics.Partition(tp)) // what comes is new
+	}
 	// Aside, since rebalances wait for the task meanwhile and the client might wait for a rebalance.
 	go func() {
 		s.client.PurgeTopicsFromConsuming(topics...)

@@ -255,7 +255,9 @@ func (c *sinkCommits) sync(offsets map[connect.TopicPartition]int64) {
 		return
 	}
 	c.asked(time.Now())
+	began := time.Now()
 	err := commitSync(ctx, c.s.client, c.request(offsets))
+	c.s.consuming.CommitSynced(time.Since(began))
 	c.answered(err)
 	if err != nil {
 		c.s.logger.Error("Commit of offsets threw an unexpected exception", "error", err)

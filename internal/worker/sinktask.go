@@ -28,12 +28,14 @@ type sinkTask struct {
 	conv   *converters
 	chain  *chain
 	client *kgo.Client
-	errant *errantReporter
-	anew   recreated
-	denied refused
-	dlq    *deadLetters
-	topic  *subscription
-	begun  bool // Start of the plugin was called
+	// consuming are the client's figures, nil where nobody counts.
+	consuming *metrics.Consuming
+	errant    *errantReporter
+	anew      recreated
+	denied    refused
+	dlq       *deadLetters
+	topic     *subscription
+	begun     bool // Start of the plugin was called
 
 	maxRecords int
 	proc       processing
@@ -60,6 +62,7 @@ type sinkTask struct {
 	polling   bool               // a poll was asked for and has not returned
 	atHand    atomic.Int64       // bytes of the batch at hand, for metrics
 
+	offered   bool          // batch was given to the task, and is not known to be delivered
 	redeliver bool          // batch was put with a retriable error and is put again
 	retry     time.Duration // pause before the next put of it, grows
 	putAt     time.Time     // when
@@ -80,6 +83,7 @@ type sinkPartition struct {
 	// -1 for no change. committed is the last offset committed, or the position at which the task got the partition, -1 where unknown.
 	next, pending, committed int64
 	epoch                    int32 // leader epoch of the last record polled
+	again                    int64 // records before it were put already, 0 for none
 }
 
 func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
@@ -147,15 +151,20 @@ func (s *sinkTask) start() error {
 		kgo.ConsumeTopics(topics...),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(assigned, tps) }),
-		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(revoked, tps) }),
-		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, tps map[string][]int32) { s.onRebalance(lost, tps) }),
+		kgo.OnPartitionsAssigned(func(_ context.Context, client *kgo.Client, tps map[string][]int32) {
+			s.onRebalance(client, assigned, tps)
+		}),
+		kgo.OnPartitionsRevoked(func(_ context.Context, client *kgo.Client, tps map[string][]int32) {
+			s.onRebalance(client, revoked, tps)
+		}),
+		kgo.OnPartitionsLost(func(_ context.Context, client *kgo.Client, tps map[string][]int32) { s.onRebalance(client, lost, tps) }),
 		kgo.AdjustFetchOffsetsFn(s.seeker.adjust),
 	)...)
 	if err != nil {
 		return err
 	}
 	s.fetches.begin(client)
+	s.consuming = metrics.ConsumingOf(client)
 	s.clientMu.Lock()
 	s.client = client
 	if s.severed {
@@ -176,7 +185,9 @@ func (s *sinkTask) pollLoop() {
 		case <-s.ended:
 			return
 		}
+		s.consuming.Polls(time.Now())
 		fetches := s.poll()
+		s.consuming.Polled(time.Now())
 		select {
 		case s.polls <- fetches:
 		case <-s.ended:
@@ -328,6 +339,7 @@ func (s *sinkTask) put() error {
 			}
 		}
 		began := time.Now()
+		s.offered = true
 		err := s.call("Put", func() error { return s.task.Put(s.killed, s.batch) })
 		s.notePut(began, err)
 		if s.spans != nil {
@@ -388,7 +400,7 @@ func (s *sinkTask) postpone() {
 
 // delivered makes the batch's offsets committable.
 func (s *sinkTask) delivered() {
-	s.redeliver, s.retry = false, 0
+	s.redeliver, s.retry, s.offered = false, 0, false
 	s.atHand.Store(0)
 	if s.spans != nil {
 		s.spans.done(time.Now())
@@ -441,6 +453,7 @@ func (s *sinkTask) settle(failure error) {
 			s.logger.Error("Closing the task's partitions failed", "error", err)
 		}
 	}
+	s.leaveBehind(s.owned()) // of a cancelled task
 	close(s.ended)
 }
 

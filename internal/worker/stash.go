@@ -18,6 +18,7 @@ type stash struct {
 type stashed struct {
 	tp      connect.TopicPartition
 	mark    int64 // the high watermark
+	start   int64 // the log start offset
 	records []*kgo.Record
 }
 
@@ -35,7 +36,7 @@ func (s *stash) add(fetches kgo.Fetches, rewinds map[connect.TopicPartition]int6
 			s.parts = append(s.parts, stashed{tp: tp})
 			i = len(s.parts) - 1
 		}
-		s.parts[i].mark = p.HighWatermark
+		s.parts[i].mark, s.parts[i].start = p.HighWatermark, p.LogStartOffset
 		s.parts[i].records = append(s.parts[i].records, p.Records...)
 	})
 }
@@ -61,7 +62,7 @@ func (s *stash) take(n int, paused map[string][]int32) kgo.Fetches {
 		}
 		n -= take
 		fetch.Topics = append(fetch.Topics, kgo.FetchTopic{Topic: p.tp.Topic, Partitions: []kgo.FetchPartition{
-			{Partition: p.tp.Partition, HighWatermark: p.mark, Records: p.records[:take:take]}}})
+			{Partition: p.tp.Partition, HighWatermark: p.mark, LogStartOffset: p.start, Records: p.records[:take:take]}}})
 		if p.records = p.records[take:]; len(p.records) > 0 {
 			begun = append(begun, p)
 		}
