@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/metrics"
 	"github.com/moldau/moldau/internal/rest/audit"
 )
 
@@ -21,9 +22,11 @@ func (w *connectWorker) auditTopic() func() audit.Sink {
 	}
 	return func() audit.Sink {
 		settings := kafka.Worker{Properties: w.settings.props}.InternalProducer("audit")
-		return audit.OpenTopic(topic, func(ctx context.Context) (*kgo.Client, error) {
+		sink := audit.OpenTopic(topic, func(ctx context.Context) (*kgo.Client, error) {
 			return w.kafka.OpenProducer(ctx, settings.Source, settings.Properties,
 				kgo.RecordDeliveryTimeout(auditDelivery), kgo.MaxBufferedRecords(audit.Waiting), kgo.AllowAutoTopicCreation())
 		}, w.log)
+		w.metrics.Add(metrics.Audit(sink.Dropped))
+		return sink
 	}
 }

@@ -120,6 +120,7 @@ func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Level
 	if err := w.rest.Start(); err != nil {
 		return nil, err
 	}
+	w.metrics.Add(metrics.Certificates(w.rest.Certificates))
 	w.life, w.end = context.WithCancel(context.Background())
 	if err := cmp.Or(w.openTracing(), w.openPush()); err != nil {
 		w.end()

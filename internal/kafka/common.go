@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"crypto/x509"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
@@ -19,6 +20,11 @@ var versions = sync.OnceValue(kversion.Stable)
 
 // logNames are what Java's clients call themselves in their logs.
 var logNames = map[Client]string{Producer: "Producer", Consumer: "Consumer", AdminClient: "AdminClient"}
+
+// presenter is a hook that wants to know which certificates the client shows to brokers. It is told before the client is made.
+type presenter interface {
+	Presents(certificates func() []*x509.Certificate)
+}
 
 // common adds what the three clients share.
 func (b *builder) common() error {
@@ -42,7 +48,11 @@ func (b *builder) common() error {
 		b.add(kgo.WithHooks(&seedHook{rest: seedRest}))
 	}
 	if b.environment.Hook != nil {
-		b.add(kgo.WithHooks(b.environment.Hook(c.client, b.source, id)))
+		hook := b.environment.Hook(c.client, b.source, id)
+		if h, ok := hook.(presenter); ok && b.security != nil {
+			h.Presents(b.security.Certificates)
+		}
+		b.add(kgo.WithHooks(hook))
 	}
 	if b.environment.Reach != nil {
 		b.add(kgo.WithHooks(b.environment.Reach))

@@ -39,7 +39,7 @@ func (b *builder) dialer() (func(ctx context.Context, network, address string) (
 		if err != nil {
 			return nil, err
 		}
-		d.security = security
+		d.security, b.security = security, security
 	}
 	return d.dial, nil
 }

@@ -155,6 +155,7 @@ type builder struct {
 	log         *slog.Logger // of the connector or task that the client is made for
 	watch       *loginWatch
 	gate        FetchGate // nil for none
+	security    *TLS      // nil for none
 	options     []kgo.Opt
 }
 

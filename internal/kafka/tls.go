@@ -158,6 +158,29 @@ func (t *TLS) current() ([]tls.Certificate, *x509.CertPool) {
 	return t.keys, t.roots
 }
 
+// Certificates are those that peers have been shown since files were read last. It does not block.
+func (t *TLS) Certificates() []*x509.Certificate {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return leaves(t.keys)
+}
+
+// CurrentCertificates are those that the next peer is shown. It looks whether files changed, and reads them then.
+func (t *TLS) CurrentCertificates() []*x509.Certificate {
+	keys, _ := t.current()
+	return leaves(keys)
+}
+
+func leaves(keys []tls.Certificate) []*x509.Certificate {
+	var all []*x509.Certificate
+	for _, k := range keys {
+		if k.Leaf != nil {
+			all = append(all, k.Leaf)
+		}
+	}
+	return all
+}
+
 // ClientConfig returns the configuration for one connection to a host.
 func (t *TLS) ClientConfig(host string) *tls.Config { return t.clientConfig(host) }
 

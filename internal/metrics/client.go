@@ -32,7 +32,8 @@ type clientFigures struct {
 	records, batches, ratio Sensor
 	errors                  Sensor
 	group                   groupFigures
-	consumer                atomic.Pointer[Consuming] // of a consumer in a group
+	consumer                atomic.Pointer[Consuming]  // of a consumer in a group
+	presents                func() []*x509.Certificate // nil for none
 
 	mu     sync.Mutex
 	nodes  map[int32]*nodeFigures

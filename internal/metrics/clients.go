@@ -67,18 +67,24 @@ func (c *Clients) extras(out chan<- prometheus.Metric) {
 			out <- counter(refusedTotal, c.refused.count(string(kind), by), string(kind), by)
 		}
 	}
+	Certificates(c.presented).extras(out)
 }
 
-// Beans gives what Java registers for each client.
-func (c *Clients) Beans(give func(Bean)) {
+// all are the clients that live.
+func (c *Clients) all() []*clientFigures {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	all := make([]*clientFigures, 0, len(c.live))
 	for h := range c.live {
 		all = append(all, h)
 	}
-	c.mu.Unlock()
+	return all
+}
+
+// Beans gives what Java registers for each client.
+func (c *Clients) Beans(give func(Bean)) {
 	now := time.Now()
-	for _, h := range all {
+	for _, h := range c.all() {
 		h.beans(now, give)
 	}
 }

@@ -30,6 +30,7 @@ type Server struct {
 	sockets    []*socket
 	admin      []*socket
 	advertised *url.URL
+	certified  []shown // what the sockets of https show
 	servers    []*http.Server
 	serving    sync.WaitGroup
 	// api is nil until RegisterResources.
@@ -84,12 +85,18 @@ func (s *Server) Start() error {
 	if err := s.openAudit(); err != nil {
 		return err
 	}
-	tlsFor := func(prefix string) func() (*tls.Config, error) {
-		return func() (*tls.Config, error) { return serverTLS(s.cfg.Values, prefix, s.log) }
+	tlsFor := func(use, prefix string) func() (*tls.Config, error) {
+		return func() (*tls.Config, error) {
+			t, c, err := serverTLS(s.cfg.Values, prefix, s.log)
+			if err == nil {
+				s.certified = append(s.certified, shown{use, t})
+			}
+			return c, err
+		}
 	}
 	most := s.cfg.Values.Int("moldau.rest.limit.connections")
 	for _, l := range s.settings.listeners {
-		sock, err := bind(l, "listeners", most, tlsFor("listeners.https."))
+		sock, err := bind(l, "listeners", most, tlsFor("rest", "listeners.https."))
 		if err != nil {
 			s.closeSockets()
 			return fmt.Errorf("Unable to initialize REST server: %w", err)
@@ -97,7 +104,7 @@ func (s *Server) Start() error {
 		s.sockets = append(s.sockets, sock)
 	}
 	for _, l := range s.settings.adminListeners {
-		sock, err := bind(l, "admin.listeners", most, tlsFor("admin.listeners.https."))
+		sock, err := bind(l, "admin.listeners", most, tlsFor("rest-admin", "admin.listeners.https."))
 		if err != nil {
 			s.closeSockets()
 			return fmt.Errorf("Unable to initialize REST server: %w", err)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/moldau/moldau/test/servers"
 )
 
 // indicators reads the metrics and the queries of the table in docs/metrics.md.
@@ -54,7 +56,9 @@ func TestIndicators(t *testing.T) {
 	metrics, queries := indicators(t)
 	dir := t.TempDir()
 	kafka := broker(t)
-	p := moldau(t, dir, "distributed", member(t, dir, kafka, "indicators", quickSessions))
+	p := moldau(t, dir, "distributed", member(t, dir, kafka, "indicators", quickSessions, "admin.listeners=https://127.0.0.1:0",
+		"admin.listeners.https.ssl.keystore.type=PKCS12", "admin.listeners.https.ssl.keystore.password="+servers.StorePassword,
+		"admin.listeners.https.ssl.keystore.location="+servers.NewCerts(t, filepath.Join(dir, "certificates")).ServerP12))
 	a := p.rest().joined()
 	in := filepath.Join(dir, "in.txt")
 	add(t, in, numbered("line ", 1, 7))

@@ -23,8 +23,11 @@ type fleet struct {
 func startFleet(t *testing.T) *fleet {
 	t.Helper()
 	c := newCluster(t, 0, nil)
+	store := servers.NewCerts(t, c.in("certificates")).ServerP12
 	for range 2 {
-		c.addWorker(map[string]string{"metrics.sample.window.ms": "5000"}, "GOMEMLIMIT=1GiB")
+		c.addWorker(map[string]string{"metrics.sample.window.ms": "5000", "admin.listeners": "https://127.0.0.1:0",
+			"admin.listeners.https.ssl.keystore.location": store, "admin.listeners.https.ssl.keystore.type": "PKCS12",
+			"admin.listeners.https.ssl.keystore.password": servers.StorePassword}, "GOMEMLIMIT=1GiB")
 	}
 	c.refuseCommits("connect-ledger").Store(true)
 	c.create("orders", config{"connector.class": "VerifiableSource", "tasks.max": "2", "topic": "orders", "throughput": "60", "name": "orders"})
