@@ -9,28 +9,42 @@ import (
 var redelivered = prometheus.NewDesc("moldau_sink_records_redelivered_total",
 	"Records that tasks of a sink on this worker were given again after this process had put them already.", []string{"connector"}, nil)
 
-// LeftUncommitted notes that a task of a sink gave up a partition of which it had put the records before next, but not committed them: they come again.
-func (w *Worker) LeftUncommitted(now time.Time, connector string, p Partition, next int64) {
+// Span are offsets from First until before Next, none where both are the same.
+type Span struct{ First, Next int64 }
+
+// With returns the offsets of both, and those between them.
+func (s Span) With(t Span) Span {
+	switch {
+	case s.First == s.Next:
+		return t
+	case t.First == t.Next:
+		return s
+	}
+	return Span{min(s.First, t.First), max(s.Next, t.Next)}
+}
+
+// LeftUncommitted notes that a task of a sink gave up a partition of which it was given some records and did not commit all: they come again.
+func (w *Worker) LeftUncommitted(now time.Time, connector string, p Partition, given Span) {
 	w.histories.mu.Lock()
 	defer w.histories.mu.Unlock()
 	x := w.histories.of(connector, now)
-	if x.reached == nil {
-		x.reached = map[Partition]int64{}
+	if x.given == nil {
+		x.given = map[Partition]Span{}
 	}
-	x.reached[p] = max(x.reached[p], next)
+	x.given[p] = x.given[p].With(given)
 }
 
-// TakenUp returns what LeftUncommitted noted of a partition, 0 for nothing, and forgets it.
-func (w *Worker) TakenUp(connector string, p Partition) int64 {
+// TakenUp returns what LeftUncommitted noted of a partition, and forgets it.
+func (w *Worker) TakenUp(connector string, p Partition) Span {
 	w.histories.mu.Lock()
 	defer w.histories.mu.Unlock()
 	x := w.histories.named[connector]
 	if x == nil {
-		return 0
+		return Span{}
 	}
-	next := x.reached[p]
-	delete(x.reached, p)
-	return next
+	given := x.given[p]
+	delete(x.given, p)
+	return given
 }
 
 // Redelivered counts records that a task of a sink was given again.

@@ -169,13 +169,13 @@ func TestCertificates(t *testing.T) {
 func TestRedelivered(t *testing.T) {
 	t.Parallel()
 	w, now, p := NewWorker(DefaultWindow, nil), time.Now(), Partition{"t", 1}
-	if at := w.TakenUp("c", p); at != 0 {
-		t.Error(at)
+	if given := w.TakenUp("c", p); given != (Span{}) {
+		t.Error(given)
 	}
-	w.LeftUncommitted(now, "c", p, 7)
-	w.LeftUncommitted(now, "c", p, 5)
-	if other, at, again := w.TakenUp("c", Partition{"t", 2}), w.TakenUp("c", p), w.TakenUp("c", p); other != 0 || at != 7 || again != 0 {
-		t.Error(other, at, again)
+	w.LeftUncommitted(now, "c", p, Span{3, 7})
+	w.LeftUncommitted(now, "c", p, Span{2, 5})
+	if other, given, again := w.TakenUp("c", Partition{"t", 2}), w.TakenUp("c", p), w.TakenUp("c", p); other != (Span{}) || given != (Span{2, 7}) || again != (Span{}) {
+		t.Error(other, given, again)
 	}
 	w.Redelivered(now, "c", 3)
 	w.Redelivered(now, "c", 1)

@@ -21,9 +21,9 @@ type history struct {
 	// failures of the connector and of its tasks, by error.
 	connectorFailures, taskFailures Tally
 	seen                            time.Time
-	// redelivered counts records that came again, reached has how far partitions are of which some will (see Worker.LeftUncommitted).
+	// redelivered counts records that came again, given has those of which some will (see Worker.LeftUncommitted).
 	redelivered int64
-	reached     map[Partition]int64
+	given       map[Partition]Span
 }
 
 // starts are those of one thing: again counts the later ones, by whether the one before had failed.

@@ -10,31 +10,47 @@ import (
 	"github.com/moldau/moldau/internal/metrics"
 )
 
-// reached is the offset after the last record of a partition that the task was given, of earlier tasks of the process too.
-func (s *sinkTask) reached(p *sinkPartition) int64 {
-	at := max(p.next, p.again)
+// given are the offsets of a partition that the task was given, and earlier tasks of the process that did not commit them.
+func (s *sinkTask) given(p *sinkPartition) metrics.Span {
+	next := p.next
 	if s.offered {
-		at = max(at, p.pending)
+		next = max(next, p.pending)
 	}
-	return at
+	if p.first < 0 || next <= p.first {
+		return p.again
+	}
+	return p.again.With(metrics.Span{First: p.first, Next: next})
 }
 
 // leaveBehind remembers which records of partitions come again, since they were put and not committed.
 func (s *sinkTask) leaveBehind(tps []connect.TopicPartition) {
 	for _, tp := range tps {
-		if p := s.parts[tp]; p != nil && s.reached(p) > max(p.committed, 0) {
-			s.w.figures.LeftUncommitted(time.Now(), s.id.Connector, metrics.Partition(tp), s.reached(p))
+		p := s.parts[tp]
+		if p == nil {
+			continue
+		}
+		if given := s.given(p); given.Next > max(p.committed, 0) {
+			s.w.figures.LeftUncommitted(time.Now(), s.id.Connector, metrics.Partition(tp), given)
 		}
 	}
 }
 
-// countAgain counts the records that were put before.
-func (s *sinkTask) countAgain(p *sinkPartition, records []*kgo.Record) {
-	n := sort.Search(len(records), func(i int) bool { return records[i].Offset >= p.again })
-	if n > 0 {
+// meet notes where the task began with a partition, and counts the records that were put before.
+func (s *sinkTask) meet(p *sinkPartition, records []*kgo.Record) {
+	if first := records[0].Offset; p.first < 0 || first < p.first {
+		p.first = first
+	}
+	if p.again.Next == 0 {
+		return
+	}
+	before := func(offset int64) int {
+		return sort.Search(len(records), func(i int) bool { return records[i].Offset >= offset })
+	}
+	end := before(p.again.Next)
+	if n := end - before(p.again.First); n > 0 {
 		s.w.figures.Redelivered(time.Now(), s.id.Connector, n)
 	}
-	if n < len(records) {
-		p.again = 0
+	if end < len(records) {
+		p.again = metrics.Span{}
 	}
 }

@@ -121,9 +121,7 @@ func (s *sinkTask) take(topic string, fetched *kgo.FetchPartition) error {
 	if p.committed < 0 {
 		p.committed = fetched.Records[0].Offset
 	}
-	if p.again > 0 {
-		s.countAgain(p, fetched.Records)
-	}
+	s.meet(p, fetched.Records)
 	if len(s.op.reporters) > 0 {
 		s.errant.keep(tp, fetched.Records)
 	}

@@ -94,7 +94,7 @@ func (s *sinkTask) assign(tps []connect.TopicPartition) error {
 	for _, tp := range tps {
 		fresh[tp.Topic] = append(fresh[tp.Topic], tp.Partition)
 		s.parts[tp] = &sinkPartition{tp: &tp, next: -1, pending: -1, committed: -1, epoch: -1,
-			again: s.w.figures.TakenUp(s.id.Connector, metrics.Partition(tp))}
+			first: -1, again: s.w.figures.TakenUp(s.id.Connector, metrics.Partition(tp))}
 		s.figures.Assigned(metrics.Partition(tp))
 	}
 	s.fetches.spread(len(s.parts))
@@ -369,7 +369,7 @@ func (s *sinkTask) applyRewinds() {
 		if p == nil {
 			continue // it is applied when the partition is assigned
 		}
-		p.again = s.reached(p)
+		p.again, p.first = s.given(p), -1
 		p.next, p.committed, p.pending = at, at, -1
 		if seek[tp.Topic] == nil {
 			seek[tp.Topic] = map[int32]kgo.EpochOffset{}

@@ -393,6 +393,7 @@ func TestSinkRewind(t *testing.T) {
 	if got := fmt.Sprint(task.all()); got != "[2 3 4 1 2 3 4]" {
 		t.Errorf("values %s", got)
 	}
+	r.wantRedelivered(3) // the one at 1 came for the first time
 }
 
 func TestTopicsRegex(t *testing.T) {

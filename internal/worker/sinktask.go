@@ -82,8 +82,9 @@ type sinkPartition struct {
 	// next is the offset after the last record that was put, -1 before the first; pending is what next becomes when the batch was put,
 	// -1 for no change. committed is the last offset committed, or the position at which the task got the partition, -1 where unknown.
 	next, pending, committed int64
-	epoch                    int32 // leader epoch of the last record polled
-	again                    int64 // records before it were put already, 0 for none
+	epoch                    int32        // leader epoch of the last record polled
+	first                    int64        // offset of the first record that the task got since it has the partition or was rewound, -1 before that
+	again                    metrics.Span // what was put already and comes again
 }
 
 func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
