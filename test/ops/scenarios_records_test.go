@@ -4,6 +4,7 @@ package ops
 
 import (
 	"maps"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -56,8 +57,8 @@ func recordScenarios() []scenario {
 			props := maps.Clone(soon)
 			props["offset.flush.interval.ms"] = "3600000"
 			w := c.addWorker(props)
-			c.write("in.txt", numbered(1, 10))
-			c.create("orders-in", config{"connector.class": "FileStreamSource", "file": c.in("in.txt"), "topic": "orders"})
+			// No source writes them: it would write them again after each crash, and what is in the topic twice is twice in any file.
+			c.produce("orders", strings.Split(strings.TrimSpace(numbered(1, 10)), "\n")...)
 			c.create("orders", config{"connector.class": "FileStreamSink", "topics": "orders", "file": c.in("orders.txt")})
 			st := &stage{cluster: c, env: []string{"FILE=" + c.in("orders.txt"), "ONCE=" + c.in("orders-once.txt")}}
 			st.run(t, "sort $FILE | uniq | wc -l", lineCount(10))
@@ -65,11 +66,13 @@ func recordScenarios() []scenario {
 			crash := func() {
 				st.run(t, "sort $ONCE | uniq | wc -l", lineCount(10))
 				w.restart(syscall.SIGKILL)
-				c.state("orders", "RUNNING", 1)
+				// All that comes again is in the file before a record that comes behind it.
+				c.produce("orders", "order 11")
+				st.run(t, "grep -c 'order 11' $ONCE", lineCount(1))
 			}
 			st.before = map[int]func(){7: crash}
 			return st
-		}, []string{`^10\n$`, `orders`, noContent, `"exactly.once":"true"`, isStopped, `^\{"message":"The .*offsets .*reset successfully`, accepted, `^0\n$`, `^10\n$`}},
+		}, []string{`^10\n$`, `orders`, noContent, `"exactly.once":"true"`, isStopped, `^\{"message":"The .*offsets .*reset successfully`, accepted, `^0\n$`, `^11\n$`}},
 		{"offset-reset", func(t *testing.T) *stage {
 			c := newCluster(t, 1, nil)
 			c.write("in.txt", numbered(1, 10))
