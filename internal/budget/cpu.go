@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,7 @@ type CPU struct {
 	running    []*Turns
 	queue      []*turn
 	connectors map[string]*processed
+	free       []*Turns // of tasks without a share that had a turn
 	timer      *time.Timer
 }
 
@@ -49,8 +51,10 @@ type turn struct {
 type Turns struct {
 	cpu       *CPU
 	name      string
-	weight    float64    // 0 for a task without a share
-	connector *processed // nil before the first turn
+	weight    float64      // 0 for a task without a share
+	connector *processed   // nil before the first turn
+	begun     atomic.Int64 // the turn of a task without a share, in Unix nanoseconds, 0 for none
+	known     bool         // such a task is among CPU.free
 	since     time.Time
 	left      time.Time     // when the last one ended
 	charged   time.Duration // of the turn under way
@@ -59,8 +63,12 @@ type Turns struct {
 }
 
 const (
-	// patience is how long a turn may last before another may begin beside it: it may wait for something that is no processor.
+	// patience is how long a turn may last before another may begin beside it: it may wait for something that is no processor. It is charged for
+	// no more either, and a task without a share does not count for longer.
 	patience = 250 * time.Millisecond
+	// mostOwed bounds how long a connector waits for others to catch up with the time that it had, whatever its weight is: a task that waits for
+	// its turn serves no rebalance.
+	mostOwed = 5 * time.Second
 	// reunion bounds how long who is expected back is waited for.
 	reunion = 5 * time.Millisecond
 	// soon is within what a task without a share comes back.
@@ -94,12 +102,16 @@ func (t *Turns) Leave() {
 	if t.open {
 		t.End()
 	}
-	if t.connector == nil {
-		return
-	}
 	c := t.cpu
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if t.known {
+		t.known = false
+		c.free = slices.DeleteFunc(c.free, func(other *Turns) bool { return other == t })
+	}
+	if t.connector == nil {
+		return
+	}
 	if t.connector.tasks--; t.connector.tasks == 0 {
 		delete(c.connectors, t.name)
 	}
@@ -114,6 +126,13 @@ func (t *Turns) Waited() time.Duration { return time.Duration(t.waited.Load()) }
 func (t *Turns) Begin(ctx context.Context) error {
 	c := t.cpu
 	if t.weight <= 0 {
+		if !t.known {
+			t.known = true
+			c.mu.Lock()
+			c.free = append(c.free, t)
+			c.mu.Unlock()
+		}
+		t.begun.Store(time.Now().UnixNano())
 		c.others.Add(1)
 		t.open = true
 		return nil
@@ -129,6 +148,7 @@ func (t *Turns) Begin(ctx context.Context) error {
 	if p.busy == 0 {
 		p.virtual = max(p.virtual, c.now)
 	}
+	p.virtual = min(p.virtual, c.now+c.owed())
 	p.busy++
 	w := &turn{t, make(chan struct{})}
 	c.queue = append(c.queue, w)
@@ -151,6 +171,27 @@ func (t *Turns) Begin(ctx context.Context) error {
 	return nil
 }
 
+// owed is mostOwed as virtual time; c.mu is held.
+func (c *CPU) owed() float64 {
+	weights := 0.0
+	for _, p := range c.connectors {
+		weights += p.weight
+	}
+	return float64(mostOwed) * float64(c.slots) / weights
+}
+
+// Aside does what waits for something that is no processor. In the middle of a turn that ends meanwhile, and another one begins afterwards, at
+// most until ctx ends.
+func (t *Turns) Aside(ctx context.Context, wait func()) {
+	if !t.open {
+		wait()
+		return
+	}
+	t.End()
+	wait()
+	_ = t.Begin(ctx) // End notices that there is none
+}
+
 // giveUp takes a turn out of the queue, false when it has begun.
 func (c *CPU) giveUp(w *turn) bool {
 	c.mu.Lock()
@@ -171,12 +212,16 @@ func (c *CPU) remove(i int) {
 	c.queued.Add(-1)
 }
 
-// End ends a turn.
+// End ends a turn; without one it does nothing.
 func (t *Turns) End() {
+	if !t.open {
+		return
+	}
 	c := t.cpu
 	t.open = false
 	if t.weight <= 0 {
 		c.others.Add(-1)
+		t.begun.Store(0)
 		c.left.Store(time.Now().UnixNano())
 		if c.queued.Load() > 0 {
 			c.mu.Lock()
@@ -188,7 +233,7 @@ func (t *Turns) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, p := time.Now(), t.connector
-	took := now.Sub(t.since)
+	took := min(now.Sub(t.since), patience)
 	p.virtual += float64(took-t.charged) / p.weight
 	p.took = (3*p.took + took) / 4
 	p.busy--
@@ -215,7 +260,10 @@ func (c *CPU) next() {
 		}
 	}
 	for len(c.queue) > 0 {
-		others := int(c.others.Load())
+		others, left := c.atWork(now)
+		if left > 0 {
+			later(left)
+		}
 		if since := now.UnixNano() - c.left.Load(); since >= 0 && since < int64(soon) {
 			others++
 			later(soon - time.Duration(since))
@@ -262,6 +310,27 @@ func (c *CPU) next() {
 		return
 	}
 	c.timer.Reset(again)
+}
+
+// atWork returns how many tasks without a share are at work, and when that will be fewer by time alone, 0 for never. Those that are at it for
+// long do not count: they wait for something that is no processor. c.mu is held.
+func (c *CPU) atWork(now time.Time) (n int, fewer time.Duration) {
+	if c.others.Load() == 0 {
+		return 0, 0
+	}
+	for _, t := range c.free {
+		begun := t.begun.Load()
+		if begun == 0 {
+			continue
+		}
+		if left := patience - time.Duration(now.UnixNano()-begun); left > 0 {
+			n++
+			if fewer == 0 || left < fewer {
+				fewer = left
+			}
+		}
+	}
+	return n, fewer
 }
 
 // expects returns how long somebody is to be waited for who comes before p.

@@ -90,6 +90,23 @@ func TestSharesOfProcessors(t *testing.T) {
 			return func() { near(t, "a", share(a), 0.99); near(t, "b", share(b), 0.01) }
 		})
 	})
+	t.Run("who hangs without a share does not count for ever", func(t *testing.T) {
+		run(t, func(t *testing.T, ctx context.Context) func() {
+			c := NewCPU(8)
+			for i := range 8 {
+				work(ctx, c, fmt.Sprint("stuck", i), 0, 30*time.Minute, 0)
+			}
+			var all []*atomic.Int64
+			for i := range 4 {
+				all = append(all, work(ctx, c, fmt.Sprint(i), 1, time.Millisecond, 0))
+			}
+			return func() {
+				for i := range all {
+					near(t, fmt.Sprint(i), share(all[i]), 1)
+				}
+			}
+		})
+	})
 	t.Run("who waits for something else does not hold up others", func(t *testing.T) {
 		run(t, func(t *testing.T, ctx context.Context) func() {
 			c := NewCPU(1)

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -26,11 +27,19 @@ const responseRest = 16 << 10
 // landing bounds how long a poll that returned something else waits for a response that was let in meanwhile.
 const landing = time.Second
 
-// large is a response that was let in.
+// large is a response that was let in; fetchSize.mu guards it.
 type large struct {
-	size  int64
-	leave func()
+	size    int64
+	leave   func() // gives back its room, as often as it is called
+	read    bool   // by the client, which decodes it now or has done so
+	node    int32  // the broker it was read from
+	decoded bool   // the client has records of it
+	gone    bool   // the client is beyond it, or its connection is closed, or it was cut
+	waited  bool   // a poll waited for it already
 }
+
+// coming reports whether a poll that waits may get it.
+func (l *large) coming() bool { return !l.read && !l.gone }
 
 // admit is the client's kafka.FetchGate.
 func (f *fetchSize) admit(ctx context.Context, size int) (func(), error) {
@@ -64,8 +73,13 @@ func (f *fetchSize) admit(ctx context.Context, size int) (func(), error) {
 			return nil, err
 		}
 		if f.asking {
-			f.let = append(f.let, large{int64(size), leave})
-			return leave, nil
+			l := &large{size: int64(size)}
+			l.leave = func() {
+				leave()
+				f.left(l)
+			}
+			f.let = append(f.let, l)
+			return l.leave, nil
 		}
 		leave() // the poll came back with something else
 	}
@@ -84,7 +98,7 @@ func (f *fetchSize) takes(size int64) int64 {
 // ask says whether a poll is under way.
 func (f *fetchSize) ask(asking bool) {
 	f.mu.Lock()
-	f.asking = asking
+	f.asking, f.polling = asking, true
 	if asking && f.asks != nil {
 		close(f.asks)
 		f.asks = nil
@@ -92,18 +106,95 @@ func (f *fetchSize) ask(asking bool) {
 	f.mu.Unlock()
 }
 
-// landed returns the large responses that were let in since the last time.
-func (f *fetchSize) landed() []large {
+// left notes that a response's room was given back. It is forgotten when the next poll returns: this may be the one that has its records.
+func (f *fetchSize) left(l *large) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	let := f.let
-	f.let = nil
-	return let
+	l.gone = true
+	if f.enough != nil && !slices.ContainsFunc(f.let, (*large).coming) {
+		f.enough()
+	}
+}
+
+// OnBrokerRead implements kgo.HookBrokerRead: what was read need not be waited for. Outside of a poll it becomes what the client holds, which
+// counts as the task's, and is cut by the next poll: a sink that is stuck shall not keep its room.
+func (f *fetchSize) OnBrokerRead(meta kgo.BrokerMetadata, key int16, bytesRead int, _, _ time.Duration, err error) {
+	if key != fetchKey || err != nil {
+		return
+	}
+	f.mu.Lock()
+	const sizeBytes = 4 // of the size itself
+	i := slices.IndexFunc(f.let, func(l *large) bool {
+		return !l.read && (l.size == int64(bytesRead) || l.size+sizeBytes == int64(bytesRead))
+	})
+	if i < 0 {
+		f.mu.Unlock()
+		return
+	}
+	l, polling := f.let[i], f.polling
+	l.read, l.node = true, meta.NodeID
+	f.mu.Unlock()
+	if !polling {
+		l.leave()
+	}
+}
+
+// fetchKey is the number of the request to fetch in Kafka's protocol.
+const fetchKey = 1
+
+// wait is for a poll that returned while responses are still read: it returns a context for one more poll, nil where there is nothing to wait
+// for. It waits once for each of them.
+func (f *fetchSize) wait(ctx context.Context) (context.Context, context.CancelFunc) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	any := false
+	for _, l := range f.let {
+		if l.coming() && !l.waited {
+			l.waited, any = true, true
+		}
+	}
+	if !any {
+		return nil, nil
+	}
+	f.waits++
+	ctx, cancel := context.WithTimeout(ctx, landing)
+	f.enough = cancel
+	return ctx, cancel
+}
+
+// landed returns the large responses that were read, or of which the client is done, since the last time. The others stay, and so does one
+// that is still decoded: the next poll has its records.
+func (f *fetchSize) landed() (landed []*large) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.enough = nil
+	var rest []*large
+	for _, l := range f.let {
+		if !l.coming() {
+			landed = append(landed, l)
+		}
+		if !l.gone && !l.decoded {
+			rest = append(rest, l)
+		}
+	}
+	f.let = rest
+	return landed
+}
+
+// polled ends a poll.
+func (f *fetchSize) polled() {
+	f.mu.Lock()
+	f.polling = false
+	f.mu.Unlock()
 }
 
 // forget gives back the room of responses that will not be polled since the task has no partitions any more.
 func (f *fetchSize) forget() {
-	for _, l := range f.landed() {
+	f.mu.Lock()
+	let := f.let
+	f.let = nil
+	f.mu.Unlock()
+	for _, l := range let {
 		l.leave()
 	}
 }
@@ -114,18 +205,22 @@ func (s *sinkTask) poll() kgo.Fetches {
 	f.ask(true)
 	fetches := s.client.PollRecords(s.killed, s.maxRecords)
 	f.ask(false)
-	for _, l := range f.landed() {
-		if s.client.BufferedFetchRecords() == 0 && bytesOf(fetches) < l.size/2 {
-			// Another broker answered while this one's response is read.
-			ctx, cancel := context.WithTimeout(s.killed, landing)
+	defer f.polled()
+	if s.client.BufferedFetchRecords() == 0 {
+		// Another broker answered while this one's response is read.
+		if ctx, cancel := f.wait(s.killed); ctx != nil {
 			more := s.client.PollRecords(ctx, s.maxRecords)
 			cancel()
 			if err := more.Err0(); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
 				fetches = append(fetches, more...)
 			}
 		}
+	}
+	if landed := f.landed(); len(landed) > 0 {
 		fetches = s.cut(fetches)
-		l.leave()
+		for _, l := range landed {
+			l.leave()
+		}
 	}
 	return fetches
 }
@@ -153,7 +248,7 @@ func (s *sinkTask) cut(fetches kgo.Fetches) kgo.Fetches {
 	f.mu.Lock()
 	wanted := min(have+rest, f.supply)
 	f.mu.Unlock()
-	before := f.stashed.Load()
+	before := f.stash.held.Load()
 	allowed := f.share.Resize(before, 0, before+wanted) - before
 	if n := s.client.BufferedFetchRecords(); n > 0 && have < allowed {
 		most := int(float64(n)*float64(allowed-have)/float64(max(rest, 1))) + 1
@@ -161,11 +256,9 @@ func (s *sinkTask) cut(fetches kgo.Fetches) kgo.Fetches {
 		fetches = append(fetches, s.client.PollRecords(nil, most)...)
 	}
 	if have+rest <= allowed && s.client.BufferedFetchRecords() == 0 {
-		f.stashed.Store(before + have + rest)
 		return fetches
 	}
-	kept, held, again := keep(fetches, allowed)
-	f.stashed.Store(before + held)
+	kept, _, again := keep(fetches, allowed)
 	s.client.SetOffsets(again) // drops what is buffered
 	return kept
 }
@@ -177,7 +270,9 @@ func keep(fetches kgo.Fetches, allowed int64) (kept kgo.Fetches, held int64, aga
 	full := false
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if p.Err != nil {
-			out.Topics = append(out.Topics, kgo.FetchTopic{Topic: p.Topic, Partitions: []kgo.FetchPartition{p.FetchPartition}})
+			failed := p.FetchPartition
+			failed.Records = nil // they follow
+			out.Topics = append(out.Topics, kgo.FetchTopic{Topic: p.Topic, Partitions: []kgo.FetchPartition{failed}})
 		}
 		if len(p.Records) == 0 {
 			return

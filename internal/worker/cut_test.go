@@ -29,7 +29,11 @@ func TestWhatIsKeptOfAFetch(t *testing.T) {
 		paused := map[string][]int32{}
 		deliver := func() {
 			n := rapid.IntRange(1, 10).Draw(r, "max.poll.records")
+			held := s.held.Load()
 			took := s.take(n, paused)
+			if now, want := s.held.Load(), held-memoryOf(took.Records()); now != want || s.empty() && now != 0 {
+				r.Fatalf("%d bytes are said to be held, not %d", now, want)
+			}
 			if took.NumRecords() > n || took.NumRecords() == 0 && s.ready(paused) {
 				r.Fatalf("%d records of at most %d", took.NumRecords(), n)
 			}
@@ -84,10 +88,14 @@ func TestWhatIsKeptOfAFetch(t *testing.T) {
 					record.Value[i] = 0xee
 				}
 			})
+			before := s.held.Load()
 			for p, at := range again["t"] {
 				next[p] = at.Offset
 			}
-			s.add(kept, nil)
+			s.add(kept, func(connect.TopicPartition) bool { return true })
+			if now, want := s.held.Load(), before+held; now != want {
+				r.Fatalf("%d bytes are said to be held, not %d", now, want)
+			}
 			done := s.empty()
 			for p := range logs {
 				done = done && want[p] == logs[p]
@@ -106,14 +114,17 @@ func TestStashDropsPartitions(t *testing.T) {
 	t.Parallel()
 	var s stash
 	tp := func(p int32) connect.TopicPartition { return connect.TopicPartition{Topic: "t", Partition: p} }
-	add := func(rewinds map[connect.TopicPartition]int64) {
+	add := func(wanted func(connect.TopicPartition) bool) {
 		for p := range int32(3) {
 			s.add(kgo.Fetches{{Topics: []kgo.FetchTopic{{Topic: "t", Partitions: []kgo.FetchPartition{
-				{Partition: p, Records: []*kgo.Record{{Topic: "t", Partition: p}}}}}}}}, rewinds)
+				{Partition: p, Records: []*kgo.Record{{Topic: "t", Partition: p}}}}}}}}, wanted)
 		}
 	}
-	add(map[connect.TopicPartition]int64{tp(1): 7})
+	add(func(p connect.TopicPartition) bool { return p != tp(1) })
 	s.drop(tp(0))
+	if got := s.held.Load(); got != overhead {
+		t.Errorf("one record is left, of %d bytes", got)
+	}
 	if got := s.take(10, nil); got.NumRecords() != 1 || got.Records()[0].Partition != 2 || !s.empty() {
 		t.Errorf("%v is left", got.Records())
 	}
@@ -175,7 +186,10 @@ func TestLargeBatchesAreCut(t *testing.T) {
 	for _, task := range r.worker.tasks {
 		s := task.body.(*sinkTask)
 		s.clientMu.Lock()
-		if s.fetches.largest == 0 {
+		s.fetches.mu.Lock()
+		largest := s.fetches.largest
+		s.fetches.mu.Unlock()
+		if largest == 0 {
 			t.Errorf("the batches of %s are not large: nothing was tested", task.id)
 		}
 		held += s.fetches.held()

@@ -126,7 +126,7 @@ func TestRestLetsGoOfRecords(t *testing.T) {
 	t.Parallel()
 	share := budget.NewMemory(64<<20).Join("c", 1, nil)
 	defer share.Leave()
-	s := &sinkTask{fetches: newFetchSize(share, budget.NewTransit(16<<20), kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1})}
+	s := &sinkTask{fetches: newFetchSize(share, budget.NewTransit(16<<20), kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1}, new(stash))}
 	client, err := kgo.NewClient(s.fetches.options()...)
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,8 @@
 package worker
 
 import (
+	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -39,8 +39,11 @@ type fetchSize struct {
 	largest int64         // such a response so far
 	asking  bool          // a poll is under way
 	asks    chan struct{} // closed when one begins; nil unless somebody waits for that
-	let     []large
-	stashed atomic.Int64 // memory of records that were polled and not delivered
+	polling bool          // one is under way or looks at what it got
+	let     []*large
+	enough  context.CancelFunc // ends the wait of a poll for what is let in, nil without one
+	waits   int                // polls that waited so
+	stash   *stash             // records that were polled and not delivered
 }
 
 const (
@@ -60,8 +63,8 @@ const (
 )
 
 // newFetchSize is made before the client, whose hook and gate it is.
-func newFetchSize(share *budget.Share, transit *budget.Transit, limits kafka.FetchLimits) *fetchSize {
-	f := &fetchSize{share: share, transit: transit, limits: limits, brokers: 1, since: time.Now(), perByte: 1 + overhead/100, ratio: usualRatio}
+func newFetchSize(share *budget.Share, transit *budget.Transit, limits kafka.FetchLimits, stash *stash) *fetchSize {
+	f := &fetchSize{share: share, transit: transit, limits: limits, stash: stash, brokers: 1, since: time.Now(), perByte: 1 + overhead/100, ratio: usualRatio}
 	f.allow(f.wanted(), share.Guaranteed())
 	return f
 }
@@ -125,7 +128,7 @@ func (f *fetchSize) rest() bool {
 
 // held is the memory of records that were fetched and not delivered, but for those of the last poll.
 func (f *fetchSize) held() int64 {
-	return f.stashed.Load() + f.client.BufferedFetchBytes() + f.client.BufferedFetchRecords()*overhead
+	return f.stash.held.Load() + f.client.BufferedFetchBytes() + f.client.BufferedFetchRecords()*overhead
 }
 
 // allow sets how much memory a fetch may take.
@@ -151,9 +154,12 @@ func (f *fetchSize) set() {
 }
 
 // OnFetchBatchRead implements kgo.HookFetchBatchRead: it learns how much larger records are than what was fetched, in time for the next fetch.
-func (f *fetchSize) OnFetchBatchRead(_ kgo.BrokerMetadata, _ string, _ int32, m kgo.FetchBatchMetrics) {
+func (f *fetchSize) OnFetchBatchRead(meta kgo.BrokerMetadata, _ string, _ int32, m kgo.FetchBatchMetrics) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for _, l := range f.let {
+		l.decoded = l.decoded || l.read && l.node == meta.NodeID
+	}
 	p := &f.partial
 	p.CompressedBytes += m.CompressedBytes
 	p.UncompressedBytes += m.UncompressedBytes

@@ -19,7 +19,7 @@ func TestFetchesFollowWhatTheTaskHandles(t *testing.T) {
 	memory := budget.NewMemory(64 << 20)
 	share := memory.Join("c", 1, nil)
 	defer share.Leave()
-	f := newFetchSize(share, budget.NewTransit(16<<20), kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1})
+	f := newFetchSize(share, budget.NewTransit(16<<20), kafka.FetchLimits{Max: 50 << 20, MaxPartition: 1 << 20, Min: 1}, new(stash))
 	now := f.since
 	client, err := kgo.NewClient(f.options()...)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/budget"
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/metrics"
 )
@@ -71,6 +72,8 @@ type operator struct {
 	deliveries func(p *processing, done <-chan error)
 	// stopping ends waits between attempts.
 	stopping context.Context
+	// turns are the task's, of which those waits are no part; nil for none.
+	turns *budget.Turns
 }
 
 // errStopping ends the work on a batch because the task is stopping: nothing of it counts as done.
@@ -158,7 +161,12 @@ func (o *operator) wait(p *processing) bool {
 	if timeout >= 0 {
 		delay = min(delay, left)
 	}
-	return sleep(o.stopping, delay)
+	if o.turns == nil {
+		return sleep(o.stopping, delay)
+	}
+	going := false
+	o.turns.Aside(o.stopping, func() { going = sleep(o.stopping, delay) })
+	return going
 }
 
 // delay doubles with each attempt; above the limit it is anything below the limit, as in Java.

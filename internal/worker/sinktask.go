@@ -145,7 +145,7 @@ func (s *sinkTask) start() error {
 	}
 	s.share = s.w.memory.Join(s.id.Connector, s.settings.memoryShare, nil)
 	var gate kafka.FetchGate
-	if s.fetches = newFetchSize(s.share, s.w.transit, limits); s.w.transit != nil {
+	if s.fetches = newFetchSize(s.share, s.w.transit, limits, &s.stash); s.w.transit != nil {
 		gate = s.fetches.admit
 	}
 	client, err := s.w.cfg.Kafka.NewGatedConsumer(s.stopping, gate, settings.Source, settings.Properties, append(s.fetches.options(),
@@ -231,9 +231,6 @@ func (s *sinkTask) execute() error {
 		stashed := s.stashed(wasPaused)
 		if !s.redeliver && !wasPaused && !s.polling && stashed == nil {
 			s.polling, s.sought = true, false
-			if s.stash.empty() {
-				s.fetches.stashed.Store(0)
-			}
 			s.fetches.adjust(time.Now())
 			if s.spans != nil {
 				s.spans.asked = time.Now()
@@ -295,7 +292,7 @@ func (s *sinkTask) serve(timer <-chan time.Time, stashed <-chan struct{}) error 
 		if s.stash.empty() && fetches.NumRecords() <= s.maxRecords {
 			err = s.deliver(fetches)
 		} else if err = s.fetchErrors(fetches); err == nil {
-			s.stash.add(fetches, s.rewinds)
+			s.stash.add(fetches, s.wants)
 		}
 		s.applyRewinds()
 		s.client.AllowRebalance()
@@ -320,6 +317,12 @@ func (s *sinkTask) serve(timer <-chan time.Time, stashed <-chan struct{}) error 
 		}
 	}
 	return nil
+}
+
+// wants reports whether polled records of a partition are to be delivered: it was not given up since, and is not to be consumed from elsewhere.
+func (s *sinkTask) wants(tp connect.TopicPartition) bool {
+	_, rewound := s.rewinds[tp]
+	return !rewound && s.parts[tp] != nil
 }
 
 // putFailed has the text that users search for, and says which records were put.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -12,6 +13,7 @@ import (
 // goroutine uses it.
 type stash struct {
 	parts []stashed
+	held  atomic.Int64 // memory of the records; any goroutine may read it
 }
 
 // stashed are records of one partition. There is at most one for each.
@@ -24,11 +26,11 @@ type stashed struct {
 
 func (s *stash) empty() bool { return len(s.parts) == 0 }
 
-// add puts polled records behind those of their partitions, but not those of partitions that are to be consumed from elsewhere.
-func (s *stash) add(fetches kgo.Fetches, rewinds map[connect.TopicPartition]int64) {
+// add puts polled records behind those of their partitions, but not those of partitions that are not wanted.
+func (s *stash) add(fetches kgo.Fetches, wanted func(connect.TopicPartition) bool) {
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		tp := connect.TopicPartition{Topic: p.Topic, Partition: p.Partition}
-		if _, rewound := rewinds[tp]; rewound || len(p.Records) == 0 {
+		if len(p.Records) == 0 || !wanted(tp) {
 			return
 		}
 		i := slices.IndexFunc(s.parts, func(have stashed) bool { return have.tp == tp })
@@ -38,7 +40,16 @@ func (s *stash) add(fetches kgo.Fetches, rewinds map[connect.TopicPartition]int6
 		}
 		s.parts[i].mark, s.parts[i].start = p.HighWatermark, p.LogStartOffset
 		s.parts[i].records = append(s.parts[i].records, p.Records...)
+		s.held.Add(memoryOf(p.Records))
 	})
+}
+
+// memoryOf is what records take.
+func memoryOf(records []*kgo.Record) (n int64) {
+	for _, r := range records {
+		n += sizeOf(r) + overhead
+	}
+	return n
 }
 
 // ready reports whether there is a partition that is not paused.
@@ -61,6 +72,7 @@ func (s *stash) take(n int, paused map[string][]int32) kgo.Fetches {
 			continue
 		}
 		n -= take
+		s.held.Add(-memoryOf(p.records[:take]))
 		fetch.Topics = append(fetch.Topics, kgo.FetchTopic{Topic: p.tp.Topic, Partitions: []kgo.FetchPartition{
 			{Partition: p.tp.Partition, HighWatermark: p.mark, LogStartOffset: p.start, Records: p.records[:take:take]}}})
 		if p.records = p.records[take:]; len(p.records) > 0 {
@@ -74,5 +86,11 @@ func (s *stash) take(n int, paused map[string][]int32) kgo.Fetches {
 
 // drop forgets partitions: they were given up, or are consumed again from elsewhere.
 func (s *stash) drop(tps ...connect.TopicPartition) {
-	s.parts = slices.DeleteFunc(s.parts, func(p stashed) bool { return slices.Contains(tps, p.tp) })
+	s.parts = slices.DeleteFunc(s.parts, func(p stashed) bool {
+		gone := slices.Contains(tps, p.tp)
+		if gone {
+			s.held.Add(-memoryOf(p.records))
+		}
+		return gone
+	})
 }

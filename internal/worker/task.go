@@ -120,7 +120,7 @@ func (w *Worker) newTask(id TaskID, connProps, taskProps map[string]string, targ
 	t.stopping, t.stop = context.WithCancel(t.killed)
 	t.turns = w.cpu.Turns(id.Connector, settings.cpuShare)
 	t.topics = topicTracker{w: w, id: id, epoch: w.epochOf(id.Connector)}
-	t.op = &operator{settings: settings, stopping: t.stopping}
+	t.op = &operator{settings: settings, stopping: t.stopping, turns: t.turns}
 	if settings.logErrors {
 		t.op.reporters = append(t.op.reporters, &logReporter{id: id, messages: settings.logMessages, logger: t.logger})
 	}
