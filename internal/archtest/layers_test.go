@@ -48,7 +48,7 @@ var layers = map[string][]string{
 	"internal/devbroker":    {},
 	"internal/kafka":        append([]string{"connect", "internal/logs", "internal/keystore"}, leaves...),
 	"internal/group":        append([]string{"internal/kafka"}, leaves...),
-	"internal/store":        append([]string{"connect", "internal/kafka"}, leaves...),
+	"internal/store":        append([]string{"connect", "internal/kafka", "internal/logs"}, leaves...),
 	"internal/otlp":         {},
 	"internal/tracing":      {"internal/otlp"},
 	"internal/metrics":      append([]string{"connect", "internal/otlp"}, leaves...),

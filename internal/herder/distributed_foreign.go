@@ -42,7 +42,7 @@ func (h *Distributed) taskReported(id TaskID, s store.Status) {
 		return
 	}
 	h.ofTask(id).Warn("Worker "+s.WorkerID+" says that it runs task "+id.String()+", which this worker runs. Unless that worker was just cut off from its group, it belongs to "+
-		"another cluster that uses the same topics: every cluster needs a config.storage.topic, offset.storage.topic and status.storage.topic of its own", "task", id.String(),
+		"another cluster that uses the same topics: every cluster needs a config.storage.topic, offset.storage.topic and status.storage.topic of its own",
 		"worker", s.WorkerID, "generation", s.Generation)
 }
 

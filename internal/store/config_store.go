@@ -13,6 +13,7 @@ import (
 
 	"github.com/moldau/moldau/internal/javafmt"
 	"github.com/moldau/moldau/internal/kafka"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // readWriteTimeout is what a write to the config topic may take in all (READ_WRITE_TOTAL_TIMEOUT_MS).
@@ -82,7 +83,7 @@ func (s *ConfigStore) read(r *kgo.Record) {
 	started := s.started
 	s.mu.Unlock()
 	if err != nil {
-		s.logger.Warn("Ignoring a record of the config topic", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "error", err)
+		s.logger.Warn("Ignoring a record of the config topic", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, logs.DistinctKey, true, "error", err)
 	}
 	if event != nil && started && s.cfg.Listener != nil {
 		s.cfg.Listener(event)

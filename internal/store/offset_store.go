@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // OffsetTopic is an OffsetStore on the offset topic (KafkaOffsetBackingStore).
@@ -67,7 +68,7 @@ func (s *OffsetTopic) read(r *kgo.Record) {
 		connector, partition, meaning, ok := parseKey(r.Key)
 		if !ok {
 			// Java ignores such keys too (OffsetUtils.processPartitionKey).
-			s.logger.Warn("Ignoring a record of the offset topic: its key names no partition of a connector", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset)
+			s.logger.Warn("Ignoring a record of the offset topic: its key names no partition of a connector", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, logs.DistinctKey, true)
 			return
 		}
 		row = &topicOffset{key: slices.Clone(r.Key), connector: connector, partition: partition, meaning: meaning}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/internal/logs"
 )
 
 // StatusStore keeps the status topic (KafkaStatusBackingStore). Its methods may be called from any goroutine and do not block, but for OpenStatuses,
@@ -72,7 +74,7 @@ func (s *StatusStore) read(r *kgo.Record) {
 		reset(connector)
 	}
 	if err != nil {
-		s.logger.Warn("Ignoring a record of the status topic", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, "error", err)
+		s.logger.Warn("Ignoring a record of the status topic", "topic", r.Topic, "partition", r.Partition, "offset", r.Offset, logs.DistinctKey, true, "error", err)
 	}
 }
 

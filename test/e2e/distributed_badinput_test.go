@@ -331,7 +331,7 @@ func TestTwoClustersThatShareByMistake(t *testing.T) {
 		t.Error("the first worker complains before there is a second one")
 	}
 	two, _ := start("shared-two", "shared")
-	says(one, "] WARN Worker "+strings.TrimPrefix(two.rest().url, "http://")+" says that it runs task src-0, which this worker runs.")
+	says(one, "] WARN [src|task-0] Worker "+strings.TrimPrefix(two.rest().url, "http://")+" says that it runs task src-0, which this worker runs.")
 
 	// The same group with other topics: the worker that knows less says so.
 	three, _ := start("shared-one", "others")
