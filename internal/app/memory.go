@@ -23,16 +23,12 @@ import (
 //     of a processor. What is free goes back to the system now and then: Go keeps a tenth of the heap.
 //   - While tasks start, what stays lies between what is garbage soon. The holes do not go back to the system, and were a third of such a
 //     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by startGrowing.
-//
-// A limit of memory that somebody asked for leaves the heap at least startGrowing above what lives, one that is only the default defaultRoom: nobody
-// chose it, and collecting five times as often is too much to pay for it.
 const (
 	heapTarget    = 48 << 20
 	startTarget   = 12 << 20
 	leastGrowth   = 100
 	mostGrowth    = 400
 	startGrowing  = 20
-	defaultRoom   = 50
 	restingGrowth = 10
 	growthPerRate = 3
 
@@ -42,19 +38,16 @@ const (
 	restingTicks = 3
 )
 
-// tuneMemory sets the collector for a worker whose process shall take no more than most bytes, 0 for no such limit; asked says that the user chose
-// that. GOGC and GOMEMLIMIT in the environment win.
-func tuneMemory(most int64, asked bool) {
-	c := &collector{at: time.Now(), room: startGrowing}
+// tuneMemory sets the collector for a worker whose process shall take no more than most bytes, 0 for no such limit. GOGC and GOMEMLIMIT in the
+// environment win.
+func tuneMemory(most int64) {
+	c := &collector{at: time.Now()}
 	if os.Getenv("GOGC") != "" {
 		most = 0 // nobody would raise the limit when more than that lives
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		if c.limit = memoryLimit(most, containerMemory()); c.limit > 0 {
 			debug.SetMemoryLimit(c.limit)
-		}
-		if !asked && c.limit == memoryLimit(most, 0) {
-			c.room = defaultRoom
 		}
 	}
 	if os.Getenv("GOGC") == "" {
@@ -79,15 +72,9 @@ func memoryLimit(most, container int64) int64 {
 	return limit
 }
 
-// attainable is the limit, or more where so much lives that collecting would never end; room is the least growth in percent.
-func attainable(limit int64, live, beside, room uint64) int64 {
-	return max(limit, int64(beside+live+live*room/100))
-}
-
-// sameLimit reports whether a limit in force may stay for another: setting one stops the program for a moment, and while more and more lives each
-// collection would.
-func sameLimit(set, limit int64) bool {
-	return limit == set || max(limit, set)-min(limit, set) <= set/16
+// attainable is the limit, or more where so much lives that collecting would never end.
+func attainable(limit int64, live, beside uint64) int64 {
+	return max(limit, int64(beside+live+live*startGrowing/100))
 }
 
 // collector adapts Go's collector to what lives and to how fast memory is allocated.
@@ -100,7 +87,6 @@ type collector struct {
 	rising    int       // above 0 while more and more lives
 	growth    int
 	limit     int64 // of Go's memory, 0 for none
-	room      uint64
 	set       int64 // the limit in force where that is another
 	resting   int   // ticks of watch without much to do
 }
@@ -151,7 +137,7 @@ func (c *collector) adapt(now time.Time, collection bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.limit > 0 {
-		if limit := attainable(c.limit, live, beside, c.room); !sameLimit(c.set, limit) || limit == c.limit && c.set != limit {
+		if limit := attainable(c.limit, live, beside); limit != c.set && (limit == c.limit || limit > c.set || c.set-limit > c.set/16) {
 			c.set = limit
 			debug.SetMemoryLimit(limit)
 		}

@@ -83,8 +83,7 @@ func (h *clusterHerder) Server() herder.ServerInfo {
 // newWorker makes a worker and binds its REST server, which answers 404 until start. What it refuses is wrong in the configuration or
 // with the address; nothing is left behind then.
 func newWorker(ctx context.Context, settings *workerSettings, levels *logs.Levels, log *slog.Logger) (*connectWorker, error) {
-	_, asked := settings.values.Originals().Get("moldau.memory.max.bytes")
-	tuneMemory(settings.values.Int64("moldau.memory.max.bytes"), asked)
+	tuneMemory(settings.values.Int64("moldau.memory.max.bytes"))
 	java := javaProperties(settings.props)
 	hideJAAS(settings.redactor, java)
 	jaas, err := kafka.LoadJAAS(java)
