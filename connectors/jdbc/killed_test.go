@@ -29,7 +29,7 @@ func rows(tp connect.TopicPartition, from, n int64) *connect.SinkBatch {
 func TestServerKilled(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {
 		if db.node == nil {
-			t.Skip("there is no server")
+			t.Skip("SQLite runs within the process: it has no server to kill")
 		}
 		tp := connect.TopicPartition{Topic: "k"}
 		// Without primary key, so that rows that come twice are seen.

@@ -52,7 +52,7 @@ func TestUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		t.Skip("systemd-analyze is not installed")
+		t.Skip("systemd-analyze is not installed: get it with apt-get install systemd")
 	}
 	// The program must be there, so another one stands for it.
 	file := filepath.Join(t.TempDir(), "moldau.service")

@@ -103,7 +103,7 @@ func (f *File) current() error {
 }
 
 func (f *File) rotate() error {
-	_ = f.out.Close()
+	_ = f.out.Close() // each event was written in one call, which told of its error
 	f.out = nil
 	for i := f.files - 1; i >= 1; i-- {
 		if err := os.Rename(f.numbered(i), f.numbered(i+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -123,7 +123,7 @@ func (f *File) Close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.out != nil {
-		_ = f.out.Close()
+		_ = f.out.Close() // as in rotate
 		f.out = nil
 	}
 }
