@@ -125,6 +125,8 @@ func (w *distributedWorker) start(ctx context.Context) error {
 	w.log.Info("Kafka Connect starting")
 	values := w.settings.values
 	clients := kafka.Worker{Properties: w.settings.props}
+	// Java's worker waits default.api.timeout.ms for its brokers; this one as long as they take to start. What they refuse ends the start below.
+	w.awaitCluster(ctx, kafka.Unreachable)
 	if err := w.openStores(ctx, clients); err != nil {
 		return &herderError{err}
 	}

@@ -212,12 +212,20 @@ func (w *connectWorker) serve(h herder.Herder) {
 	w.log.Info("Kafka Connect started")
 }
 
-// findCluster asks for the id of the Kafka cluster until a broker answers, and says when none does.
+// findCluster learns the id of the Kafka cluster, however long that takes.
 func (w *connectWorker) findCluster() {
+	if w.clusterID.Load() == nil {
+		w.awaitCluster(w.life, func(error) bool { return true })
+	}
+}
+
+// awaitCluster asks for the id of the Kafka cluster until a broker answers, ctx ends, or an error comes that is not one to wait out. It says when
+// no broker answers.
+func (w *connectWorker) awaitCluster(ctx context.Context, waits func(error) bool) {
 	const first, longest = 250 * time.Millisecond, 10 * time.Second
 	reported := false
 	for wait := first; ; wait = min(2*wait, longest) {
-		id, err := w.askCluster()
+		id, err := w.askCluster(ctx)
 		switch {
 		case err == nil:
 			w.clusterID.Store(&id)
@@ -226,22 +234,22 @@ func (w *connectWorker) findCluster() {
 			}
 			w.log.Info("Kafka cluster ID: " + id)
 			return
-		case w.life.Err() != nil:
+		case ctx.Err() != nil || !waits(err):
 			return
 		case wait == longest || !reported:
 			w.log.Warn(fmt.Sprintf("No broker of bootstrap.servers=%s answers; trying again until one does: %v", w.settings.props["bootstrap.servers"], err))
 			reported = true
 		}
 		select {
-		case <-w.life.Done():
+		case <-ctx.Done():
 			return
 		case <-time.After(wait):
 		}
 	}
 }
 
-func (w *connectWorker) askCluster() (string, error) {
-	ctx, cancel := context.WithTimeout(w.life, 15*time.Second)
+func (w *connectWorker) askCluster(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	shared := kafka.Worker{Properties: w.settings.props}.SharedAdmin()
 	admin, err := w.kafka.NewAdmin(ctx, shared.Source, shared.Properties)

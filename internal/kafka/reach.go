@@ -63,3 +63,14 @@ func (r *Reach) note(err error) {
 		r.failure.Store(&failure{time.Now(), err})
 	}
 }
+
+// Unreachable reports whether an error says that no connection to a broker could be opened, so that nothing was asked and nothing refused: the broker
+// may be starting, or its name be known later.
+func Unreachable(err error) bool {
+	for op, ok := errors.AsType[*net.OpError](err); ok; op, ok = errors.AsType[*net.OpError](op.Err) {
+		if op.Op == "dial" {
+			return true
+		}
+	}
+	return false
+}

@@ -97,11 +97,11 @@ func (a api) ready() {
 
 // TestProbesOfWorkers follows probes from a worker that waits for its brokers to one that works.
 func TestProbesOfWorkers(t *testing.T) {
-	t.Run("standalone", func(t *testing.T) {
+	waits := func(t *testing.T, kind string, properties func(dir, address string) string) *process {
 		dir := t.TempDir()
 		address := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-		w := moldau(t, dir, "standalone", write(t, dir, "connect-standalone.properties", workerText(dir, address)))
-		a := w.rest()
+		w := moldau(t, dir, kind, properties(dir, address))
+		a := w.listening()
 		want := "no broker of bootstrap.servers=" + address + " has answered yet"
 		w.await("a probe that says what the worker waits for", func() error {
 			if code, text := a.probe("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(text, `"status":"failing"`) || !strings.Contains(text, want) {
@@ -114,14 +114,17 @@ func TestProbesOfWorkers(t *testing.T) {
 		}
 		startBroker(t, address)
 		a.ready()
+		return w
+	}
+	t.Run("standalone", func(t *testing.T) {
+		w := waits(t, "standalone", func(dir, address string) string {
+			return write(t, dir, "connect-standalone.properties", workerText(dir, address))
+		})
 		w.stop(syscall.SIGTERM)
 	})
 	t.Run("distributed", func(t *testing.T) {
-		dir := t.TempDir()
-		w := moldau(t, dir, "distributed", member(t, dir, broker(t), "probed"))
-		a := w.rest()
-		a.ready()
-		_, text := a.probe("/readyz")
+		w := waits(t, "distributed", func(dir, address string) string { return member(t, dir, address, "probed") })
+		_, text := w.rest().probe("/readyz")
 		for _, check := range []string{"started", "herder", "group", "config topic", "broker"} {
 			if !strings.Contains(text, `{"name":"`+check+`","ok":true}`) {
 				t.Errorf("%s lacks %s", text, check)

@@ -130,8 +130,7 @@ func (a api) names(t *testing.T) []string {
 // rest waits for the address of the REST API in the log of a standalone worker, and for its readiness.
 func (p *process) rest() api {
 	p.t.Helper()
-	url := p.prints(`REST server listening at (http://[^ ,]+)/, advertising`)[1]
-	a := api{p, url}
+	a := p.listening()
 	p.await("REST API", func() error {
 		code, body, err := a.call(http.MethodGet, "/", nil)
 		if err == nil && code != http.StatusOK {
@@ -140,6 +139,12 @@ func (p *process) rest() api {
 		return err
 	})
 	return a
+}
+
+// listening returns the address of the REST API as soon as it is bound: it answers probes then, and nothing else yet.
+func (p *process) listening() api {
+	p.t.Helper()
+	return api{p, p.prints(`REST server listening at (http://[^ ,]+)/, advertising`)[1]}
 }
 
 // clusterID is what GET / says of the Kafka cluster.
