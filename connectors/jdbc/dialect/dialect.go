@@ -73,6 +73,8 @@ type Reader interface {
 type Writer interface {
 	// BeginWrite starts a transaction.
 	BeginWrite() string
+	// Savepoint is how what follows is undone alone: what sets the point, what goes back to it, and what forgets it, "" where nothing does.
+	Savepoint() (set, back, release string)
 	// TypeFor is the type of a new column for values of a schema; an error where the database has none.
 	TypeFor(f NewColumn) (string, error)
 	// Default is the text of a default value in DDL, "" where the database takes none for such values.

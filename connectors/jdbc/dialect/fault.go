@@ -56,8 +56,3 @@ func (e *RowError) Unwrap() error { return e.Err }
 
 // ErrFew is what BulkWriter.Bulk says when there are so few rows that statements are faster.
 var ErrFew = errors.New("few rows")
-
-// NoIsolation is the error of a transaction.isolation.mode that a database does not have.
-func NoIsolation(database, mode string) error {
-	return errors.New(database + " has no transaction.isolation.mode=" + mode)
-}

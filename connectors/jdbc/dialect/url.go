@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -89,6 +90,26 @@ func ParseServer(rest string) (Server, error) {
 	}
 	s.Database = unescape(strings.TrimPrefix(rest, "/"))
 	return s, nil
+}
+
+// Login takes user and password out of the parameters; those of the target's own keys come first.
+func (t Target) Login(p *Params) (user, password string) {
+	user, password = p.Take("user"), p.Take("password")
+	if t.User != "" {
+		user = t.User
+	}
+	if t.Password != "" {
+		password = t.Password
+	}
+	return user, password
+}
+
+// WithPort adds the port that a host does not name.
+func WithPort(host, port string) string {
+	if _, _, err := net.SplitHostPort(host); err == nil {
+		return host
+	}
+	return net.JoinHostPort(strings.Trim(host, "[]"), port)
 }
 
 func unescape(s string) string {

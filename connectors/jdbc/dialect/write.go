@@ -54,6 +54,11 @@ type Arg struct {
 	Time  time.Time
 }
 
+// Unsupported is the error of Bind for a value without a type.
+func (a Arg) Unsupported(database string) error {
+	return fmt.Errorf("a value of type %s has no column type in %s", a.Kind, database)
+}
+
 // Moment is a point in time with all its digits.
 type Moment struct {
 	Millis int64
@@ -114,6 +119,27 @@ func Tuples(dst []byte, n, columns int, placeholder func(int) string) []byte {
 		dst = append(dst, ')')
 	}
 	return dst
+}
+
+// Assign lists assignments of columns to what is before and behind their names: a=EXCLUDED.a,b=EXCLUDED.b.
+func Assign(columns []string, before, behind string) string {
+	var b strings.Builder
+	for i, c := range columns {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(c + "=" + before + c + behind)
+	}
+	return b.String()
+}
+
+// OnConflict is the end of an INSERT that changes rows whose keys exist.
+func OnConflict(w *Write) string {
+	sql := " ON CONFLICT (" + strings.Join(w.Quoted[:w.Keys], ",") + ") DO "
+	if len(w.Quoted) == w.Keys {
+		return sql + "NOTHING"
+	}
+	return sql + "UPDATE SET " + Assign(w.Quoted[w.Keys:], "EXCLUDED.", "")
 }
 
 // Question is the placeholder of most databases.

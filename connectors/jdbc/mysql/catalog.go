@@ -24,11 +24,8 @@ func (d Dialect) Tables(ctx context.Context, c dialect.Conn, catalog, _ *string,
 	}
 	var ids []dialect.TableID
 	for _, row := range all {
-		for _, k := range kinds {
-			if strings.EqualFold(k, kindOf(row[2])) {
-				ids = append(ids, dialect.TableID{Catalog: row[0], Name: row[1]})
-				break
-			}
+		if dialect.OneOf(kinds, kindOf(row[2])) {
+			ids = append(ids, dialect.TableID{Catalog: row[0], Name: row[1]})
 		}
 	}
 	return ids, nil

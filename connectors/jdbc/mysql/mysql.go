@@ -14,7 +14,7 @@ import (
 )
 
 // Dialect is the dialect of MySQL and MariaDB.
-type Dialect struct{}
+type Dialect struct{ dialect.Usual }
 
 // Name implements dialect.Dialect.
 func (Dialect) Name() string { return "MySqlDatabaseDialect" }
@@ -23,10 +23,7 @@ func (Dialect) Name() string { return "MySqlDatabaseDialect" }
 func (Dialect) Protocols() []string { return []string{"mysql", "mariadb"} }
 
 // Quote implements dialect.Catalog.
-func (Dialect) Quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
-
-// Fold implements dialect.Catalog: names stay as they are written.
-func (Dialect) Fold(name string) string { return name }
+func (Dialect) Quote(name string) string { return dialect.QuoteWith("`", name) }
 
 // MaxIdentifier implements dialect.Catalog: 64 characters, here taken as bytes.
 func (Dialect) MaxIdentifier() int { return 64 }

@@ -48,22 +48,13 @@ func configure(t dialect.Target) (*driver.Config, []string, error) {
 	p := &s.Params
 	p.SetAll(t.Properties)
 	c := driver.NewConfig()
-	c.User, c.Passwd = p.Take("user"), p.Take("password")
-	if t.User != "" {
-		c.User = t.User
-	}
-	if t.Password != "" {
-		c.Passwd = t.Password
-	}
+	c.User, c.Passwd = t.Login(p)
 	c.DBName, c.Net, c.Addr = s.Database, "tcp", "localhost:3306"
 	switch {
 	case len(s.Hosts) > 1:
 		return nil, nil, errors.New("connection.url: only one server can be named")
 	case len(s.Hosts) == 1:
-		c.Addr = s.Hosts[0]
-		if _, _, err := net.SplitHostPort(c.Addr); err != nil {
-			c.Addr = net.JoinHostPort(strings.Trim(c.Addr, "[]"), "3306")
-		}
+		c.Addr = dialect.WithPort(s.Hosts[0], "3306")
 	}
 	if path := p.Take("localSocket"); path != "" {
 		c.Net, c.Addr = "unix", path

@@ -84,9 +84,9 @@ func merge(w *dialect.Write, staged, columns string) string {
 	case dialect.Delete:
 		return "DELETE FROM " + w.Table + " t USING pg_temp." + staged + " s WHERE " + where
 	case dialect.Update:
-		return "UPDATE " + w.Table + " t SET " + assign(w.Quoted[w.Keys:], "s.") + " FROM pg_temp." + staged + " s WHERE " + where
+		return "UPDATE " + w.Table + " t SET " + dialect.Assign(w.Quoted[w.Keys:], "s.", "") + " FROM pg_temp." + staged + " s WHERE " + where
 	}
-	return "INSERT INTO " + w.Table + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staged + onConflict(w)
+	return "INSERT INTO " + w.Table + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staged + dialect.OnConflict(w)
 }
 
 // copy sends the rows.

@@ -12,7 +12,7 @@ import (
 )
 
 // Dialect is the dialect of PostgreSQL.
-type Dialect struct{}
+type Dialect struct{ dialect.Usual }
 
 // Name implements dialect.Dialect.
 func (Dialect) Name() string { return "PostgreSqlDatabaseDialect" }
@@ -21,7 +21,7 @@ func (Dialect) Name() string { return "PostgreSqlDatabaseDialect" }
 func (Dialect) Protocols() []string { return []string{"postgresql", "yugabytedb"} }
 
 // Quote implements dialect.Catalog.
-func (Dialect) Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+func (Dialect) Quote(name string) string { return dialect.QuoteWith(`"`, name) }
 
 // Fold implements dialect.Catalog.
 func (Dialect) Fold(name string) string { return strings.ToLower(name) }

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -53,7 +52,7 @@ func appendValue(dst []byte, a dialect.Arg, c *dialect.Column) ([]byte, error) {
 	case data.ListKind:
 		return appendList(dst, a.Value.List(), c)
 	}
-	return dst, fmt.Errorf("a value of type %s has no column type in PostgreSQL", a.Kind)
+	return dst, a.Unsupported("PostgreSQL")
 }
 
 func appendFloat(dst []byte, f float64, bits int) []byte {
@@ -109,10 +108,7 @@ func appendList(dst []byte, l *data.List, c *dialect.Column) ([]byte, error) {
 			dst = append(dst, "NULL"...)
 			continue
 		}
-		a := dialect.Arg{Kind: v.Kind(), Value: v}
-		if t, ok := v.Time(); ok {
-			a.Time = t
-		}
+		a := dialect.ArgOf(v)
 		if v.Kind() == data.ListKind {
 			var err error
 			if dst, err = appendList(dst, v.List(), c); err != nil {

@@ -85,16 +85,7 @@ func (d Dialect) ColumnOf(r dialect.Result) (dialect.Column, bool) {
 
 // BeginRead implements dialect.Reader.
 func (Dialect) BeginRead(isolation string) (string, error) {
-	levels := map[string]string{"": "", "DEFAULT": "", "READ_UNCOMMITED": "READ UNCOMMITTED", "READ_COMMITED": "READ COMMITTED", "READ_UNCOMMITTED": "READ UNCOMMITTED",
-		"READ_COMMITTED": "READ COMMITTED", "REPEATABLE_READ": "REPEATABLE READ", "SERIALIZABLE": "SERIALIZABLE"}
-	level, ok := levels[isolation]
-	switch {
-	case !ok:
-		return "", dialect.NoIsolation("PostgreSQL", isolation)
-	case level == "":
-		return "", nil
-	}
-	return "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL " + level, nil
+	return dialect.Levels("PostgreSQL", isolation, "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL")
 }
 
 // Now implements dialect.Reader.
@@ -104,12 +95,6 @@ func (Dialect) Now() string {
 
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(n int) string { return "$" + strconv.Itoa(n) }
-
-// TimeColumn implements dialect.Reader.
-func (Dialect) TimeColumn(quoted string) string { return quoted }
-
-// Compared implements dialect.Reader.
-func (Dialect) Compared(t time.Time) time.Time { return t }
 
 // TimeArg implements dialect.Reader. The text has an offset from UTC, which a column without time zone ignores.
 func (Dialect) TimeArg(m dialect.Moment, c *dialect.Column) any {

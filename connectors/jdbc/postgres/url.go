@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 
@@ -37,20 +36,12 @@ func configure(t dialect.Target) (*pgx.ConnConfig, []string, error) {
 	}
 	p := &s.Params
 	p.SetAll(t.Properties)
-	user, password := p.Take("user"), p.Take("password")
-	if t.User != "" {
-		user = t.User
-	}
-	if t.Password != "" {
-		password = t.Password
-	}
+	user, password := t.Login(p)
 	if len(s.Hosts) == 0 {
 		s.Hosts = []string{"localhost"}
 	}
 	for i, h := range s.Hosts {
-		if _, _, err := net.SplitHostPort(h); err != nil {
-			s.Hosts[i] = net.JoinHostPort(strings.Trim(h, "[]"), "5432")
-		}
+		s.Hosts[i] = dialect.WithPort(h, "5432")
 	}
 	if s.Database == "" {
 		s.Database = user

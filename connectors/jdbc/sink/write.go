@@ -46,12 +46,6 @@ func (x *transaction) write(ctx context.Context, g *group) error {
 	return nil
 }
 
-const (
-	savepoint = "SAVEPOINT moldau"
-	back      = "ROLLBACK TO SAVEPOINT moldau"
-	release   = "RELEASE SAVEPOINT moldau"
-)
-
 // piece writes rows, in halves where the database refuses some of them, until each row that it refuses stands alone and is reported.
 func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, rows []*connect.Record) error {
 	bulk, _ := x.Dialect.(dialect.BulkWriter)
@@ -61,21 +55,19 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 	if x.reporter == nil && bulk == nil {
 		return x.statements(ctx, sh, w)
 	}
-	if _, err := x.c.Exec(ctx, savepoint); err != nil {
+	set, back, release := x.Dialect.Savepoint()
+	if _, err := x.c.Exec(ctx, set); err != nil {
 		return err
 	}
 	err := x.send(ctx, bulk, sh, w)
 	if err == nil {
-		_, err = x.c.Exec(ctx, release)
-		return err
+		return x.steps(ctx, release)
 	}
 	if !x.refused(err) && (w.Rows == 1 || x.fault(err) != dialect.Twice) {
 		return err
 	}
-	for _, sql := range []string{back, release} {
-		if _, failure := x.c.Exec(ctx, sql); failure != nil {
-			return errors.Join(err, failure)
-		}
+	if failure := x.steps(ctx, back, release); failure != nil {
+		return errors.Join(err, failure)
 	}
 	if w.Rows == 1 {
 		if err := x.before(ctx, rows[0]); err != nil {
@@ -91,6 +83,19 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		return err
 	}
 	return x.piece(ctx, sh, w.Slice(half, w.Rows), rows[half:])
+}
+
+// steps runs statements that have neither parameters nor results, but for empty ones.
+func (x *transaction) steps(ctx context.Context, all ...string) error {
+	for _, sql := range all {
+		if sql == "" {
+			continue
+		}
+		if _, err := x.c.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // before writes the records that a refused one had overtaken, one after the other: without it they are what stands for their key.
@@ -130,7 +135,8 @@ func (x *transaction) send(ctx context.Context, bulk dialect.BulkWriter, sh *sha
 		if !errors.Is(slow, dialect.ErrFew) {
 			sh.table.noBulk = true
 			x.log.Info("Rows of the table are written by single statements from now on: the fast way is closed", "table", w.Name, "operation", w.Op.String(), "reason", slow)
-			if _, err := x.c.Exec(ctx, back); err != nil {
+			_, back, _ := x.Dialect.Savepoint()
+			if err := x.steps(ctx, back); err != nil {
 				return err
 			}
 		}

@@ -16,11 +16,8 @@ func (d Dialect) Tables(ctx context.Context, c dialect.Conn, _, _ *string, kinds
 	}
 	var ids []dialect.TableID
 	for _, row := range all {
-		for _, k := range kinds {
-			if strings.EqualFold(k, row[1]) {
-				ids = append(ids, dialect.TableID{Name: row[0]})
-				break
-			}
+		if dialect.OneOf(kinds, row[1]) {
+			ids = append(ids, dialect.TableID{Name: row[0]})
 		}
 	}
 	return ids, nil

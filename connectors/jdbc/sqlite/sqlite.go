@@ -16,7 +16,7 @@ import (
 )
 
 // Dialect is the dialect of SQLite.
-type Dialect struct{}
+type Dialect struct{ dialect.Usual }
 
 // Name implements dialect.Dialect.
 func (Dialect) Name() string { return "SqliteDatabaseDialect" }
@@ -25,10 +25,7 @@ func (Dialect) Name() string { return "SqliteDatabaseDialect" }
 func (Dialect) Protocols() []string { return []string{"sqlite"} }
 
 // Quote implements dialect.Catalog.
-func (Dialect) Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-// Fold implements dialect.Catalog: SQLite keeps names as they are written.
-func (Dialect) Fold(name string) string { return name }
+func (Dialect) Quote(name string) string { return dialect.QuoteWith(`"`, name) }
 
 // MaxIdentifier implements dialect.Catalog.
 func (Dialect) MaxIdentifier() int { return 0 }

@@ -1,10 +1,7 @@
 package sqlite
 
 import (
-	"encoding/hex"
-	"fmt"
-	"math"
-	"strconv"
+	"errors"
 	"strings"
 	"time"
 
@@ -14,20 +11,17 @@ import (
 
 // BeginRead implements dialect.Reader.
 func (Dialect) BeginRead(isolation string) (string, error) {
-	switch isolation {
-	case "", "DEFAULT", "SERIALIZABLE":
-		return "", nil
+	level, err := dialect.Isolation("SQLite", isolation)
+	if err == nil && level != "" && level != "SERIALIZABLE" {
+		err = errors.New("SQLite has no transaction.isolation.mode=" + isolation)
 	}
-	return "", dialect.NoIsolation("SQLite", isolation)
+	return "", err
 }
 
 // Now implements dialect.Reader.
 func (Dialect) Now() string {
 	return "SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)"
 }
-
-// Placeholder implements dialect.Reader.
-func (Dialect) Placeholder(int) string { return "?" }
 
 // TimeColumn implements dialect.Reader: milliseconds, also where the column holds texts, as CURRENT_TIMESTAMP does. A text is greater than any
 // number in SQLite, so that Java's source reads such rows for ever.
@@ -48,50 +42,16 @@ func (Dialect) TimeArg(m dialect.Moment, _ *dialect.Column) any { return m.Milli
 // BeginWrite implements dialect.Writer: the lock is taken at once, since a transaction that needs it later can only fail.
 func (Dialect) BeginWrite() string { return "BEGIN IMMEDIATE" }
 
-// TypeFor implements dialect.Writer with the types of Confluent's SqliteDatabaseDialect.
-func (Dialect) TypeFor(f dialect.NewColumn) (string, error) {
-	if f.Timestamp {
-		return "NUMERIC", nil
-	}
-	switch f.Schema.ValueKind() {
-	case data.BoolKind, data.Int8Kind, data.Int16Kind, data.Int32Kind, data.Int64Kind:
-		return "INTEGER", nil
-	case data.Float32Kind, data.Float64Kind:
-		return "REAL", nil
-	case data.StringKind:
-		return "TEXT", nil
-	case data.BytesKind:
-		return "BLOB", nil
-	case data.DecimalKind, data.DateKind, data.TimeKind, data.TimestampKind:
-		return "NUMERIC", nil
-	}
-	return "", f.Unsupported("SQLite")
-}
+// columnTypes are the types of Confluent's SqliteDatabaseDialect.
+var columnTypes = dialect.Types{Database: "SQLite", Bool: "INTEGER", Int8: "INTEGER", Int16: "INTEGER", Int32: "INTEGER", Int64: "INTEGER", Float32: "REAL", Float64: "REAL",
+	Text: "TEXT", Bytes: "BLOB", Decimal: "NUMERIC", Date: "NUMERIC", Time: "NUMERIC", Timestamp: "NUMERIC", Stamp: "NUMERIC"}
+
+// TypeFor implements dialect.Writer.
+func (Dialect) TypeFor(f dialect.NewColumn) (string, error) { return columnTypes.For(f) }
 
 // Default implements dialect.Writer.
 func (d Dialect) Default(_ dialect.NewColumn, v data.Value) string {
-	a := dialect.Arg{Kind: v.Kind(), Value: v}
-	if t, ok := v.Time(); ok {
-		a.Time = t
-	}
-	arg, err := d.Bind(a, nil)
-	if err != nil {
-		return ""
-	}
-	switch x := arg.(type) {
-	case int64:
-		return strconv.FormatInt(x, 10)
-	case float64:
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return ""
-		}
-		return strconv.FormatFloat(x, 'e', -1, 64)
-	case string:
-		return "'" + strings.ReplaceAll(x, "'", "''") + "'"
-	case []byte:
-		return "x'" + hex.EncodeToString(x) + "'"
-	}
-	return ""
+	return dialect.Literals{Text: "'", Bytes: "x'", BytesEnd: "'"}.Default(d.Bind, v)
 }
 
 // AddColumns implements dialect.Writer: one at a time.
@@ -103,15 +63,9 @@ func (Dialect) AddColumns(table string, columns []string) []string {
 	return all
 }
 
-// Can implements dialect.Writer.
-func (Dialect) Can(dialect.Op) bool { return true }
-
 // MostRows implements dialect.Writer: longer statements are not faster.
 func (Dialect) MostRows(op dialect.Op, columns int) int {
-	if op == dialect.Update {
-		return 1
-	}
-	return max(1, min(100, 32766/max(1, columns)))
+	return dialect.MostRows(op, columns, 100, 32766)
 }
 
 // Statement implements dialect.Writer. An upsert changes the row that is there; INSERT OR REPLACE, which Java's sink uses, deletes it first,
@@ -123,15 +77,7 @@ func (d Dialect) Statement(w *dialect.Write, n int) string {
 	case dialect.Delete:
 		return d.deleteSome(w, n)
 	case dialect.Upsert:
-		sql := dialect.InsertSome(w, n, dialect.Question) + " ON CONFLICT (" + strings.Join(w.Quoted[:w.Keys], ",") + ") DO "
-		if len(w.Quoted) == w.Keys {
-			return sql + "NOTHING"
-		}
-		set := make([]string, 0, len(w.Quoted))
-		for _, c := range w.Quoted[w.Keys:] {
-			set = append(set, c+"=excluded."+c)
-		}
-		return sql + "UPDATE SET " + strings.Join(set, ",")
+		return dialect.InsertSome(w, n, dialect.Question) + dialect.OnConflict(w)
 	}
 	return dialect.InsertSome(w, n, dialect.Question)
 }
@@ -147,40 +93,17 @@ func (d Dialect) deleteSome(w *dialect.Write, n int) string {
 
 // Bind implements dialect.Writer.
 func (Dialect) Bind(a dialect.Arg, _ *dialect.Column) (any, error) {
+	if arg, ok := dialect.Plain(a); ok {
+		return arg, nil
+	}
 	switch a.Kind {
-	case data.NullKind:
-		return nil, nil
-	case data.BoolKind:
-		if b, _ := a.Value.Bool(); b {
-			return int64(1), nil
-		}
-		return int64(0), nil
-	case data.Int8Kind, data.Int16Kind, data.Int32Kind, data.Int64Kind:
-		n, _ := a.Value.Int64()
-		return n, nil
-	case data.Float32Kind, data.Float64Kind:
-		f, _ := a.Value.Float64()
-		return f, nil
-	case data.StringKind:
-		s, _ := a.Value.Text()
-		return s, nil
-	case data.BytesKind:
-		b, _ := a.Value.Bytes()
-		if b == nil {
-			b = []byte{} // nil would be null
-		}
-		return b, nil
-	case data.DecimalKind:
-		d, _ := a.Value.Decimal()
-		return d.PlainString(), nil
 	case data.DateKind, data.TimeKind, data.TimestampKind:
 		return a.Time.UnixMilli(), nil
 	}
-	return nil, fmt.Errorf("a value of type %s has no column type in SQLite", a.Kind)
+	return nil, a.Unsupported("SQLite")
 }
 
 // OffsetTable implements dialect.Writer.
 func (Dialect) OffsetTable(table string) string {
-	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (connector TEXT NOT NULL, topic TEXT NOT NULL, kafka_partition INTEGER NOT NULL, "+
-		"epoch INTEGER NOT NULL, next_offset INTEGER, PRIMARY KEY (connector, topic, kafka_partition))", table)
+	return "CREATE TABLE IF NOT EXISTS " + table + " " + dialect.OffsetColumns("TEXT", "TEXT", "INTEGER", "INTEGER")
 }
