@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/moldau/moldau/bench"
+	"github.com/moldau/moldau/bench/measured"
 )
 
 const (
@@ -35,22 +36,22 @@ var dataFlows = []dataFlow{
 }
 
 // measureData prints the figures of topics of JSON through converters and transformations to a file.
-func measureData(o options, b *broker) error {
+func measureData(o options, b *measured.Broker) error {
 	docs, err := bench.Documents("flat10")
 	if err != nil {
 		return err
 	}
 	n := o.records / 4 // they are several times larger than lines
 	for _, flow := range dataFlows {
-		err := b.fill(flow.topic, n, func(i int) []byte {
+		err := b.Fill(flow.topic, 1, n, func(i int) (key, value []byte) {
 			doc := docs[i%len(docs)]
 			if i == n-1 {
 				doc = named(docs[0], lastName)
 			}
 			if flow.schemas == "false" {
-				return bench.Payload(doc)
+				doc = bench.Payload(doc)
 			}
-			return doc
+			return nil, doc
 		})
 		if err != nil {
 			return err
@@ -81,7 +82,7 @@ func named(doc []byte, name string) []byte {
 	return bytes.Join([][]byte{doc[:i], []byte(name), doc[end:]}, nil)
 }
 
-func (o options) runData(c contender, b *broker, dir string, flow dataFlow, n int, f *figures) error {
+func (o options) runData(c contender, b *measured.Broker, dir string, flow dataFlow, n int, f *figures) error {
 	output := filepath.Join(dir, "output.txt")
 	config := map[string]string{"connector.class": "FileStreamSink", "file": output, "topics": flow.topic,
 		"value.converter": apache + "json.JsonConverter", "value.converter.schemas.enable": flow.schemas}

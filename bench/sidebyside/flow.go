@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/moldau/moldau/bench/measured"
 )
 
 // measureFlow prints the figures of file -> topic and topic -> file.
-func measureFlow(o options, b *broker, input string) error {
-	if err := b.fill("filled", o.records, func(i int) []byte { return line(i, o.size-1) }); err != nil {
+func measureFlow(o options, b *measured.Broker, input string) error {
+	if err := b.Fill("filled", 1, o.records, func(i int) (key, value []byte) { return nil, line(i, o.size-1) }); err != nil {
 		return err
 	}
 	source, sink := make([]figures, len(contenders)), make([]figures, len(contenders))
@@ -49,20 +51,20 @@ func printTable(title string, rows []figures) {
 	fmt.Println()
 }
 
-func (o options) runSource(c contender, b *broker, dir, input string, f *figures) error {
+func (o options) runSource(c contender, b *measured.Broker, dir, input string, f *figures) error {
 	topic := "out-" + filepath.Base(dir)
-	if err := b.topic(topic); err != nil {
+	if err := b.Topic(topic, 1); err != nil {
 		return err
 	}
-	defer b.drop(topic)
+	defer b.Drop(topic)
 	config := map[string]string{"connector.class": "FileStreamSource", "file": input, "topic": topic}
 	for k, v := range c.source {
 		config[k] = v
 	}
-	return o.measure(c, b, dir, config, o.records, f, func() bool { return b.end(topic) >= int64(o.records) })
+	return o.measure(c, b, dir, config, o.records, f, func() bool { return b.End(topic) >= int64(o.records) })
 }
 
-func (o options) runSink(c contender, b *broker, dir string, f *figures) error {
+func (o options) runSink(c contender, b *measured.Broker, dir string, f *figures) error {
 	output := filepath.Join(dir, "output.txt")
 	config := map[string]string{"connector.class": "FileStreamSink", "file": output, "topics": "filled"}
 	defer os.Remove(output)

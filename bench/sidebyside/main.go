@@ -13,10 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/moldau/moldau/bench/measured"
 )
 
 type options struct {
 	moldau, libs, dir string
+	java              measured.Java
 	records, size     int
 	rounds            int
 	heap, only, part  string
@@ -41,18 +44,9 @@ func main() {
 }
 
 func run(o options) error {
-	if o.libs == "" {
-		o.libs = os.Getenv("KAFKA_LIBS")
-	}
-	if o.libs == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return err
-		}
-		o.libs = filepath.Join(home, ".cache", "moldau-kafka", "4.3.1")
-	}
-	if found, err := filepath.Glob(filepath.Join(o.libs, "connect-runtime-*.jar")); err != nil || len(found) == 0 {
-		return fmt.Errorf("no Kafka jars in %s: run MOLDAU_INTEGRATION=1 go test ./test/servers once, or name their directory with -libs", o.libs)
+	var err error
+	if o.java, err = measured.FindJava(o.libs); err != nil {
+		return err
 	}
 	if o.dir == "" {
 		dir, err := os.MkdirTemp("", "sidebyside")
@@ -71,11 +65,11 @@ func run(o options) error {
 	if err := writeLines(input, o.records, o.size); err != nil {
 		return err
 	}
-	b, err := startBroker(o)
+	b, err := measured.StartBroker(o.dir, o.java)
 	if err != nil {
 		return err
 	}
-	defer b.stop()
+	defer b.Stop()
 	fmt.Printf("%d records of %d bytes, %d rounds, runs in turn; start and idle first, then one connector a run\n\n", o.records, o.size, o.rounds)
 	if strings.Contains("idle", o.part) {
 		if err := measureIdle(o, b); err != nil {

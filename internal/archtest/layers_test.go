@@ -67,7 +67,7 @@ var layers = map[string][]string{
 	"internal/docgen": {"connect/config", "connect", "plugins", "internal/kafka", "internal/workerconfig"},
 
 	"ops":               {"ops"},
-	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "bench"},
+	"bench":             {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "bench", "test"},
 	"test":              {"connect", "connectors", "converters", "transforms", "providers", "plugins", "internal", "ops", "test"},
 	"internal/archtest": {},
 }

@@ -1,4 +1,5 @@
-package main
+// Package measured runs programs for benchmarks and says what they used.
+package measured
 
 import (
 	"bytes"
@@ -15,32 +16,33 @@ import (
 	"time"
 )
 
-// usage is what a process has used so far.
-type usage struct {
-	cpu  time.Duration
-	rss  int64 // bytes now
-	peak int64 // bytes at most
+// Usage is what a process has used so far.
+type Usage struct {
+	CPU  time.Duration
+	RSS  int64 // bytes now
+	Peak int64 // bytes at most
 }
 
-func usageOf(pid int) (usage, error) {
+// Of asks the kernel about a process.
+func Of(pid int) (Usage, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return usage{}, err
+		return Usage{}, err
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	var ticks int64
 	for _, i := range []int{11, 12} { // utime and stime, counted behind the command's name
 		n, err := strconv.ParseInt(fields[i], 10, 64)
 		if err != nil {
-			return usage{}, err
+			return Usage{}, err
 		}
 		ticks += n
 	}
 	const ticksPerSecond = 100 // USER_HZ of every Linux
-	u := usage{cpu: time.Duration(ticks) * time.Second / ticksPerSecond}
+	u := Usage{CPU: time.Duration(ticks) * time.Second / ticksPerSecond}
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return usage{}, err
+		return Usage{}, err
 	}
 	for line := range strings.Lines(string(status)) {
 		name, rest, _ := strings.Cut(line, ":")
@@ -48,28 +50,29 @@ func usageOf(pid int) (usage, error) {
 		switch {
 		case err != nil:
 		case name == "VmHWM":
-			u.peak = kb << 10
+			u.Peak = kb << 10
 		case name == "VmRSS":
-			u.rss = kb << 10
+			u.RSS = kb << 10
 		}
 	}
 	return u, nil
 }
 
-// child is a process of this benchmark; it dies with it.
-type child struct {
+// Child is a process of a benchmark; it dies with it.
+type Child struct {
 	cmd  *exec.Cmd
 	log  string
 	done chan error
 }
 
-func startChild(log string, name string, args ...string) (*child, error) {
+// Start runs a program whose output goes to the file log.
+func Start(log string, name string, args ...string) (*Child, error) {
 	f, err := os.Create(log)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	c := &child{cmd: exec.Command(name, args...), log: log, done: make(chan error, 1)}
+	c := &Child{cmd: exec.Command(name, args...), log: log, done: make(chan error, 1)}
 	c.cmd.Stdout, c.cmd.Stderr = f, f
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.cmd.Start(); err != nil {
@@ -79,9 +82,11 @@ func startChild(log string, name string, args ...string) (*child, error) {
 	return c, nil
 }
 
-func (c *child) pid() int { return c.cmd.Process.Pid }
+// PID is its number.
+func (c *Child) PID() int { return c.cmd.Process.Pid }
 
-func (c *child) stop() {
+// Stop ends it, politely at first.
+func (c *Child) Stop() {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 	select {
 	case <-c.done:
@@ -91,8 +96,8 @@ func (c *child) stop() {
 	}
 }
 
-// await asks cond until it holds, the process ends or time is up.
-func (c *child) await(what string, limit, every time.Duration, cond func() bool) error {
+// Await asks cond until it holds, the process ends or time is up.
+func (c *Child) Await(what string, limit, every time.Duration, cond func() bool) error {
 	deadline := time.Now().Add(limit)
 	for !cond() {
 		select {
@@ -108,12 +113,8 @@ func (c *child) await(what string, limit, every time.Duration, cond func() bool)
 	return nil
 }
 
-func (o options) java(heap, class string, args ...string) []string {
-	return append([]string{"-Xmx" + heap, "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35", "-Djava.awt.headless=true",
-		"-cp", filepath.Join(o.libs, "*"), class}, args...)
-}
-
-func freePort() (int, error) {
+// FreePort returns a port that nobody listens on.
+func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
@@ -122,7 +123,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-func answers(url string) bool {
+// Answers reports whether a page is there.
+func Answers(url string) bool {
 	resp, err := http.Get(url)
 	if err != nil {
 		return false
@@ -131,7 +133,8 @@ func answers(url string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-func writeFile(dir, name, text string) (string, error) {
+// WriteFile writes a file in a directory, which it makes, and returns its path.
+func WriteFile(dir, name, text string) (string, error) {
 	path := filepath.Join(dir, name)
 	return path, errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(path, []byte(text), 0o644))
 }
