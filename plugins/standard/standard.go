@@ -6,6 +6,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connectors/file"
+	"github.com/moldau/moldau/connectors/jdbc"
 	"github.com/moldau/moldau/connectors/verifiable"
 	"github.com/moldau/moldau/converters/avro"
 	"github.com/moldau/moldau/converters/bytearray"
@@ -35,6 +36,7 @@ func Plugins() []connect.Plugin {
 	return slices.Concat(
 		// connectors
 		file.Plugins(),
+		jdbc.Plugins(),
 		verifiable.Plugins(),
 
 		// converters and header converters
