@@ -16,14 +16,30 @@ import (
 // registryApp returns the directory of the registry's program, and gets it with maven when it must.
 func registryApp(t testing.TB) string {
 	t.Helper()
+	return archive(t, "moldau-registry", "io.apicurio:apicurio-registry-app", registryVersion, "all")
+}
+
+// debeziumVersion is the release of Debezium's connectors that tests compare with.
+const debeziumVersion = "3.6.0.Final"
+
+// DebeziumJDBC returns a directory for plugin.path that holds Debezium's JDBC sink with its drivers, and gets it with maven when it must.
+func DebeziumJDBC(t testing.TB) string {
+	t.Helper()
+	Need(t)
+	return archive(t, "moldau-debezium-jdbc", "io.debezium:debezium-connector-jdbc", debeziumVersion, "plugin")
+}
+
+// archive returns the directory of an unpacked tar.gz of Maven Central, which is kept in ~/.cache under a name.
+func archive(t testing.TB, name, artifact, version, classifier string) string {
+	t.Helper()
 	jarsMu.Lock()
 	defer jarsMu.Unlock()
 	home, err := os.UserHomeDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	parent := filepath.Join(home, ".cache", "moldau-registry")
-	dir := filepath.Join(parent, registryVersion)
+	parent := filepath.Join(home, ".cache", name)
+	dir := filepath.Join(parent, version)
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
@@ -37,19 +53,19 @@ func registryApp(t testing.TB) string {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(tmp)
-	cmd := exec.Command(mvn, "-q", "-B", "dependency:copy", "-Dartifact=io.apicurio:apicurio-registry-app:"+registryVersion+":tar.gz:all",
+	cmd := exec.Command(mvn, "-q", "-B", "dependency:copy", "-Dartifact="+artifact+":"+version+":tar.gz:"+classifier,
 		"-DoutputDirectory="+tmp, "-Dmdep.useBaseVersion=true")
 	cmd.Dir = tmp
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("getting the schema registry %s with maven: %v\n%s", registryVersion, err, out)
+		t.Fatalf("getting %s %s with maven: %v\n%s", artifact, version, err, out)
 	}
 	archives, err := filepath.Glob(filepath.Join(tmp, "*.tar.gz"))
 	if err != nil || len(archives) != 1 {
-		t.Fatalf("maven left no archive of the schema registry %s: %v %v", registryVersion, archives, err)
+		t.Fatalf("maven left no archive of %s %s: %v %v", artifact, version, archives, err)
 	}
 	app := filepath.Join(tmp, "app")
 	if err := unpack(archives[0], app); err != nil {
-		t.Fatalf("unpacking the schema registry %s: %v", registryVersion, err)
+		t.Fatalf("unpacking %s %s: %v", artifact, version, err)
 	}
 	if err := os.Rename(app, dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		t.Fatal(err)
