@@ -80,15 +80,15 @@ func (s *sinkTask) process(fetches kgo.Fetches, n int) error {
 
 // dropPolled drops the batch because of an error, and returns the error where it fails the task.
 func (s *sinkTask) dropPolled(err error) error {
-	s.forgetPolled()
+	s.forgetPolled(err)
 	if errors.Is(err, errStopping) {
 		return nil
 	}
 	return err
 }
 
-// forgetPolled drops a batch of which nothing was put.
-func (s *sinkTask) forgetPolled() {
+// forgetPolled drops a batch of which nothing was put; why is told to its spans.
+func (s *sinkTask) forgetPolled(why error) {
 	for _, p := range s.parts {
 		p.pending = -1
 	}
@@ -97,7 +97,7 @@ func (s *sinkTask) forgetPolled() {
 	s.redeliver, s.offered = false, false
 	s.atHand.Store(0)
 	if s.spans != nil {
-		s.spans.abandon(time.Now(), errGivenUp)
+		s.spans.abandon(time.Now(), why)
 	}
 }
 

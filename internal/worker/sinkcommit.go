@@ -160,7 +160,7 @@ func (c *sinkCommits) ask(delivered map[connect.TopicPartition]int64) (offsets m
 // records that are missing.
 func (s *sinkTask) rewindToCommitted() error {
 	if s.redeliver {
-		s.forgetPolled()
+		s.forgetPolled(errGivenUp)
 	}
 	var durable map[connect.TopicPartition]int64
 	if s.keeper.active {

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"errors"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -41,9 +43,20 @@ func (t *taskTrace) span(parent otel.Span, name string, began, ended time.Time, 
 // finish ends a span.
 func finish(s otel.Span, at time.Time, err error) {
 	if err != nil {
-		s.SetStatus(codes.Error, err.Error())
+		s.SetStatus(codes.Error, withCauses(err))
 	}
 	s.End(otel.WithTimestamp(at))
+}
+
+// withCauses is the text of an error with those of its causes: Java's exceptions do not repeat what they wrap, as Go's errors do.
+func withCauses(err error) string {
+	text := err.Error()
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		if more := inner.Error(); !strings.Contains(text, more) {
+			text += ": " + more
+		}
+	}
+	return text
 }
 
 // ids are what an exemplar needs.

@@ -331,3 +331,23 @@ func TestTraceOfFailures(t *testing.T) {
 		t.Errorf("%d spans of puts have the error", refused)
 	}
 }
+
+// TestTraceOfAFatalRecord: where a record that cannot be converted fails the task, the spans of its batch say why.
+func TestTraceOfAFatalRecord(t *testing.T) {
+	t.Parallel()
+	c := newCollector(t)
+	r := newRig(t)
+	r.tracer = c.tracer(t, 1)
+	r.sink = func() connect.SinkTask { return newListTask() }
+	r.start()
+	r.topic("fatal", 1)
+	r.produce("fatal", 0, "good", "bad")
+	r.startTask(TaskID{Connector: "to"}, map[string]string{"name": "to", "connector.class": "Sink", "topics": "fatal",
+		"consumer.override.auto.offset.reset": "earliest"})
+	eventually(t, "the records have spans", func() bool { return len(c.find("record", "")) > 0 })
+	for _, s := range c.find("record", "") {
+		if got := s.GetStatus().GetMessage(); !strings.Contains(got, "a bad value") {
+			t.Errorf("status %q", got)
+		}
+	}
+}
