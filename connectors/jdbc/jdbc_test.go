@@ -49,6 +49,9 @@ func eachDatabase(t *testing.T, f func(t *testing.T, db *database)) {
 		node := servers.MariaDB(t)
 		f(t, open(t, node.Database(t), node))
 	})
+	if node := servers.MySQL(t); node != nil {
+		t.Run("mysql", func(t *testing.T) { f(t, open(t, node.Database(t), node)) })
+	}
 }
 
 func open(t *testing.T, props map[string]string, node *servers.DatabaseNode) *database {

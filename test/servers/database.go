@@ -21,6 +21,7 @@ type DatabaseNode struct {
 	port     int
 	user     string
 	proc     *process
+	given    string // the variable that names a server which this package did not start
 	// Start starts the server again after Kill, with its data.
 	start func(t testing.TB) *process
 	admin func(t testing.TB, sql string)
@@ -30,12 +31,17 @@ type DatabaseNode struct {
 var (
 	postgresNode shared[DatabaseNode]
 	mariadbNode  shared[DatabaseNode]
+	mysqlNode    shared[DatabaseNode]
 )
 
 // Database makes a database of its own for a test, and returns the connection keys of the JDBC connectors for it.
 func (d *DatabaseNode) Database(t testing.TB) map[string]string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", d.count.Add(1))
+	if d.given != "" { // it outlives this test binary
+		name = fmt.Sprintf("test_%d_%d", os.Getpid(), d.count.Add(1))
+		t.Cleanup(func() { d.drop(t, name) })
+	}
 	d.admin(t, "CREATE DATABASE "+name)
 	return map[string]string{"connection.url": "jdbc:" + d.protocol + "://" + d.Address() + "/" + name, "connection.user": d.user, "connection.password": "test"}
 }
@@ -52,22 +58,45 @@ func (d *DatabaseNode) Admin(t testing.TB, sql string) {
 // Restart kills the server at once and starts it again with its data.
 func (d *DatabaseNode) Restart(t testing.TB) {
 	t.Helper()
+	if d.given != "" {
+		d.restartGiven(t)
+		return
+	}
 	d.proc.end(os.Kill)
 	d.proc = d.start(t)
 }
 
-// PostgreSQL is the test binary's PostgreSQL server.
+// PostgreSQL is the test binary's PostgreSQL server: that of MOLDAU_TEST_POSTGRES, or one that starts now.
 func PostgreSQL(t testing.TB) *DatabaseNode {
 	t.Helper()
 	Need(t)
-	return postgresNode.get(func() *DatabaseNode { return startPostgreSQL(t) })
+	return postgresNode.get(func() *DatabaseNode {
+		if d := given(t, "MOLDAU_TEST_POSTGRES", "postgresql"); d != nil {
+			return d
+		}
+		return startPostgreSQL(t)
+	})
 }
 
-// MariaDB is the test binary's MariaDB server.
+// MariaDB is the test binary's MariaDB server: that of MOLDAU_TEST_MARIADB, or one that starts now.
 func MariaDB(t testing.TB) *DatabaseNode {
 	t.Helper()
 	Need(t)
-	return mariadbNode.get(func() *DatabaseNode { return startMariaDB(t) })
+	return mariadbNode.get(func() *DatabaseNode {
+		if d := given(t, "MOLDAU_TEST_MARIADB", "mariadb"); d != nil {
+			return d
+		}
+		return startMariaDB(t)
+	})
+}
+
+// MySQL is the MySQL server of MOLDAU_TEST_MYSQL, nil where that is not set: none is started, since Debian's stable releases have none.
+func MySQL(t testing.TB) *DatabaseNode {
+	t.Helper()
+	if os.Getenv("MOLDAU_TEST_MYSQL") == "" || !Enabled() {
+		return nil
+	}
+	return mysqlNode.get(func() *DatabaseNode { return given(t, "MOLDAU_TEST_MYSQL", "mysql") })
 }
 
 // postgresProgram finds a program where Debian keeps those of the server.

@@ -10,7 +10,8 @@
 // says what to install, or fails with it under CI=true or MOLDAU_REQUIRE_SERVERS=1.
 //
 // A server starts at its first use and serves the whole test binary; MOLDAU_TEST_KAFKA=host:port and MOLDAU_TEST_REGISTRY=URL
-// use one that runs already. On Linux the kernel kills the children with the test binary however that ends. A binary that checks for leaked goroutines calls Stop
+// use one that runs already; so do MOLDAU_TEST_POSTGRES, MOLDAU_TEST_MARIADB and MOLDAU_TEST_MYSQL=127.0.0.1:port, where the user test with the
+// password test has all rights, for databases. MySQL is tested in no other way. On Linux the kernel kills the children with the test binary however that ends. A binary that checks for leaked goroutines calls Stop
 // before it does.
 package servers
 

@@ -46,6 +46,9 @@ func eachDatabase(t *testing.T, f func(t *testing.T, db *database)) {
 	t.Run("mariadb", func(t *testing.T) {
 		f(t, open(t, servers.MariaDB(t).Database(t)))
 	})
+	if node := servers.MySQL(t); node != nil {
+		t.Run("mysql", func(t *testing.T) { f(t, open(t, node.Database(t))) })
+	}
 }
 
 func open(t *testing.T, props map[string]string) *database {
