@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"time"
 )
 
 // Conn is one connection. One goroutine at a time uses it; an open Rows must be closed before the next statement.
@@ -43,9 +46,31 @@ type Result struct {
 	Nullable, Known  bool // Known says that Nullable is
 }
 
-// Cell is a value as a driver gives it: Text holds texts and bytes, Value everything else.
+// Form says what Cell.Num is.
+type Form uint8
+
+// What drivers of binary protocols give without making an object of it.
+const (
+	// NoNumber: the value is in Text or Value.
+	NoNumber Form = iota
+	// Int is an integer, or a truth value as 1 or 0.
+	Int
+	// Real64 is the bits of a float64.
+	Real64
+	// Micros are microseconds since 1970 in UTC, LocalMicros those of a clock whose zone is not said.
+	Micros
+	LocalMicros
+	// Days are days since 1970.
+	Days
+	// Raw says that Text is bytes as they are, in no notation.
+	Raw
+)
+
+// Cell is a value as a driver gives it: Num as Form says, texts and bytes in Text, everything else in Value.
 type Cell struct {
 	Null  bool
+	Form  Form
+	Num   int64
 	Text  []byte
 	Value any
 }
@@ -70,6 +95,14 @@ func (c *Cell) String() string {
 	switch {
 	case c.Null:
 		return ""
+	case c.Form == Int:
+		return strconv.FormatInt(c.Num, 10)
+	case c.Form == Real64:
+		return strconv.FormatFloat(math.Float64frombits(uint64(c.Num)), 'g', -1, 64)
+	case c.Form == Micros || c.Form == LocalMicros:
+		return time.UnixMicro(c.Num).UTC().Format("2006-01-02 15:04:05.999999")
+	case c.Form == Days:
+		return time.Unix(c.Num*24*60*60, 0).UTC().Format(time.DateOnly)
 	case c.Value != nil:
 		return fmt.Sprint(c.Value)
 	}

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -62,7 +61,7 @@ func (c *conn) Query(ctx context.Context, sql string, args ...any) (dialect.Rows
 		if m := c.pg.Config().DefaultQueryExecMode; m == pgx.QueryExecModeExec || m == pgx.QueryExecModeSimpleProtocol {
 			mode = m
 		}
-		r, err := c.pg.Query(ctx, sql, append([]any{mode, pgx.QueryResultFormats{pgx.TextFormatCode}}, args...)...)
+		r, err := c.pg.Query(ctx, sql, append([]any{mode, formats}, args...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +79,11 @@ func (c *conn) Query(ctx context.Context, sql string, args ...any) (dialect.Rows
 			}
 			describe(&x, typmod)
 			out.columns = append(out.columns, x)
+			oid := uint32(0)
+			if f.Format == pgx.BinaryFormatCode {
+				oid = f.DataTypeOID
+			}
+			out.binary = append(out.binary, oid)
 		}
 		if known {
 			if len(out.columns) == 0 { // pgx reports an error of the statement here only
@@ -145,37 +149,4 @@ func (c *conn) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closePatience)
 	defer cancel()
 	return c.pg.Close(ctx)
-}
-
-type rows struct {
-	r       pgx.Rows
-	columns []dialect.Result
-	raw     [][]byte
-}
-
-func (r *rows) Columns() []dialect.Result { return r.columns }
-
-func (r *rows) Next() bool {
-	if !r.r.Next() {
-		return false
-	}
-	r.raw = r.r.RawValues()
-	return true
-}
-
-func (r *rows) Cell(i int) dialect.Cell {
-	if r.raw[i] == nil {
-		return dialect.Cell{Null: true}
-	}
-	return dialect.Cell{Text: r.raw[i]}
-}
-
-func (r *rows) Err() error { return r.r.Err() }
-
-func (r *rows) Close() error {
-	r.r.Close()
-	if err := r.r.Err(); err != nil && !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
 }

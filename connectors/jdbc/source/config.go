@@ -56,13 +56,22 @@ const (
 	keyIncInitial   = "incrementing.initial"
 	keyQualify      = "table.names.qualify"
 
+	keyLate       = "moldau.late.rows.ms"
+	keyPartColumn = "moldau.partition.column"
+	keyPartCount  = "moldau.partition.count"
+	keyPartWidth  = "moldau.partition.width"
+	keyRecordKey  = "moldau.record.key"
+	keyKeyColumns = "moldau.record.key.columns"
+	keyArrays     = "moldau.arrays"
+	keyOther      = "moldau.other.types"
+
 	// keyTables is what the connector tells a task.
 	keyTables = "tables"
 )
 
 // Config declares the keys of both Confluent's and Aiven's source.
 func Config() *config.Def {
-	const database, mode, connector, aiven = "Database", "Mode", "Connector", "Aiven"
+	const database, mode, connector, aiven, own = "Database", "Mode", "Connector", "Aiven", "Moldau"
 	def := config.NewDef(connection.Keys("")...)
 	for _, k := range []config.Key{
 		{Name: keyWhitelist, Type: config.List, Default: []string{}, Importance: config.Medium, Group: database, Order: 10, Doc: "Tables to read, by bare or full name; empty reads all."},
@@ -106,6 +115,18 @@ func Config() *config.Def {
 		{Name: keyInitialAiven, Type: config.Long, Default: nil, Importance: config.Low, Group: aiven, Order: 2, Beyond: true, Doc: "Aiven's form of timestamp.initial."},
 		{Name: keyIncInitial, Type: config.Long, Default: -1, Importance: config.Low, Group: aiven, Order: 3, Beyond: true, Doc: "Rows with a greater value of the incrementing column are read where no offset is committed (Aiven)."},
 		{Name: keyQualify, Type: config.Boolean, Default: true, Importance: config.Low, Group: aiven, Order: 4, Beyond: true, Doc: "Whether names of tables are qualified in statements (Aiven)."},
+		{Name: keyLate, Type: config.Long, Default: 5000, Validator: config.AtLeast(0), Importance: config.Medium, Group: own, Order: 1, Beyond: true,
+			Doc: "Longest time in milliseconds for which rows are held back while transactions run that may yet commit rows with smaller numbers or timestamps. 0 reads at once, and skips those rows, as Java does."},
+		{Name: keyRecordKey, Default: "none", Validator: oneOf("none", "value", "struct"), Importance: config.Medium, Group: own, Order: 2, Beyond: true,
+			Doc: "Key of the records: none, the value of the key column, or a struct of the key columns."},
+		{Name: keyKeyColumns, Type: config.List, Default: []string{}, Importance: config.Medium, Group: own, Order: 3, Beyond: true, Doc: "Columns of the key; empty takes those of the primary key."},
+		{Name: keyArrays, Type: config.Boolean, Default: false, Importance: config.Medium, Group: own, Order: 4, Beyond: true, Doc: "Whether arrays of PostgreSQL become arrays; otherwise they are left out."},
+		{Name: keyOther, Default: "drop", Validator: oneOf("drop", "text"), Importance: config.Low, Group: own, Order: 5, Beyond: true,
+			Doc: "What becomes of columns whose type has no place in Connect's data, such as intervals: they are left out, or read as the text that the database has for them (PostgreSQL)."},
+		{Name: keyPartColumn, Default: "", Importance: config.Medium, Group: own, Order: 6, Beyond: true,
+			Doc: "Integer column by which tables are read in parts, side by side by all tasks; in mode incrementing the incrementing column. With bulk a run goes on after a crash where it was."},
+		{Name: keyPartCount, Type: config.Int, Default: 8, Validator: config.Between(1, 1000), Importance: config.Low, Group: own, Order: 7, Beyond: true, Doc: "Number of parts; tasks beyond it have nothing to do. With another number parts are read anew from where the whole table was read."},
+		{Name: keyPartWidth, Type: config.Long, Default: 100000, Validator: config.AtLeast(1), Importance: config.Low, Group: own, Order: 8, Beyond: true, Doc: "How many values of the column a block has, which is read by one query; parts have blocks in turn."},
 	} {
 		def.Define(k)
 	}
@@ -154,7 +175,19 @@ type settings struct {
 	batch                     int
 	prefix                    string
 	zone                      *time.Location
-	tables                    []dialect.TableID
+	late                      time.Duration
+	partColumn                string
+	partCount                 int
+	partWidth                 int64
+	recordKey                 string
+	keyColumns                []string
+	arrays, otherText         bool
+
+	// Of a task, see assign.go.
+	spanned          bool
+	spanFrom, spanTo string
+	parts            []int
+	tables           []dialect.TableID
 }
 
 // mapping is an element of incrementing.column.mapping or timestamp.columns.mapping.
@@ -175,6 +208,8 @@ func read(props map[string]string, all []dialect.Dialect) (*settings, error) {
 		granularity: strings.ToLower(v.String(keyGranularity)), nonNull: v.Bool(keyNonNull), query: v.String(keyQuery), suffix: v.String(keySuffix), retries: v.Int(keyRetries),
 		quote: strings.EqualFold(v.String(keyQuote), "always") && v.Bool(keyQuoteAiven), qualify: v.Bool(keyQualify), isolation: strings.ToUpper(v.String(keyIsolation)),
 		poll: v.Duration(keyPoll), tablePoll: v.Duration(keyTablePoll), batch: v.Int(keyBatch), prefix: v.String(keyPrefix),
+		late: v.Duration(keyLate), partColumn: v.String(keyPartColumn), partCount: v.Int(keyPartCount), partWidth: v.Int64(keyPartWidth),
+		recordKey: strings.ToLower(v.String(keyRecordKey)), keyColumns: v.List(keyKeyColumns), arrays: v.Bool(keyArrays), otherText: strings.EqualFold(v.String(keyOther), "text"),
 	}
 	if s.Settings, err = connection.Read(v, all); err != nil {
 		return nil, err
@@ -220,7 +255,7 @@ func read(props map[string]string, all []dialect.Dialect) (*settings, error) {
 	if err := s.readFilters(v); err != nil {
 		return nil, err
 	}
-	s.tables = splitTables(props[keyTables])
+	s.readSpan(props)
 	return s, s.check()
 }
 
@@ -268,6 +303,18 @@ func (s *settings) check() error {
 		return connect.NewBadConfig(keyIncrementing, errors.New("with query the incrementing column must be named"))
 	case s.timestamped && len(s.timeColumns) == 0 && len(s.timeMapping) == 0:
 		return connect.NewBadConfig(keyTimestamp, errors.New("this mode needs the columns that say when a row was changed"))
+	case s.query != "" && s.timestamped && len(s.timeColumns) == 0:
+		return connect.NewBadConfig(keyTimestamp, errors.New("with query the timestamp columns must be named"))
+	case s.query != "" && s.recordKey != "none" && len(s.keyColumns) == 0:
+		return connect.NewBadConfig(keyKeyColumns, errors.New("with query the columns of the key must be named"))
+	case s.recordKey == "value" && len(s.keyColumns) > 1:
+		return connect.NewBadConfig(keyRecordKey, errors.New("a key of several columns is a struct"))
+	case s.partColumn != "" && s.query != "":
+		return connect.NewBadConfig(keyPartColumn, errors.New("a query cannot be read in parts"))
+	case s.partColumn != "" && s.timestamped:
+		return connect.NewBadConfig(keyPartColumn, errors.New("tables are read in parts in the modes bulk and incrementing"))
+	case s.partColumn != "" && s.incrementing && s.incColumn != "" && !strings.EqualFold(s.partColumn, s.incColumn):
+		return connect.NewBadConfig(keyPartColumn, errors.New("in mode incrementing tables are read in parts by the incrementing column"))
 	}
 	return nil
 }

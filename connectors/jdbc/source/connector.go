@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +25,8 @@ type Connector struct {
 
 	mu     sync.Mutex
 	tables []dialect.TableID
+	most   int // tasks that may be
+	tasks  int // that there are
 }
 
 // NewConnector returns a connector for databases of the dialects.
@@ -63,53 +64,43 @@ func (c *Connector) look(ctx context.Context, log *slog.Logger) (_ []dialect.Tab
 	return c.s.list(ctx, conn)
 }
 
-// watch asks for other tasks when the tables have changed.
+// watch asks for more tasks when there are tables for them. Tables that come and go otherwise are the concern of the task in whose span they are.
 func (c *Connector) watch(ctx context.Context) {
 	for connection.Sleep(ctx, max(c.s.tablePoll, 10*time.Millisecond)) {
 		tables, err := c.look(ctx, c.cc.Logger())
 		if err != nil {
 			if ctx.Err() == nil {
-				c.cc.Logger().Warn("The list of tables cannot be read; the tasks go on with those that are known", "error", err)
+				c.cc.Logger().Warn("The list of tables cannot be read; the tasks go on with those that they know", "error", err)
 			}
 			continue
 		}
 		c.mu.Lock()
-		changed := !slices.Equal(tables, c.tables)
-		c.tables = tables
+		want := len(c.s.taskConfigs(tables, max(1, c.most)))
+		more := c.most > 0 && want > c.tasks
+		if more {
+			c.tables = tables
+		}
 		c.mu.Unlock()
-		if changed {
-			c.cc.Logger().Info("The tables have changed: tasks are asked for anew", "tables", len(tables))
+		if more {
+			c.cc.Logger().Info("There are tables for more tasks, which are asked for", "tables", len(tables), "tasks", want)
 			c.cc.RequestTaskReconfiguration()
 		}
 	}
 }
 
-// TaskConfigs divides the tables into groups that follow each other, as ConnectorUtils.groupPartitions does; a query has one task.
+// TaskConfigs divides the tables as they were when the connector started, or when more tasks were asked for.
 func (c *Connector) TaskConfigs(_ context.Context, maxTasks int) ([]map[string]string, error) {
-	with := func(tables []dialect.TableID) map[string]string {
-		props := map[string]string{}
-		for k, v := range c.props {
-			props[k] = v
-		}
-		props[keyTables] = joinTables(tables, c.s.Dialect.Quote)
-		return props
-	}
-	if c.s.query != "" {
-		return []map[string]string{with(nil)}, nil
-	}
 	c.mu.Lock()
-	tables := c.tables
-	c.mu.Unlock()
-	groups := min(len(tables), maxTasks)
-	var configs []map[string]string
-	for i := range groups {
-		size := len(tables) / groups
-		if i < len(tables)%groups {
-			size++
+	defer c.mu.Unlock()
+	configs := c.s.taskConfigs(c.tables, maxTasks)
+	for _, props := range configs {
+		for k, v := range c.props {
+			if !hasKey(props, k) {
+				props[k] = v
+			}
 		}
-		from := i*(len(tables)/groups) + min(i, len(tables)%groups)
-		configs = append(configs, with(tables[from:from+size]))
 	}
+	c.most, c.tasks = maxTasks, len(configs)
 	return configs, nil
 }
 

@@ -22,6 +22,9 @@ type filler struct {
 
 // integer reads a cell as an integer.
 func integer(c *dialect.Cell) (int64, error) {
+	if c.Form == dialect.Int {
+		return c.Num, nil
+	}
 	switch x := c.Value.(type) {
 	case nil:
 		return parseInteger(c.Text)
@@ -97,6 +100,10 @@ func fillInteger(f *filler, i int, c *column, cell *dialect.Cell) error {
 
 func fillBool(f *filler, i int, _ *column, cell *dialect.Cell) error {
 	f.bytes++
+	if cell.Form == dialect.Int {
+		f.b.Bool(i, cell.Num != 0)
+		return nil
+	}
 	if cell.Value == nil && len(cell.Text) > 0 {
 		switch cell.Text[0] {
 		case 't', 'T', '1', 'y', 'Y':
@@ -135,6 +142,18 @@ func fillFloat(f *filler, i int, c *column, cell *dialect.Cell) error {
 	var x float64
 	var err error
 	switch v := cell.Value.(type) {
+	case nil:
+		switch cell.Form {
+		case dialect.Real64:
+			x = math.Float64frombits(uint64(cell.Num))
+		case dialect.Int:
+			x = float64(cell.Num)
+		default:
+			x, err = parseFloat(c, cell)
+		}
+		if err != nil {
+			return err
+		}
 	case float64:
 		x = v
 	case float32:
@@ -146,11 +165,7 @@ func fillFloat(f *filler, i int, c *column, cell *dialect.Cell) error {
 	case int64:
 		x = float64(v)
 	default:
-		bits := 64
-		if c.schema.Kind() == data.Float32Kind {
-			bits = 32
-		}
-		if x, err = strconv.ParseFloat(money(cell), bits); err != nil && !errors.Is(err, strconv.ErrRange) {
+		if x, err = parseFloat(c, cell); err != nil {
 			return err
 		}
 	}
@@ -161,6 +176,19 @@ func fillFloat(f *filler, i int, c *column, cell *dialect.Cell) error {
 		f.b.Float64(i, x)
 	}
 	return nil
+}
+
+// parseFloat reads a text; one that is out of range becomes infinite.
+func parseFloat(c *column, cell *dialect.Cell) (float64, error) {
+	bits := 64
+	if c.schema.Kind() == data.Float32Kind {
+		bits = 32
+	}
+	x, err := strconv.ParseFloat(money(cell), bits)
+	if errors.Is(err, strconv.ErrRange) {
+		err = nil
+	}
+	return x, err
 }
 
 // money takes the sign of a currency and the commas off an amount.
@@ -179,7 +207,7 @@ func money(cell *dialect.Cell) string {
 }
 
 func fillText(f *filler, i int, _ *column, cell *dialect.Cell) error {
-	if cell.Value != nil {
+	if cell.Value != nil || cell.Form != dialect.NoNumber {
 		text := cell.String()
 		f.bytes += len(text)
 		f.b.Text(i, text)
@@ -198,7 +226,7 @@ func text(a *data.Arena, b []byte) data.Value {
 
 func fillBytes(f *filler, i int, c *column, cell *dialect.Cell) error {
 	raw := cell.Text
-	if c.Type == "bytea" && len(raw) >= 2 && raw[0] == '\\' && raw[1] == 'x' {
+	if c.Type == "bytea" && cell.Form != dialect.Raw && len(raw) >= 2 && raw[0] == '\\' && raw[1] == 'x' {
 		raw = raw[2:]
 		n, err := hex.Decode(raw, raw) // in place: the driver is done with it
 		if err != nil {
@@ -214,6 +242,11 @@ func fillBytes(f *filler, i int, c *column, cell *dialect.Cell) error {
 }
 
 func fillDecimal(f *filler, i int, c *column, cell *dialect.Cell) error {
+	if n, ok := smallDecimal(cell.Text, c.Scale); ok && cell.Value == nil && cell.Form == dialect.NoNumber {
+		f.bytes += 8
+		f.b.Set(i, data.SmallDecimal(n, int32(c.Scale)))
+		return nil
+	}
 	d, err := data.ParseDecimal(cell.String())
 	if err != nil {
 		return fmt.Errorf("%s is no decimal", cell.String())
@@ -238,7 +271,60 @@ func fillDecimal(f *filler, i int, c *column, cell *dialect.Cell) error {
 	return nil
 }
 
+// smallDecimal reads a decimal whose digits fit into an integer, as a count of units of the scale.
+func smallDecimal(text []byte, scale int) (n int64, ok bool) {
+	const mostDigits = 18
+	if len(text) == 0 || len(text) > mostDigits || scale < 0 || scale > mostDigits {
+		return 0, false
+	}
+	digits, fraction, point := text, 0, false
+	if text[0] == '-' {
+		digits = text[1:]
+	}
+	for _, d := range digits {
+		switch {
+		case d == '.' && !point:
+			point = true
+			continue
+		case d < '0' || d > '9':
+			return 0, false
+		case point:
+			fraction++
+		}
+		n = n*10 + int64(d-'0')
+	}
+	if len(digits) == 0 || fraction > scale || len(digits)+scale-fraction > mostDigits {
+		return 0, false
+	}
+	for ; fraction < scale; fraction++ {
+		n *= 10
+	}
+	if text[0] == '-' {
+		n = -n
+	}
+	return n, true
+}
+
+// Days that a Connect date has at most: PostgreSQL's infinity becomes the last, as Java's connector fails there.
+const (
+	mostDay   = math.MaxInt32
+	leastDay  = math.MinInt32
+	dayMillis = 24 * 60 * 60 * 1000
+)
+
 func fillDate(f *filler, i int, c *column, cell *dialect.Cell) error {
+	f.bytes += 4
+	switch {
+	case cell.Form == dialect.Days:
+		f.b.Set(i, data.DateMillis(min(max(cell.Num, leastDay), mostDay)*dayMillis))
+		return nil
+	case cell.Value == nil && string(cell.Text) == "infinity":
+		f.b.Set(i, data.DateMillis(mostDay*dayMillis))
+		return nil
+	case cell.Value == nil && string(cell.Text) == "-infinity":
+		f.b.Set(i, data.DateMillis(leastDay*dayMillis))
+		return nil
+	}
 	t, err := f.moment(c, cell, time.UTC)
 	if err == nil {
 		f.b.Set(i, data.DateOf(t.UTC()))
@@ -263,6 +349,12 @@ func fillTime(f *filler, i int, c *column, cell *dialect.Cell) error {
 }
 
 func fillTimestamp(f *filler, i int, c *column, cell *dialect.Cell) error {
+	if cell.Form != dialect.NoNumber {
+		ms, _ := f.millis(cell, f.zone)
+		f.bytes += 8
+		f.b.Set(i, data.TimestampMillis(ms))
+		return nil
+	}
 	t, err := f.moment(c, cell, f.zone)
 	if err == nil {
 		f.bytes += 8

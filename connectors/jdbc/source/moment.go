@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 
 // moment reads a point in time: as a driver read it, as milliseconds, or as a text, which is in the zone unless it says another.
 func (s *settings) moment(c *column, cell *dialect.Cell, zone *time.Location) (time.Time, error) {
+	if cell.Form != dialect.NoNumber {
+		ms, nanos := s.millis(cell, zone)
+		return time.UnixMilli(ms).Add(time.Duration(nanos)), nil
+	}
 	switch x := cell.Value.(type) {
 	case time.Time:
 		return x, nil
@@ -33,6 +38,31 @@ func (s *settings) moment(c *column, cell *dialect.Cell, zone *time.Location) (t
 	return parseMoment(cell.Text, zone)
 }
 
+// millis reads a point in time that a driver gives as a number: milliseconds since 1970, and nanoseconds of the millisecond.
+func (s *settings) millis(cell *dialect.Cell, zone *time.Location) (ms int64, nanos int) {
+	switch cell.Num {
+	case math.MaxInt64:
+		return dialect.Infinite, 0
+	case math.MinInt64:
+		return dialect.InfinitePast, 0
+	}
+	switch cell.Form {
+	case dialect.Days:
+		return cell.Num * 24 * 60 * 60 * 1000, 0
+	case dialect.Int:
+		return cell.Num, 0
+	}
+	ms, micros := cell.Num/1000, cell.Num%1000
+	if micros < 0 {
+		ms, micros = ms-1, micros+1000
+	}
+	if cell.Form == dialect.LocalMicros && zone != time.UTC {
+		t := time.UnixMilli(ms).UTC()
+		ms = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone).UnixMilli()
+	}
+	return ms, int(micros) * 1000
+}
+
 // parseMoment reads 2024-05-01, 2024-05-01 12:30:00.123456, the same with T, an offset or BC behind it, and years of more than four digits.
 func parseMoment(text []byte, zone *time.Location) (time.Time, error) {
 	bad := func() (time.Time, error) { return time.Time{}, fmt.Errorf("%q is no point in time", text) }
@@ -47,11 +77,11 @@ func parseMoment(text []byte, zone *time.Location) (time.Time, error) {
 	if len(rest) == 0 { // MySQL's YEAR
 		return time.Date(year, 1, 1, 0, 0, 0, 0, zone), nil
 	}
-	month, rest, ok := part(rest, '-')
+	month, rest, ok := after(rest, '-')
 	if !ok {
 		return bad()
 	}
-	day, rest, ok := part(rest, '-')
+	day, rest, ok := after(rest, '-')
 	if !ok || month == 0 || day == 0 {
 		return bad()
 	}
@@ -65,13 +95,13 @@ func parseMoment(text []byte, zone *time.Location) (time.Time, error) {
 	if !ok {
 		return bad()
 	}
-	minute, rest, ok := part(rest, ':')
+	minute, rest, ok := after(rest, ':')
 	if !ok {
 		return bad()
 	}
 	second := 0
 	if len(rest) > 0 && rest[0] == ':' {
-		if second, rest, ok = part(rest, ':'); !ok {
+		if second, rest, ok = after(rest, ':'); !ok {
 			return bad()
 		}
 	}
@@ -96,8 +126,8 @@ func digits(s []byte, least, most int) (n int, rest []byte, ok bool) {
 	return n, s[i:], i >= least
 }
 
-// part reads a separator and a number.
-func part(s []byte, separator byte) (int, []byte, bool) {
+// after reads a separator and a number.
+func after(s []byte, separator byte) (int, []byte, bool) {
 	if len(s) == 0 || s[0] != separator {
 		return 0, s, false
 	}
@@ -157,10 +187,10 @@ func clock(s string) (time.Duration, error) {
 	hour, rest, ok := digits([]byte(text), 1, 3)
 	minute, second, nanos := 0, 0, 0
 	if ok {
-		minute, rest, ok = part(rest, ':')
+		minute, rest, ok = after(rest, ':')
 	}
 	if ok && len(rest) > 0 && rest[0] == ':' {
-		second, rest, ok = part(rest, ':')
+		second, rest, ok = after(rest, ':')
 	}
 	if ok {
 		nanos, rest = fraction(rest)

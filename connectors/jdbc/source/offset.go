@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/moldau/moldau/connect"
-	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
 // Names in source partitions and offsets (JdbcSourceConnectorConstants, TimestampIncrementingOffset).
@@ -16,6 +15,11 @@ const (
 	fieldTimestamp    = "timestamp"
 	fieldNanos        = "timestamp_nanos"
 
+	// Of Moldau: the part of a table, and how far a run of bulk mode has come.
+	fieldPart     = "moldau.part"
+	fieldBulkRead = "moldau.bulk.read"
+	fieldBulkLast = "moldau.bulk.last"
+
 	protocolOne = "1"
 )
 
@@ -26,6 +30,24 @@ type position struct {
 	hasTime bool
 	millis  int64
 	nanos   int // of the second
+	// hasBulk is a run that reads a table in blocks: up to which value it has, and which is its last.
+	hasBulk            bool
+	bulkRead, bulkLast int64
+}
+
+// before reports whether o is further ahead.
+func (p position) before(o position) bool {
+	switch {
+	case p.hasTime != o.hasTime:
+		return o.hasTime
+	case p.millis != o.millis:
+		return p.millis < o.millis
+	case p.nanos != o.nanos:
+		return p.nanos < o.nanos
+	case p.hasInc != o.hasInc:
+		return o.hasInc
+	}
+	return p.inc < o.inc
 }
 
 // Fields returns the offset as Java's task writes it.
@@ -37,6 +59,9 @@ func (p position) Fields() map[string]any {
 	if p.hasTime {
 		fields[fieldTimestamp] = p.millis
 		fields[fieldNanos] = int64(p.nanos)
+	}
+	if p.hasBulk {
+		fields[fieldBulkRead], fields[fieldBulkLast] = p.bulkRead, p.bulkLast
 	}
 	return fields
 }
@@ -65,13 +90,10 @@ func positionOf(fields connect.OffsetFields) (p position, err error) {
 		}
 		p.nanos = int(nanos)
 	}
+	if p.bulkRead, p.hasBulk = number(fieldBulkRead); p.hasBulk {
+		p.bulkLast, p.hasBulk = number(fieldBulkLast)
+	}
 	return p, err
-}
-
-// partitions returns the source partition of a table, and the older forms under which its offset may have been committed.
-func partitions(id dialect.TableID) (p *connect.SourcePartition, older []*connect.SourcePartition) {
-	p = connect.NewSourcePartition(map[string]any{fieldProtocol: protocolOne, fieldTable: id.String()})
-	return p, []*connect.SourcePartition{connect.NewSourcePartition(map[string]any{fieldTable: id.Name})}
 }
 
 // queryPartition is the source partition of a query.
@@ -91,7 +113,7 @@ func checkOffset(o connect.SourceOffset) error {
 	}
 	for name, v := range o.Offset {
 		switch name {
-		case fieldIncrementing, fieldTimestamp, fieldNanos:
+		case fieldIncrementing, fieldTimestamp, fieldNanos, fieldBulkRead, fieldBulkLast:
 		default:
 			return fmt.Errorf("Offset objects can have the keys '%s', '%s' and '%s', not '%s'", fieldIncrementing, fieldTimestamp, fieldNanos, name)
 		}

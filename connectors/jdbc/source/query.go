@@ -5,18 +5,21 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
-// where returns the condition, the order and the arguments of a query for rows behind a position, and the position that the end of the
-// result stands for in timestamp mode.
-func (r *reader) where(ctx context.Context, c dialect.Conn) (string, []any, error) {
-	s := r.settings
-	if !s.incrementing && !s.timestamped {
-		return "", nil, nil
+// where returns the condition, the order and the arguments of a query for rows behind a position; ok is false where there is nothing to read yet.
+func (r *reader) where(ctx context.Context, t *Task) (sql string, args []any, ok bool, err error) {
+	s, c := r.settings, t.c
+	if r.part != nil {
+		return r.blockWhere(ctx, t)
 	}
-	var args []any
+	if !s.incrementing && !s.timestamped {
+		return "", nil, true, nil
+	}
 	arg := func(x any) string {
 		args = append(args, x)
 		return s.Dialect.Placeholder(len(args))
@@ -27,40 +30,68 @@ func (r *reader) where(ctx context.Context, c dialect.Conn) (string, []any, erro
 		if r.at.hasInc {
 			from = r.at.inc
 		}
-		return " WHERE " + inc + " > " + arg(from) + " ORDER BY " + inc + " ASC", args, nil
+		sql = " WHERE " + inc + " > " + arg(from)
+		if s.late > 0 && r.id.Name != "" {
+			most, ok, err := r.settled(ctx, c, from)
+			if err != nil || !ok {
+				return "", nil, false, err
+			}
+			sql += " AND " + inc + " <= " + arg(most)
+		}
+		return sql + " ORDER BY " + inc + " ASC", args, true, nil
 	}
-	now, err := s.now(ctx, c)
+	now, err := s.clock(ctx, c)
 	if err != nil {
-		return "", nil, err
+		return "", nil, false, err
 	}
+	r.now = now
 	if !r.at.hasTime && s.initial != nil {
 		r.at.hasTime, r.at.millis = true, *s.initial
 		if r.at.millis < 0 {
 			r.at.millis = now
 		}
-		r.at.nanos = int((r.at.millis%1000+1000)%1000) * 1e6
+		r.at.nanos = nanosOf(r.at.millis)
 	}
 	stamp := r.stampExpression()
 	moment := func(p position) string {
 		return arg(s.Dialect.TimeArg(dialect.Moment{Millis: p.millis, Nanos: p.nanos, Zone: s.zone}, r.stampColumn))
 	}
 	upper := now - s.delay.Milliseconds()
-	end := position{millis: upper, nanos: int((upper%1000+1000)%1000) * 1e6}
+	if s.late > 0 {
+		upper = s.cut(min(upper, r.closed(ctx, c, now)), r.unit())
+	}
+	end := position{millis: upper, nanos: nanosOf(upper)}
 	// Arguments are numbered as they stand in the text.
 	switch {
 	case !s.incrementing && !r.at.hasTime: // also rows before 1970, which Java's source skips
-		return " WHERE " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC", args, nil
+		sql = " WHERE " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC"
 	case !s.incrementing:
-		return " WHERE " + stamp + " > " + moment(r.at) + " AND " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC", args, nil
+		sql = " WHERE " + stamp + " > " + moment(r.at) + " AND " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC"
 	case !r.at.hasTime:
-		return " WHERE " + stamp + " < " + moment(end) + " ORDER BY " + stamp + "," + inc + " ASC", args, nil
+		sql = " WHERE " + stamp + " < " + moment(end) + " ORDER BY " + stamp + "," + inc + " ASC"
+	default:
+		from := int64(-1)
+		if r.at.hasInc {
+			from = r.at.inc
+		}
+		sql = " WHERE " + stamp + " < " + moment(end) + " AND ((" + stamp + " = " + moment(r.at) + " AND " + inc + " > " + arg(from) + ") OR " + stamp + " > " + moment(r.at) + ")" +
+			" ORDER BY " + stamp + "," + inc + " ASC"
 	}
-	from := int64(-1)
-	if r.at.hasInc {
-		from = r.at.inc
+	return sql, args, true, nil
+}
+
+// nanosOf is the part of a second in milliseconds since 1970.
+func nanosOf(ms int64) int { return int((ms%1000+1000)%1000) * 1e6 }
+
+// cut takes from a time what its column has no digits for, on the clock of the zone.
+func (s *settings) cut(ms int64, unit time.Duration) int64 {
+	if unit <= time.Millisecond {
+		return ms
 	}
-	return " WHERE " + stamp + " < " + moment(end) + " AND ((" + stamp + " = " + moment(r.at) + " AND " + inc + " > " + arg(from) + ") OR " + stamp + " > " + moment(r.at) + ")" +
-		" ORDER BY " + stamp + "," + inc + " ASC", args, nil
+	t := time.UnixMilli(ms)
+	_, offset := t.In(s.zone).Zone()
+	shift := time.Duration(offset) * time.Second
+	return t.Add(shift).Truncate(unit).Add(-shift).UnixMilli()
 }
 
 // stampExpression is the timestamp of a row: the first column that is not null.
@@ -75,7 +106,7 @@ func (r *reader) stampExpression() string {
 	return "COALESCE(" + strings.Join(list, ",") + ")"
 }
 
-// name is an identifier as statements have it.
+// name is an identifier as statements have it. Without quotes only what cannot be taken for anything else is let through, see checkNames.
 func (s *settings) name(n string) string {
 	if s.quote {
 		return s.Dialect.Quote(n)
@@ -83,8 +114,23 @@ func (s *settings) name(n string) string {
 	return n
 }
 
-// now asks the database for the time.
-func (s *settings) now(ctx context.Context, c dialect.Conn) (int64, error) {
+// checkNames refuses names that need quotes where there are to be none.
+func (s *settings) checkNames(what string, names ...string) error {
+	if s.quote {
+		return nil
+	}
+	for _, n := range names {
+		for i, c := range n {
+			if c != '_' && c != '$' && !unicode.IsLetter(c) && (i == 0 || !unicode.IsDigit(c)) {
+				return fmt.Errorf("%s: the name %q needs quotes in statements, but %s says never", what, n, keyQuote)
+			}
+		}
+	}
+	return nil
+}
+
+// clock asks the database for the time.
+func (s *settings) clock(ctx context.Context, c dialect.Conn) (int64, error) {
 	rows, err := dialect.Read(ctx, c, s.Dialect.Now())
 	if err != nil {
 		return 0, fmt.Errorf("asking the database for the time: %w", err)
@@ -99,8 +145,10 @@ func (s *settings) now(ctx context.Context, c dialect.Conn) (int64, error) {
 func (r *reader) prepare(ctx context.Context, c dialect.Conn) error {
 	s := r.settings
 	if r.id.Name == "" {
-		r.inc, r.stamps = s.incColumn, s.timeColumns
-		return nil
+		return r.prepareQuery(ctx, c)
+	}
+	if err := s.checkNames("table "+r.id.String(), r.id.Catalog, r.id.Schema, r.id.Name); err != nil {
+		return err
 	}
 	t, err := s.Dialect.Describe(ctx, c, r.id)
 	if err != nil {
@@ -109,8 +157,13 @@ func (r *reader) prepare(ctx context.Context, c dialect.Conn) error {
 	if t == nil {
 		return errMissing{fmt.Errorf("table %s is not there", r.id)}
 	}
-	r.table = t
 	if r.inc, r.stamps, err = s.offsetColumns(r.id, t); err != nil {
+		return err
+	}
+	if err := s.checkNames(r.name(), append([]string{r.inc, s.partColumn}, r.stamps...)...); err != nil {
+		return err
+	}
+	if err := r.checkPart(t); err != nil {
 		return err
 	}
 	r.stampColumn = nil
@@ -136,6 +189,58 @@ func (r *reader) prepare(ctx context.Context, c dialect.Conn) error {
 		if s.nonNull && col.Nullable {
 			return fmt.Errorf("table %s: the incrementing column %s must not be null; %s=false allows it, and rows without value are never read then", r.id, r.inc, keyNonNull)
 		}
+	}
+	r.table = t
+	return nil
+}
+
+// prepareQuery finds out what the timestamp column of a query is, for some are compared in another time zone than others.
+func (r *reader) prepareQuery(ctx context.Context, c dialect.Conn) (err error) {
+	s := r.settings
+	if r.inc != "" || r.stamps != nil {
+		return nil
+	}
+	if err := s.checkNames("the query", append([]string{s.incColumn}, s.timeColumns...)...); err != nil {
+		return err
+	}
+	if !s.timestamped {
+		r.inc = s.incColumn
+		return nil
+	}
+	rows, err := c.Query(ctx, s.query+" WHERE 1 = 0")
+	if err != nil {
+		return fmt.Errorf("looking at the columns of the query: %w", err)
+	}
+	for _, x := range rows.Columns() {
+		if r.stampColumn == nil && strings.EqualFold(x.Name, s.timeColumns[0]) {
+			if col, ok := s.Dialect.ColumnOf(x); ok {
+				r.stampColumn = &col
+			}
+		}
+	}
+	if err := rows.Close(); err != nil {
+		return fmt.Errorf("looking at the columns of the query: %w", err)
+	}
+	if s.incrementing {
+		r.inc = s.incColumn
+	}
+	r.stamps = s.timeColumns
+	return nil
+}
+
+// checkPart refuses a column that cannot be divided.
+func (r *reader) checkPart(t *dialect.Table) error {
+	if r.part == nil || r.settings.incrementing {
+		return nil
+	}
+	c := t.Column(r.settings.partColumn)
+	switch {
+	case c == nil:
+		return fmt.Errorf("table %s has no column %s, which %s names", r.id, r.settings.partColumn, keyPartColumn)
+	case c.Nullable:
+		return fmt.Errorf("table %s: the column %s, which %s names, may be null: rows without value would be read by no part", r.id, c.Name, keyPartColumn)
+	case c.JDBC != dialect.TinyInt && c.JDBC != dialect.SmallInt && c.JDBC != dialect.Integer && c.JDBC != dialect.BigInt:
+		return fmt.Errorf("table %s: the column %s, which %s names, is no integer", r.id, c.Name, keyPartColumn)
 	}
 	return nil
 }
@@ -185,11 +290,7 @@ func (r *reader) text(where string) string {
 	s := r.settings
 	q := s.query
 	if r.id.Name != "" {
-		id := r.id
-		if !s.qualify {
-			id = dialect.TableID{Name: id.Name}
-		}
-		q = "SELECT * FROM " + id.Quoted(s.name)
+		q = "SELECT * FROM " + r.from()
 	}
 	q += where
 	if s.suffix != "" {

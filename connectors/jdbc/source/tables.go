@@ -10,18 +10,27 @@ import (
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
-// list returns the tables that the configuration asks for, in the order of the database.
+// list returns the tables that the configuration asks for, by name.
 func (s *settings) list(ctx context.Context, c dialect.Conn) ([]dialect.TableID, error) {
+	catalog := ""
+	if n, ok := s.Dialect.(dialect.CatalogNamer); ok {
+		rows, err := dialect.Read(ctx, c, n.CurrentCatalog())
+		if err != nil || len(rows) != 1 {
+			return nil, fmt.Errorf("reading the list of tables: %w", err)
+		}
+		catalog = rows[0][0]
+	}
 	all, err := s.Dialect.Tables(ctx, c, s.catalog, s.schema, s.tableTypes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the list of tables: %w", err)
 	}
 	var tables []dialect.TableID
 	for _, id := range all {
-		if s.wanted(id) {
+		if s.wanted(id, catalog) {
 			tables = append(tables, id)
 		}
 	}
+	slices.SortFunc(tables, byName)
 	topics := map[string]dialect.TableID{}
 	for _, id := range tables {
 		if other, twice := topics[id.Name]; twice {
@@ -33,16 +42,23 @@ func (s *settings) list(ctx context.Context, c dialect.Conn) ([]dialect.TableID,
 	return tables, nil
 }
 
-func (s *settings) wanted(id dialect.TableID) bool {
+// wanted looks for the names of a table in the lists. catalog is one that the driver may name for it, see dialect.CatalogNamer.
+func (s *settings) wanted(id dialect.TableID, catalog string) bool {
 	names := []string{id.Name, id.String(), id.Quoted(s.Dialect.Quote), s.Dialect.Quote(id.Name)}
 	if id.Catalog != "" && id.Schema != "" {
 		names = append(names, dialect.TableID{Schema: id.Schema, Name: id.Name}.String())
+	}
+	full := id.String()
+	if id.Catalog == "" && catalog != "" {
+		long := dialect.TableID{Catalog: catalog, Schema: id.Schema, Name: id.Name}
+		full = long.String()
+		names = append(names, full, long.Quoted(s.Dialect.Quote))
 	}
 	in := func(list []string) bool {
 		return slices.ContainsFunc(list, func(x string) bool { return slices.Contains(names, strings.TrimSpace(x)) })
 	}
 	matches := func(list []*regexp.Regexp) bool {
-		return slices.ContainsFunc(list, func(x *regexp.Regexp) bool { return x.MatchString(id.String()) })
+		return slices.ContainsFunc(list, func(x *regexp.Regexp) bool { return x.MatchString(id.String()) || x.MatchString(full) })
 	}
 	switch {
 	case len(s.whitelist) > 0:

@@ -15,6 +15,8 @@ type column struct {
 	cell   int // its place in the result
 	schema *data.Schema
 	fill   func(f *filler, i int, c *column, cell *dialect.Cell) error
+	elem   *column      // of an array
+	single *data.Schema // a struct of one element, to fill
 }
 
 // Limits of numeric.mapping (GenericDatabaseDialect).
@@ -60,6 +62,8 @@ func (s *settings) schemaOf(c *column) {
 		c.schema, c.fill = optional(data.TimeSchema), fillTime
 	case dialect.Timestamp:
 		s.timestamp(c)
+	case dialect.Array:
+		s.array(c)
 	}
 }
 
@@ -137,6 +141,9 @@ type shape struct {
 	inc    int
 	stamps []int
 	made   []dialect.Result
+	// key is the schema of the key, nil without; keys are the fields that it is made of.
+	key  *data.Schema
+	keys []int
 }
 
 // shapeOf makes the shape of a result. The description of the table, where there is one, knows more of a column than the result does.
@@ -153,6 +160,9 @@ func (r *reader) shapeOf(results []dialect.Result) (*shape, error) {
 		}
 		col.Name = result.Name
 		x := column{Column: col, cell: i}
+		if !ok && s.otherText && s.Dialect.Name() == "PostgreSqlDatabaseDialect" {
+			x.JDBC, ok = dialect.Varchar, true
+		}
 		if ok {
 			s.schemaOf(&x)
 		}
@@ -174,12 +184,12 @@ func (r *reader) shapeOf(results []dialect.Result) (*shape, error) {
 		}
 	}
 	var err error
-	sh.schema, err = data.NewStructSchema(r.id.Name, fields...).Build()
-	return sh, err
+	if sh.schema, err = data.NewStructSchema(r.id.Name, fields...).Build(); err != nil {
+		return nil, err
+	}
+	sh.made = slices.Clone(results)
+	return sh, r.keyOf(sh)
 }
-
-// results remembers which result the shape was made of.
-func (sh *shape) results(list []dialect.Result) { sh.made = append([]dialect.Result(nil), list...) }
 
 // same reports whether a result has the columns that a shape was made of.
 func same(sh *shape, list []dialect.Result) bool { return slices.Equal(sh.made, list) }
