@@ -16,6 +16,11 @@ func TypeByValue(name func(Cell) string) SQLOption {
 	return func(s *sqlConn) { s.byValue = name }
 }
 
+// Prepared reads by prepared statements only: MySQL sends floating point numbers with all their digits then.
+func Prepared() SQLOption {
+	return func(s *sqlConn) { s.prepare = true }
+}
+
 // OverSQL returns a Conn of a driver of database/sql: one connection of the pool, which is closed with it.
 func OverSQL(ctx context.Context, db *sql.DB, options ...SQLOption) (Conn, error) {
 	db.SetMaxOpenConns(1)
@@ -43,6 +48,7 @@ type sqlConn struct {
 	// prepared are the statements with arguments: a sink has few, and their text is long.
 	prepared map[string]*sql.Stmt
 	byValue  func(Cell) string
+	prepare  bool
 }
 
 // mostPrepared bounds the statements kept; bisection makes many sizes of one.
@@ -88,15 +94,25 @@ func (s *sqlConn) Exec(ctx context.Context, text string, args ...any) (int64, er
 }
 
 func (s *sqlConn) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	rows, err := s.c.QueryContext(ctx, text, args...)
-	if err != nil {
+	var rows *sql.Rows
+	var err error
+	var st *sql.Stmt // of this result alone
+	if s.prepare && len(args) == 0 {
+		if st, err = s.c.PrepareContext(ctx, text); err != nil {
+			return nil, s.seen(err)
+		}
+		if rows, err = st.QueryContext(ctx); err != nil {
+			return nil, s.seen(errors.Join(err, st.Close()))
+		}
+	} else if rows, err = s.c.QueryContext(ctx, text, args...); err != nil {
 		return nil, s.seen(err)
 	}
+	r := &sqlRows{conn: s, rows: rows, st: st}
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return nil, errors.Join(s.seen(err), rows.Close())
+		return nil, errors.Join(s.seen(err), r.Close())
 	}
-	r := &sqlRows{conn: s, rows: rows, cells: make([]Cell, len(types)), into: make([]any, len(types))}
+	r.cells, r.into = make([]Cell, len(types)), make([]any, len(types))
 	for i, t := range types {
 		r.into[i] = &r.cells[i]
 		x := Result{Name: t.Name(), Type: strings.ToUpper(t.DatabaseTypeName()), Precision: -1, Scale: -1}
@@ -146,6 +162,7 @@ func (s *sqlConn) Close() error {
 type sqlRows struct {
 	conn    *sqlConn
 	rows    *sql.Rows
+	st      *sql.Stmt // closed with the rows; nil where there is none
 	columns []Result
 	cells   []Cell
 	into    []any
@@ -180,4 +197,10 @@ func (r *sqlRows) Err() error {
 	return nil
 }
 
-func (r *sqlRows) Close() error { return r.rows.Close() }
+func (r *sqlRows) Close() error {
+	err := r.rows.Close()
+	if r.st != nil && r.conn.alive {
+		err = errors.Join(err, r.st.Close())
+	}
+	return err
+}

@@ -38,7 +38,7 @@ func (d Dialect) Open(ctx context.Context, t dialect.Target) (dialect.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	return dialect.OverSQL(ctx, sql.OpenDB(connector))
+	return dialect.OverSQL(ctx, sql.OpenDB(connector), dialect.Prepared())
 }
 
 // Classify implements dialect.Dialect by the error number.

@@ -75,6 +75,9 @@ func (Dialect) Bind(a dialect.Arg, c *dialect.Column) (any, error) {
 	}
 	switch a.Kind {
 	case data.DateKind:
+		if c != nil && c.Type == "YEAR" { // read as a date, as by Connector/J
+			return int64(a.Time.Year()), nil
+		}
 		return a.Time.Format("2006-01-02"), nil
 	case data.TimeKind:
 		return a.Time.Format("15:04:05.999999"), nil

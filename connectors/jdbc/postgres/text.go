@@ -15,7 +15,7 @@ func appendValue(dst []byte, a dialect.Arg, c *dialect.Column) ([]byte, error) {
 	switch a.Kind {
 	case data.BoolKind:
 		b, _ := a.Value.Bool()
-		if c != nil && (c.JDBC >= dialect.TinyInt && c.JDBC <= dialect.Numeric || c.Type == "bit" || c.Type == "varbit") { // pgjdbc is refused there
+		if c != nil && (c.JDBC >= dialect.TinyInt && c.JDBC <= dialect.Numeric || bits(c)) { // pgjdbc is refused there
 			if b {
 				return append(dst, '1'), nil
 			}
@@ -27,18 +27,27 @@ func appendValue(dst []byte, a dialect.Arg, c *dialect.Column) ([]byte, error) {
 		return append(dst, 'f'), nil
 	case data.Int8Kind, data.Int16Kind, data.Int32Kind, data.Int64Kind:
 		n, _ := a.Value.Int64()
+		if bits(c) {
+			return appendBits(dst, n, c.Precision), nil
+		}
 		return strconv.AppendInt(dst, n, 10), nil
 	case data.Float32Kind:
 		f, _ := a.Value.Float32()
 		return appendFloat(dst, float64(f), 32), nil
 	case data.Float64Kind:
 		f, _ := a.Value.Float64()
+		if c != nil && c.Type == "money" { // takes no exponent
+			return strconv.AppendFloat(dst, f, 'f', -1, 64), nil
+		}
 		return appendFloat(dst, f, 64), nil
 	case data.StringKind:
 		s, _ := a.Value.Text()
 		return append(dst, s...), nil
 	case data.BytesKind:
 		b, _ := a.Value.Bytes()
+		if bits(c) { // sources read more than eight bits as the bytes of their text
+			return append(dst, b...), nil
+		}
 		return hex.AppendEncode(append(dst, '\\', 'x'), b), nil
 	case data.DecimalKind:
 		d, _ := a.Value.Decimal()
@@ -53,6 +62,16 @@ func appendValue(dst []byte, a dialect.Arg, c *dialect.Column) ([]byte, error) {
 		return appendList(dst, a.Value.List(), c)
 	}
 	return dst, a.Unsupported("PostgreSQL")
+}
+
+func bits(c *dialect.Column) bool { return c != nil && (c.Type == "bit" || c.Type == "varbit") }
+
+// appendBits appends the lowest bits of a number, as a source reads those of a column.
+func appendBits(dst []byte, n int64, length int) []byte {
+	for i := max(length, 1) - 1; i >= 0; i-- {
+		dst = append(dst, '0'+byte(n>>min(i, 63)&1))
+	}
+	return dst
 }
 
 func appendFloat(dst []byte, f float64, bits int) []byte {

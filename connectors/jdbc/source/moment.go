@@ -20,6 +20,9 @@ func (s *settings) moment(c *column, cell *dialect.Cell, zone *time.Location) (t
 	case time.Time:
 		return x, nil
 	case int64:
+		if c.Type == "YEAR" {
+			return time.Date(int(x), 1, 1, 0, 0, 0, 0, zone), nil
+		}
 		return time.UnixMilli(x), nil
 	case float64:
 		return time.UnixMilli(int64(x)), nil
