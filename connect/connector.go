@@ -51,7 +51,11 @@ type ConfigValidator interface {
 	Validate(ctx context.Context, props map[string]string) ([]config.Value, error)
 }
 
-// ConnectionTester is an optional ability of a connector: try to reach the other system with a configuration, without side effects.
+// ConnectionTester is an optional ability of a connector: try to reach the other system with a configuration, without side effects. The runtime
+// calls it while a configuration is validated, on an instance that was never started, once the connector's keys have no other error; it may block
+// until ctx ends, which is some seconds. An error of class BadConfig is what the other system answered, such as a refused login: the
+// configuration is not stored. Any other is shown to who asks for a validation only, since the system may be there when the connector runs. An
+// Error names the key that either is shown at.
 type ConnectionTester interface {
 	TestConnection(ctx context.Context, props map[string]string) error
 }

@@ -21,7 +21,7 @@ const (
 	BadConfig
 )
 
-// Error gives an error a class and, for BadConfig, the key. Java class names for traces and dead letters come from the error inside, if
+// Error gives an error a class and, for BadConfig and for tests of connections, the key. Java class names for traces and dead letters come from the error inside, if
 // it has one, else from the class.
 type Error struct {
 	Class ErrorClass

@@ -1,7 +1,10 @@
 package jdbc_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -180,18 +183,35 @@ func TestValidationAndErrors(t *testing.T) {
 			if err := tester.TestConnection(t.Context(), props); err != nil {
 				t.Errorf("%s: %v", kind, err)
 			}
+			fails := func(class connect.ErrorClass, key, want string) {
+				t.Helper()
+				err := tester.TestConnection(t.Context(), props)
+				var e *connect.Error
+				if !errors.As(err, &e) || e.Class != class || e.Key != key || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+					t.Errorf("%s: want %s at %s, got %v", kind, want, key, err)
+				}
+			}
+			const absent = "there is no such database"
+			url := props["connection.url"]
 			if db.node == nil {
+				file := t.TempDir() + "/no-folder/x.db"
+				props["connection.url"] = "jdbc:sqlite:" + file
+				fails(connect.BadConfig, "connection.url", absent)
+				props["connection.url"] = "jdbc:sqlite:" + filepath.Dir(filepath.Dir(file)) + "/x.db"
+				if err := tester.TestConnection(t.Context(), props); err != nil {
+					t.Errorf("%s with a file to be made: %v", kind, err)
+				}
+				if _, err := os.Stat(filepath.Dir(filepath.Dir(file)) + "/x.db"); err == nil {
+					t.Error("a test of the connection made a file")
+				}
 				continue
 			}
-			props["connection.password"] = "secret-and-wrong"
-			err := tester.TestConnection(t.Context(), props)
-			if err == nil || !strings.Contains(err.Error(), "refuses the login") || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%s with a wrong password: %v", kind, err)
-			}
-			props["connection.url"] = strings.Replace(props["connection.url"], db.node.Address(), "127.0.0.1:1", 1)
-			if err = tester.TestConnection(t.Context(), props); err == nil || !strings.Contains(err.Error(), "cannot be reached") {
-				t.Errorf("%s with a wrong port: %v", kind, err)
-			}
+			props["connection.url"] = strings.Replace(url, db.node.Address()+"/", db.node.Address()+"/not-", 1)
+			fails(connect.BadConfig, "connection.url", absent)
+			props["connection.url"], props["connection.password"] = url, "secret-and-wrong"
+			fails(connect.BadConfig, "connection.password", "refuses the login")
+			props["connection.url"] = strings.Replace(url, db.node.Address(), "127.0.0.1:1", 1)
+			fails(connect.Retriable, "connection.url", "cannot be reached")
 		}
 	})
 	validator := plugin(connect.KindSink).NewConnector().(connect.ConfigValidator)

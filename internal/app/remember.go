@@ -46,7 +46,7 @@ func (h *rememberingHerder) restore(ctx context.Context) error {
 		path := filepath.Join(h.dir, f.Name())
 		c, err := readConnectorFile(path)
 		if err == nil {
-			_, _, err = h.Standalone.PutConnector(ctx, c.name, c.props, c.target, false)
+			_, _, err = h.Standalone.PutConnector(herder.WithoutOthers(ctx), c.name, c.props, c.target, false)
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", path, err))

@@ -102,7 +102,7 @@ func (w *standaloneWorker) createFromFile(ctx context.Context, path string) erro
 	if err != nil {
 		return err
 	}
-	info, _, err := w.herder.PutConnector(ctx, c.name, c.props, c.target, false)
+	info, _, err := w.herder.PutConnector(herder.WithoutOthers(ctx), c.name, c.props, c.target, false)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

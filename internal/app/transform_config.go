@@ -10,6 +10,7 @@ import (
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/config"
+	"github.com/moldau/moldau/internal/herder"
 	"github.com/moldau/moldau/internal/herder/secrets"
 	"github.com/moldau/moldau/internal/herder/validation"
 	"github.com/moldau/moldau/internal/logs"
@@ -151,7 +152,7 @@ func (c *transformConfig) validate(ctx context.Context, o *transformOptions, giv
 		if err != nil {
 			return nil, err
 		}
-		return v.Validate(ctx, given, func(string) {})
+		return v.Validate(ctx, given, herder.Alone, func(string) {})
 	case !o.source && !o.sink && class == "":
 		return nil, errors.New("connector.class: the configuration has none; with --source or --sink it is taken for one or the other")
 	case !o.source && !o.sink:

@@ -62,14 +62,22 @@ func (b *base) PluginConfig(ctx context.Context, class string, version *string) 
 // ValidateConfig checks the configuration. It calls plugins on a goroutine of its own, so it returns when ctx ends
 // whatever they do.
 func (b *base) ValidateConfig(ctx context.Context, props config.Props) (*config.Infos, error) {
+	return b.validate(ctx, props, ToAnswer)
+}
+
+func (b *base) validate(ctx context.Context, props config.Props, purpose Purpose) (*config.Infos, error) {
 	return aside(ctx, b.log, "waiting for a new thread to become available for connector validation", func(j *job) (*config.Infos, error) {
-		return b.validator.Validate(ctx, props, j.step)
+		return b.validator.Validate(ctx, props, purpose, j.step)
 	})
 }
 
 // checked validates a configuration that is to be stored, and returns it: all messages together are one 400 (AbstractHerder.maybeAddConfigErrors).
 func (b *base) checked(ctx context.Context, props config.Props) (map[string]string, error) {
-	infos, err := b.ValidateConfig(ctx, props)
+	purpose := ToStore
+	if ctx.Value(aloneKey{}) != nil {
+		purpose = Alone
+	}
+	infos, err := b.validate(ctx, props, purpose)
 	if err != nil {
 		return nil, err
 	}

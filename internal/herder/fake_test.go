@@ -191,7 +191,7 @@ type fakeValidator struct {
 	wait <-chan struct{}
 }
 
-func (v fakeValidator) Validate(_ context.Context, props config.Props, stage func(string)) (*config.Infos, error) {
+func (v fakeValidator) Validate(_ context.Context, props config.Props, _ Purpose, stage func(string)) (*config.Infos, error) {
 	stage("performing multi-property validation for the connector")
 	if v.wait != nil {
 		<-v.wait

@@ -20,7 +20,7 @@ import (
 // panicking is a validator whose plugin panics.
 type panicking struct{ fakeValidator }
 
-func (panicking) Validate(context.Context, config.Props, func(string)) (*config.Infos, error) {
+func (panicking) Validate(context.Context, config.Props, Purpose, func(string)) (*config.Infos, error) {
 	panic("index out of range")
 }
 

@@ -106,11 +106,31 @@ type LevelSetter interface {
 	SetClusterLogger(ctx context.Context, name, level string) error
 }
 
+// Purpose says what a configuration is checked for, which decides whether the system that its connector reads or writes is asked.
+type Purpose uint8
+
+const (
+	// ToAnswer reports everything: a user asks what is wrong.
+	ToAnswer Purpose = iota
+	// ToStore leaves out that the other system cannot be reached, which may have passed when the connector runs.
+	ToStore
+	// Alone asks no other system.
+	Alone
+)
+
+type aloneKey struct{}
+
+// WithoutOthers returns a context in which configurations are stored without asking the systems that their connectors read or write: those of
+// files at the start of a worker, which must neither wait for such a system nor fail by it.
+func WithoutOthers(ctx context.Context) context.Context {
+	return context.WithValue(ctx, aloneKey{}, true)
+}
+
 // Validator checks connector configurations. It calls plugins, so it runs outside every lock.
 type Validator interface {
 	// Validate resolves placeholders and returns the outcome for every key of a connector configuration. stage hears which step is under way,
 	// for time-outs. An error is for configurations that cannot be checked at all, such as one without connector.class (400).
-	Validate(ctx context.Context, props config.Props, stage func(string)) (*config.Infos, error)
+	Validate(ctx context.Context, props config.Props, purpose Purpose, stage func(string)) (*config.Infos, error)
 	// PluginConfig returns the keys that GET /connector-plugins/{class}/config shows; version is
 	// a range of versions, nil for any. 404 for an unknown class, 400 for a wrong kind or version.
 	PluginConfig(ctx context.Context, class string, version *string) ([]*config.KeyInfo, error)

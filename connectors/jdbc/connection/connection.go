@@ -116,32 +116,6 @@ func (s Settings) Open(ctx context.Context, log *slog.Logger) (dialect.Conn, err
 	}
 }
 
-// explain says what to do about an error of connecting. No driver puts the password into its errors, but a URL may hold it.
-func (s Settings) explain(err error, fault dialect.Fault) error {
-	what := "the database of jdbc:" + s.Target.URL.Protocol + ": cannot be opened"
-	switch fault {
-	case dialect.Login:
-		what = "the database refuses the login: check connection.user and connection.password"
-	case dialect.Network:
-		what = "the database cannot be reached: check host and port in connection.url, and whether it runs"
-	case dialect.Busy:
-		what = "the database takes no connection now"
-	}
-	if p := s.Target.Password; p != "" && strings.Contains(err.Error(), p) {
-		return errors.New(what + ": " + strings.ReplaceAll(err.Error(), p, config.Hidden))
-	}
-	return fmt.Errorf("%s: %w", what, err)
-}
-
-// Test connects once and runs nothing: what validation can find out.
-func Test(ctx context.Context, s Settings) error {
-	c, err := s.Dialect.Open(ctx, s.Target)
-	if err != nil {
-		return s.explain(err, s.Dialect.Classify(err))
-	}
-	return c.Close()
-}
-
 // Zone reads a time zone as Java names them: a place, UTC, GMT+02:00 or +02:00.
 func Zone(key, name string) (*time.Location, error) {
 	if name == "" || name == "Z" {

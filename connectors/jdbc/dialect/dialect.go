@@ -94,6 +94,12 @@ type Writer interface {
 	OffsetTable(table string) string
 }
 
+// Prober is an optional ability of a Dialect whose Open leaves something behind, such as the file of a database: find out without that whether
+// Open would succeed.
+type Prober interface {
+	Probe(ctx context.Context, t Target) error
+}
+
 // BulkWriter is an optional ability of a Dialect: write rows in a way that is faster than statements with parameters. It is called within
 // a transaction, on the task's goroutine. Slow tells that this way is closed to these rows (a missing right, a type); nothing was
 // written then, and the rows go by Statement.

@@ -28,10 +28,12 @@ const (
 	Twice
 	// Changed means that the table is not what it was described as: it or a column was dropped or renamed.
 	Changed
+	// Absent means that the server has no database of that name, or that the file of one cannot be opened.
+	Absent
 )
 
 func (f Fault) String() string {
-	return [...]string{"unknown", "network", "login", "busy", "missing parent", "row", "row twice", "changed table"}[f]
+	return [...]string{"unknown", "network", "login", "busy", "missing parent", "row", "row twice", "changed table", "absent database"}[f]
 }
 
 // IsNetwork reports whether an error is one of the network, whatever the driver.

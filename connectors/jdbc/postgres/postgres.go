@@ -42,6 +42,8 @@ func (Dialect) Classify(err error) dialect.Fault {
 	switch pg.Code {
 	case "28000", "28P01":
 		return dialect.Login
+	case "3D000":
+		return dialect.Absent
 	case "57P01", "57P02":
 		return dialect.Network
 	case "40001", "40P01", "55P03", "57P03", "57014", "53300", "53400":

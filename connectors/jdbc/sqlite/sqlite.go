@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 
@@ -111,6 +112,9 @@ func typeOf(c dialect.Cell) string {
 func (Dialect) Classify(err error) dialect.Fault {
 	var e *engine.Error
 	if !errors.As(err, &e) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return dialect.Absent
+		}
 		if dialect.IsNetwork(err) {
 			return dialect.Network
 		}
@@ -125,6 +129,8 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Busy
 	case 18, 19, 20: // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH
 		return dialect.Row
+	case 14: // SQLITE_CANTOPEN
+		return dialect.Absent
 	case 1:
 		if text := e.Error(); strings.Contains(text, "no such table") || strings.Contains(text, "no such column") || strings.Contains(text, "has no column") {
 			return dialect.Changed

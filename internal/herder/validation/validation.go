@@ -56,7 +56,7 @@ func New(plugins *workerconfig.Plugins, registry *plugin.Registry, worker *confi
 }
 
 // Validate implements herder.Validator.
-func (v *Validator) Validate(ctx context.Context, props config.Props, stage func(string)) (*config.Infos, error) {
+func (v *Validator) Validate(ctx context.Context, props config.Props, purpose herder.Purpose, stage func(string)) (*config.Infos, error) {
 	if name := props["name"]; name != nil {
 		ctx = logs.NewValidation(ctx, *name)
 	}
@@ -93,7 +93,7 @@ func (v *Validator) Validate(ctx context.Context, props config.Props, stage func
 	}
 	own = own.For(props)
 	stage("performing multi-property validation for the connector")
-	ownValues, err := v.checkOwn(ctx, connector, own, props)
+	ownValues, err := v.checkOwn(ctx, connector, own, props, purpose, stage)
 	if err != nil {
 		return nil, err
 	}
@@ -108,20 +108,23 @@ func (v *Validator) Validate(ctx context.Context, props config.Props, stage func
 }
 
 // checkOwn validates the connector's own keys and asks the connector for more where it can tell.
-func (v *Validator) checkOwn(ctx context.Context, p *connect.Plugin, own *config.Def, props config.Props) ([]*config.Value, error) {
+func (v *Validator) checkOwn(ctx context.Context, p *connect.Plugin, own *config.Def, props config.Props, purpose herder.Purpose, stage func(string)) ([]*config.Value, error) {
 	checked := own.ValidateAll(props, v.plugins.Option())
-	validator, ok := p.NewConnector().(connect.ConfigValidator)
-	if !ok {
-		return checked.Values(), nil
+	connector := p.NewConnector()
+	if validator, ok := connector.(connect.ConfigValidator); ok {
+		more, err := validator.Validate(ctx, props.Strings())
+		if err != nil {
+			return nil, fmt.Errorf("validating the configuration of %s: %w", p.Class, err)
+		}
+		for _, m := range more {
+			value := checked.Value(m.Name)
+			value.Errors = append(value.Errors, m.Errors...)
+			value.RecommendedValues = append(value.RecommendedValues, m.RecommendedValues...)
+		}
 	}
-	more, err := validator.Validate(ctx, props.Strings())
-	if err != nil {
-		return nil, fmt.Errorf("validating the configuration of %s: %w", p.Class, err)
-	}
-	for _, m := range more {
-		value := checked.Value(m.Name)
-		value.Errors = append(value.Errors, m.Errors...)
-		value.RecommendedValues = append(value.RecommendedValues, m.RecommendedValues...)
+	if tester, ok := connector.(connect.ConnectionTester); ok && purpose != herder.Alone && checked.ErrorCount() == 0 {
+		stage("testing the connection of the connector")
+		checkConnection(ctx, tester, props, purpose, checked)
 	}
 	return checked.Values(), nil
 }

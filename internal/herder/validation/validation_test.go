@@ -142,7 +142,7 @@ func TestMessages(t *testing.T) {
 				t.Fatal(err)
 			}
 			var stages []string
-			infos, err := v.Validate(t.Context(), c.props, func(s string) { stages = append(stages, s) })
+			infos, err := v.Validate(t.Context(), c.props, herder.ToAnswer, func(s string) { stages = append(stages, s) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +163,7 @@ func TestStages(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stages []string
-	if _, err := v.Validate(t.Context(), sink("errors.deadletterqueue.topic.name", "d"), func(s string) { stages = append(stages, s) }); err != nil {
+	if _, err := v.Validate(t.Context(), sink("errors.deadletterqueue.topic.name", "d"), herder.ToAnswer, func(s string) { stages = append(stages, s) }); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"resolving transformed configuration properties for the connector", "validating sink connector-specific properties for the connector",
@@ -184,16 +184,16 @@ func TestWhatCannotBeChecked(t *testing.T) {
 	}
 	quiet := func(string) {}
 	// The text repeats the configuration, so it shows placeholders as given and is kept out of logs.
-	_, err = v.Validate(t.Context(), config.PropsOf(map[string]string{"name": "v", "password": "${vault:k}"}), quiet)
+	_, err = v.Validate(t.Context(), config.PropsOf(map[string]string{"name": "v", "password": "${vault:k}"}), herder.ToAnswer, quiet)
 	var e *herder.Error
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !e.Private || e.Message != "Connector config {name=v, password=${vault:k}} contains no connector type" {
 		t.Errorf("got %+v", err)
 	}
-	_, err = v.Validate(t.Context(), source("connector.class", "FileStreamSorce"), quiet)
+	_, err = v.Validate(t.Context(), source("connector.class", "FileStreamSorce"), herder.ToAnswer, quiet)
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest || !strings.HasPrefix(e.Message, "Failed to find any class that implements Connector and which name matches FileStreamSorce, ") {
 		t.Errorf("got %+v", err)
 	}
-	if _, err = v.Validate(t.Context(), example("host", "gone"), quiet); err == nil || err.Error() != "validating the configuration of org.example.PickySource: no route to host" {
+	if _, err = v.Validate(t.Context(), example("host", "gone"), herder.ToAnswer, quiet); err == nil || err.Error() != "validating the configuration of org.example.PickySource: no route to host" {
 		t.Errorf("got %v", err)
 	}
 	if _, err := newValidator(t, map[string]string{"connector.client.config.override.policy": "nope"}); err == nil || !strings.HasSuffix(err.Error(), "and which name matches nope") {
