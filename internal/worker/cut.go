@@ -255,11 +255,11 @@ func (s *sinkTask) cut(fetches kgo.Fetches) kgo.Fetches {
 		//lint:ignore SA1012 nil is how kgo is asked not to wait
 		fetches = append(fetches, s.client.PollRecords(nil, most)...)
 	}
-	if have+rest <= allowed && s.client.BufferedFetchRecords() == 0 {
-		return fetches
-	}
+	// Also what is kept whole is copied: of a batch that was fetched for its last records all others were decoded, and would stay in memory with them.
 	kept, _, again := keep(fetches, allowed)
-	s.client.SetOffsets(again) // drops what is buffered
+	if s.client.BufferedFetchRecords() > 0 || kept.NumRecords() < fetches.NumRecords() {
+		s.client.SetOffsets(again) // drops what is buffered
+	}
 	return kept
 }
 

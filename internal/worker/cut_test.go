@@ -229,3 +229,27 @@ func (s *orderedSink) Put(_ context.Context, batch *connect.SinkBatch) error {
 }
 
 func (s *orderedSink) Stop(context.Context) error { return nil }
+
+// TestWhatIsKeptWholeIsCopied has the last record of a batch that was fetched again for it: the batch must not stay in memory with the record.
+func TestWhatIsKeptWholeIsCopied(t *testing.T) {
+	t.Parallel()
+	client, err := kgo.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	f, _, _ := letIn(t)
+	s := &sinkTask{client: client, fetches: f}
+	f.begin(client)
+	batch := make([]kgo.Record, 1000)
+	last := &batch[len(batch)-1]
+	*last = kgo.Record{Topic: "t", Value: []byte("value"), Offset: 999}
+	kept := s.cut(kgo.Fetches{{Topics: []kgo.FetchTopic{{Topic: "t", Partitions: []kgo.FetchPartition{{Records: []*kgo.Record{last}}}}}}})
+	records := kept.Records()
+	if len(records) != 1 || string(records[0].Value) != "value" || records[0].Offset != 999 {
+		t.Fatalf("%v is kept", records)
+	}
+	if records[0] == last || &records[0].Value[0] == &last.Value[0] {
+		t.Error("the record is of the batch that was fetched")
+	}
+}

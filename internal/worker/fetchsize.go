@@ -57,7 +57,7 @@ const (
 	// buffers is how many fetches are held: the one whose records are handled, and the one that the client makes meanwhile.
 	buffers = 2
 	// supplyTime bounds what is kept of a batch that is cut: more would be fetched less often, and lie around for long.
-	supplyTime = 10 * time.Second
+	supplyTime = 5 * time.Second
 	// rhythm is how long bytes are counted for a rate.
 	rhythm = 500 * time.Millisecond
 )
