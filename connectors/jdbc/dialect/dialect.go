@@ -106,3 +106,11 @@ type Prober interface {
 type BulkWriter interface {
 	Bulk(ctx context.Context, c Conn, w *Write) (slow error, err error)
 }
+
+// Deferrer is an optional ability of a Dialect whose databases know constraints that are checked at the end of a transaction only: CheckAtOnce is the
+// statement that has those of the present transaction checked with each statement from then on.
+type Deferrer interface{ CheckAtOnce() string }
+
+// OneWriter is an optional ability of a Dialect whose databases let one transaction at a time write, so that several connections of a task would only
+// wait for each other.
+type OneWriter interface{ OneWriter() }

@@ -34,6 +34,8 @@ type Write struct {
 	Rows    int
 	// Arg returns a value; the row counts from 0. Errors are the fault of that row.
 	Arg func(row, column int) (Arg, error)
+	// Distinct says that several rows may have one key for the database, though they differ for Kafka; the last of them counts.
+	Distinct bool
 	// Holdlock asks SQL Server for MERGE ... WITH (HOLDLOCK).
 	Holdlock bool
 }

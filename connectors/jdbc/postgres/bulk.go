@@ -66,12 +66,46 @@ func staging(w *dialect.Write) string {
 	return fmt.Sprintf("moldau_%016x", h.Sum64())
 }
 
+// stage brings the rows into the temporary table, which is made at its first use and empties itself at the end of each transaction.
 func (c *conn) stage(ctx context.Context, w *dialect.Write, staged, columns string) error {
-	_, err := c.Exec(ctx, "CREATE TEMPORARY TABLE IF NOT EXISTS "+staged+" ON COMMIT DELETE ROWS AS SELECT "+columns+" FROM "+w.Table+" WITH NO DATA; TRUNCATE pg_temp."+staged)
-	if err != nil {
-		return err
+	state, known := c.staged[staged]
+	var sql string
+	switch {
+	case !known:
+		sql = "CREATE TEMPORARY TABLE IF NOT EXISTS " + staged + " ON COMMIT DELETE ROWS AS SELECT " + columns + " FROM " + w.Table + " WITH NO DATA; TRUNCATE pg_temp." + staged
+	case state == filled:
+		sql = "TRUNCATE pg_temp." + staged
 	}
+	if sql != "" {
+		if _, err := c.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	if c.staged == nil {
+		c.staged = map[string]stagedState{}
+	}
+	c.staged[staged] = filled
 	return c.copy(ctx, w, "COPY pg_temp."+staged+" ("+columns+") FROM STDIN")
+}
+
+// stagedState is what is known of a temporary table. A transaction that is undone leaves nothing known.
+type stagedState uint8
+
+const (
+	empty stagedState = iota
+	filled
+)
+
+// ended notes that a transaction, or a part of it, is over.
+func (c *conn) ended(sql string) {
+	switch {
+	case strings.HasPrefix(sql, "ROLLBACK"):
+		clear(c.staged)
+	case sql == "COMMIT" && c.pg.PgConn().TxStatus() == 'I':
+		for name := range c.staged {
+			c.staged[name] = empty
+		}
+	}
 }
 
 func merge(w *dialect.Write, staged, columns string) string {
@@ -80,13 +114,30 @@ func merge(w *dialect.Write, staged, columns string) string {
 		match[i] = "t." + k + "=s." + k
 	}
 	where := strings.Join(match, " AND ")
+	rows := "SELECT " + columns + " FROM pg_temp." + staged
+	if w.Distinct || w.Op == dialect.Update && !plainKeys(w) { // COPY has put the rows behind each other: the greatest place is that of the last
+		keys := strings.Join(w.Quoted[:w.Keys], ",")
+		rows = "SELECT DISTINCT ON (" + keys + ") " + columns + " FROM pg_temp." + staged + " ORDER BY " + keys + ",ctid DESC"
+	}
 	switch w.Op {
 	case dialect.Delete:
 		return "DELETE FROM " + w.Table + " t USING pg_temp." + staged + " s WHERE " + where
 	case dialect.Update:
-		return "UPDATE " + w.Table + " t SET " + dialect.Assign(w.Quoted[w.Keys:], "s.", "") + " FROM pg_temp." + staged + " s WHERE " + where
+		return "UPDATE " + w.Table + " t SET " + dialect.Assign(w.Quoted[w.Keys:], "s.", "") + " FROM (" + rows + ") s WHERE " + where
 	}
-	return "INSERT INTO " + w.Table + " (" + columns + ") SELECT " + columns + " FROM pg_temp." + staged + dialect.OnConflict(w)
+	return "INSERT INTO " + w.Table + " (" + columns + ") " + rows + dialect.OnConflict(w)
+}
+
+// plainKeys reports whether different keys are different for the database too, as numbers are; an UPDATE says nothing when they are not.
+func plainKeys(w *dialect.Write) bool {
+	for _, c := range w.Columns[:w.Keys] {
+		switch c.JDBC {
+		case dialect.SmallInt, dialect.Integer, dialect.BigInt:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // copy sends the rows.

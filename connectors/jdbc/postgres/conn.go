@@ -29,6 +29,8 @@ type conn struct {
 	pg    *pgx.Conn
 	types map[uint32]userType // those that the database adds to PostgreSQL's own
 	buf   []byte              // of COPY
+	// staged are the temporary tables that are there.
+	staged map[string]stagedState
 }
 
 // userType is a row of pg_type.
@@ -45,6 +47,7 @@ const firstUserOID = 16384
 func (c *conn) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	if len(args) == 0 { // several statements may stand in one text
 		results, err := c.pg.PgConn().Exec(ctx, sql).ReadAll()
+		c.ended(sql)
 		if err != nil || len(results) == 0 {
 			return 0, err
 		}

@@ -69,4 +69,5 @@ func (Dialect) Classify(err error) dialect.Fault {
 var (
 	_ dialect.Dialect    = Dialect{}
 	_ dialect.BulkWriter = Dialect{}
+	_ dialect.Deferrer   = Dialect{}
 )

@@ -66,6 +66,9 @@ func (Dialect) Bind(a dialect.Arg, c *dialect.Column) (any, error) {
 	return string(text), nil
 }
 
+// CheckAtOnce implements dialect.Deferrer.
+func (Dialect) CheckAtOnce() string { return "SET CONSTRAINTS ALL IMMEDIATE" }
+
 // OffsetTable implements dialect.Writer.
 func (Dialect) OffsetTable(table string) string {
 	return "CREATE TABLE IF NOT EXISTS " + table + " " + dialect.OffsetColumns("VARCHAR(255)", "VARCHAR(255)", "INT", "BIGINT")

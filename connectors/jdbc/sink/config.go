@@ -43,6 +43,8 @@ const (
 	keyMapping    = "topics.to.tables.mapping"
 	keyQuoteAiven = "sql.quote.identifiers"
 
+	keyConnections = "moldau.connections.max"
+
 	keyExactlyOnce = "exactly.once"
 	keyOffsetTable = "exactly.once.table"
 )
@@ -86,6 +88,8 @@ func Config() *config.Def {
 		{Name: keyNormalize, Type: config.Boolean, Default: false, Importance: config.Low, Group: aiven, Order: 1, Beyond: true, Doc: "Whether characters of a table's name other than letters, digits and underscores become underscores (Aiven)."},
 		{Name: keyMapping, Type: config.List, Default: []string{}, Importance: config.Low, Group: aiven, Order: 2, Beyond: true, Doc: "Tables of single topics, as topic:table (Aiven)."},
 		{Name: keyQuoteAiven, Type: config.Boolean, Default: true, Importance: config.Low, Group: aiven, Order: 3, Beyond: true, Doc: "Aiven's form of quote.sql.identifiers."},
+		{Name: keyConnections, Type: config.Int, Default: 1, Validator: config.Between(1, 64), Importance: config.Medium, Group: writes, Order: 5, Beyond: true,
+			Doc: "Most connections of a task. With more than one the partitions of a put are written side by side, each connection in a transaction of its own; the order within a partition is kept."},
 		{Name: keyExactlyOnce, Type: config.Boolean, Default: false, Importance: config.Medium, Group: once, Order: 1, Beyond: true,
 			Doc: "Whether every record is in the database once, whatever crashes: offsets are written to a table in the transaction of the rows, and consuming goes on behind them."},
 		{Name: keyOffsetTable, Default: "moldau_offsets", Validator: config.NonEmptyString(), Importance: config.Low, Group: once, Order: 2, Beyond: true,
@@ -131,6 +135,7 @@ type settings struct {
 	quote       bool
 	retries     int
 	backoff     time.Duration
+	connections int
 	exactlyOnce bool
 	offsetTable string
 }
@@ -146,7 +151,7 @@ func read(props map[string]string, all []dialect.Dialect) (*settings, error) {
 		pkMode: pkMode(strings.ToLower(v.String(keyPKMode))), pkFields: v.List(keyPKFields), whitelist: v.List(keyWhitelist), timestamps: v.List(keyTimestamps),
 		nanos: strings.EqualFold(v.String(keyPrecision), "nanoseconds"), defaults: v.Bool(keyDefaults), stringName: v.String(keyStringName),
 		create: v.Bool(keyCreate), evolve: v.Bool(keyEvolve), quote: strings.EqualFold(v.String(keyQuote), "always") && v.Bool(keyQuoteAiven),
-		retries: v.Int(keyRetries), backoff: v.Duration(keyBackoff), exactlyOnce: v.Bool(keyExactlyOnce), offsetTable: v.String(keyOffsetTable),
+		retries: v.Int(keyRetries), backoff: v.Duration(keyBackoff), connections: v.Int(keyConnections), exactlyOnce: v.Bool(keyExactlyOnce), offsetTable: v.String(keyOffsetTable),
 		mapping: map[string]string{},
 	}
 	s.mode = map[string]dialect.Op{"insert": dialect.Insert, "multi": dialect.Insert, "upsert": dialect.Upsert, "update": dialect.Update}[strings.ToLower(v.String(keyInsertMode))]

@@ -119,7 +119,7 @@ func (k *keeper) read(ctx context.Context, c dialect.Conn, tps []connect.TopicPa
 // errFenced is a partition that another task has taken; its records go to that one.
 var errFenced = errors.New("another task writes this partition now")
 
-// advance stores the offsets of a put in its transaction, and refuses it where a partition belongs to another task. What is stored must be what
+// advance stores the offsets of a lane in its transaction, and refuses it where a partition belongs to another task. What is stored must be what
 // the task knows: a commit that it got no answer to may be carried out after the task has looked, and its rows must not come twice.
 func (k *keeper) advance(ctx context.Context, c dialect.Conn, next map[connect.TopicPartition]int64) error {
 	p := k.Dialect.Placeholder
@@ -141,7 +141,6 @@ func (k *keeper) advance(ctx context.Context, c dialect.Conn, next map[connect.T
 			return err
 		}
 		if n != 1 {
-			k.uncertain = true
 			return fmt.Errorf("topic %s, partition %d: %w", tp.Topic, tp.Partition, errFenced)
 		}
 	}

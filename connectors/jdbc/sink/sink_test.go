@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,6 +107,7 @@ func (db *database) rows(t *testing.T, sql string) string {
 type reporter struct {
 	connect.SinkTaskContext
 	none    bool
+	mu      sync.Mutex // lanes report side by side
 	offsets []int64
 	errs    []string
 }
@@ -121,6 +123,8 @@ func (r *reporter) Logger() *slog.Logger  { return slog.New(slog.DiscardHandler)
 
 func (r *reporter) Report(record *connect.Record, err error) error {
 	_, offset, _ := record.SinkOrigin()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.offsets = append(r.offsets, offset)
 	r.errs = append(r.errs, err.Error())
 	return nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -18,7 +20,7 @@ type table struct {
 	quoted    string
 	described *dialect.Table
 	shapes    map[schemas]*shape
-	noBulk    bool // the fast way is closed
+	noBulk    atomic.Bool // the fast way is closed
 }
 
 // schemas identify a plan. They are interned, so that their pointers do.
@@ -32,7 +34,10 @@ type shape struct {
 	table *table
 	plan  *plan
 	write dialect.Write // without rows
-	texts map[int]string
+	// distinct says that keys which differ for Kafka were equal for the database.
+	distinct atomic.Bool
+	mu       sync.Mutex // of texts: several lanes write one shape
+	texts    map[int]string
 }
 
 // mostShapes bounds what is kept for topics whose schemas change all the time.

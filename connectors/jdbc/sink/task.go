@@ -21,6 +21,13 @@ type Task struct {
 	tables map[string]*table
 	left   int // tries
 	key    []byte
+
+	further []dialect.Conn // those of the lanes behind the first
+	// ahead is what is in the database of partitions whose lane was committed when another one of the same put was not, as offsets behind it.
+	ahead map[connect.TopicPartition]int64
+	// single says that the last put failed because of what other transactions do; careful is how many puts savepoints are still set in.
+	single  bool
+	careful int
 }
 
 // NewTask returns a task for databases of the dialects.
@@ -32,7 +39,7 @@ func (t *Task) Start(ctx context.Context, tc connect.SinkTaskContext, props map[
 	if err != nil {
 		return err
 	}
-	t.tc, t.s, t.left, t.tables = tc, s, s.retries, map[string]*table{}
+	t.tc, t.s, t.left, t.tables, t.ahead = tc, s, s.retries, map[string]*table{}, map[connect.TopicPartition]int64{}
 	for _, n := range s.Notes {
 		tc.Logger().Info(n)
 	}
@@ -60,12 +67,14 @@ func (t *Task) disconnect() {
 		}
 		t.c = nil
 	}
+	t.closeFurther()
 	// What another connection sees may differ.
 	clear(t.tables)
 }
 
-// Stop closes the connection.
+// Stop closes the connections.
 func (t *Task) Stop(context.Context) error {
+	t.closeFurther()
 	if t.c == nil {
 		return nil
 	}
@@ -77,14 +86,14 @@ func (t *Task) Stop(context.Context) error {
 // Released reports that nothing of a batch is kept: it was committed.
 func (t *Task) Released() bool { return true }
 
-// Put writes a batch in one transaction.
+// Put writes a batch: in one transaction, or in one for each lane.
 func (t *Task) Put(ctx context.Context, b *connect.SinkBatch) error {
 	if b.Len() == 0 {
 		return nil
 	}
 	err := t.put(ctx, b)
 	if err == nil {
-		t.left = t.s.retries
+		t.left, t.single = t.s.retries, false
 		return nil
 	}
 	return t.failed(ctx, err)
@@ -112,6 +121,8 @@ func (t *Task) failed(ctx context.Context, err error) error {
 	switch fault {
 	case dialect.Changed:
 		clear(t.tables)
+	case dialect.Busy:
+		t.single = true // the lanes may have waited for each other
 	case dialect.Network, dialect.Unknown: // Java's sink connects anew after every error: the server may have become one that only reads
 		t.disconnect()
 	}
@@ -134,95 +145,22 @@ func (t *Task) put(ctx context.Context, b *connect.SinkBatch) error {
 		}
 		t.keeper.uncertain = false
 	}
-	// Tables are made before the transaction: in some databases that would end it.
-	work, err := t.collect(ctx, b)
+	// Tables are made before the transactions: in some databases that would end them.
+	lanes, err := t.collect(ctx, b)
 	if err != nil && t.s.Dialect.Classify(err) == dialect.Network { // the connection had died while it was idle
 		t.disconnect()
 		if err = t.connected(ctx); err == nil {
-			work, err = t.collect(ctx, b)
+			lanes, err = t.collect(ctx, b)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if err := t.begin(ctx); err != nil {
-		return err
-	}
-	x := &transaction{settings: t.s, c: t.c, log: t.tc.Logger(), reporter: t.tc.Errors(), lastTry: t.left == 0}
-	if err := t.run(ctx, x, work, b); err != nil {
-		t.undo(ctx)
-		return err
-	}
-	if _, err := t.c.Exec(ctx, "COMMIT"); err != nil {
-		if t.keeper != nil {
-			t.keeper.uncertain = true
-		}
-		t.undo(ctx)
-		return fmt.Errorf("committing: %w", err)
-	}
-	if t.keeper != nil {
-		for tp, at := range ends(b) {
-			t.keeper.stored[tp] = max(t.keeper.stored[tp], at)
-		}
-	}
-	return nil
-}
-
-// begin starts the transaction, over a new connection where the old one died while it was idle.
-func (t *Task) begin(ctx context.Context) error {
-	_, err := t.c.Exec(ctx, t.s.Dialect.BeginWrite())
-	if err == nil || t.s.Dialect.Classify(err) != dialect.Network {
-		return err
-	}
-	c := t.c
-	t.c = nil
-	_ = c.Close() // it is dead
-	if err := t.connected(ctx); err != nil {
-		return err
-	}
-	_, err = t.c.Exec(ctx, t.s.Dialect.BeginWrite())
-	return err
-}
-
-func (t *Task) run(ctx context.Context, x *transaction, work []*tableWork, b *connect.SinkBatch) error {
-	for _, w := range work {
-		x.overtaken = w.overtaken
-		if len(w.deletes.rows) > 0 {
-			if err := x.write(ctx, &w.deletes); err != nil {
-				return fmt.Errorf("deleting from table %s: %w", w.table.name, err)
-			}
-		}
-		for _, g := range w.groups {
-			g.compact()
-			if err := x.write(ctx, g); err != nil {
-				return fmt.Errorf("writing to table %s: %w", w.table.name, err)
-			}
-		}
-	}
-	if t.keeper == nil {
-		return nil
-	}
-	next := ends(b)
-	for tp, at := range next {
-		if stored, ok := t.keeper.stored[tp]; ok && at <= stored {
-			delete(next, tp)
-		}
-	}
-	return t.keeper.advance(ctx, t.c, next)
+	return t.write(ctx, lanes)
 }
 
 // rollbackPatience bounds the end of a transaction that failed, also when the task is being stopped.
 const rollbackPatience = 10 * time.Second
-
-// undo ends the transaction; where that fails too, the connection, which has the same effect.
-func (t *Task) undo(ctx context.Context) {
-	if t.c == nil {
-		return
-	}
-	if !t.c.Alive() || rollback(ctx, t.c) != nil {
-		t.disconnect()
-	}
-}
 
 // rollback ends a transaction that failed, also where what it was for has been given up; where that fails too, it closes the connection, which then
 // is not alive.
@@ -239,28 +177,13 @@ func rollback(ctx context.Context, c dialect.Conn) error {
 	return err
 }
 
-// ends returns for each partition of a batch the offset behind its last record.
-func ends(b *connect.SinkBatch) map[connect.TopicPartition]int64 {
-	next := map[connect.TopicPartition]int64{}
-	for _, slice := range b.Slices() {
-		if n := len(slice.Records); n > 0 {
-			_, last, _ := slice.Records[n-1].SinkOrigin()
-			next[slice.TopicPartition] = max(next[slice.TopicPartition], last+1)
-		}
-	}
-	return next
-}
-
 // collect turns the records of a batch into work per table, in the order in which tables appear.
-func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*tableWork, error) {
-	var work []*tableWork
-	byTable := map[*table]*tableWork{}
+func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*lane, error) {
+	lanes, of := t.spread(b)
 	for r := range b.All {
 		tp, offset, _ := r.SinkOrigin()
-		if t.keeper != nil {
-			if stored, ok := t.keeper.stored[tp]; ok && offset < stored {
-				continue // in the database already
-			}
+		if offset < t.written(tp) {
+			continue // in the database already
 		}
 		tb, sh, key, err := t.place(ctx, r)
 		if err != nil {
@@ -272,15 +195,17 @@ func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*tableWork,
 		if sh == nil {
 			continue // a row to delete from a table that is not there
 		}
-		w := byTable[tb]
-		if w == nil {
-			w = newTableWork(tb, t.tc.Errors() != nil)
-			byTable[tb] = w
-			work = append(work, w)
-		}
-		w.add(t.s, sh, r, key)
+		of[tp].add(t.s, tb, sh, r, key, t.tc.Errors() != nil)
 	}
-	return work, nil
+	return lanes, nil
+}
+
+// written is the offset behind what is known to be in the database of a partition.
+func (t *Task) written(tp connect.TopicPartition) int64 {
+	if t.keeper != nil {
+		return t.keeper.stored[tp]
+	}
+	return t.ahead[tp]
 }
 
 // Open takes partitions from whoever wrote them before.
@@ -303,8 +228,9 @@ func (t *Task) Open(ctx context.Context, tps []connect.TopicPartition) error {
 
 // Close forgets partitions.
 func (t *Task) Close(_ context.Context, tps []connect.TopicPartition) error {
-	if t.keeper != nil {
-		for _, tp := range tps {
+	for _, tp := range tps {
+		delete(t.ahead, tp)
+		if t.keeper != nil {
 			delete(t.keeper.epochs, tp)
 			delete(t.keeper.stored, tp)
 		}

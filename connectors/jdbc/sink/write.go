@@ -10,12 +10,15 @@ import (
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
-// transaction writes the rows of a put.
+// transaction writes the rows of a lane.
 type transaction struct {
 	*settings
 	c        dialect.Conn
 	log      *slog.Logger
 	reporter connect.ErrantRecordReporter
+	// careful says that savepoints are set, atOnce that all constraints are checked with each statement.
+	careful, atOnce bool
+	aside           []aside
 	// lastTry says that rows whose parents are missing are not waited for any longer.
 	lastTry bool
 	// overtaken are those of the table that is being written.
@@ -49,11 +52,12 @@ func (x *transaction) write(ctx context.Context, g *group) error {
 // piece writes rows, in halves where the database refuses some of them, until each row that it refuses stands alone and is reported.
 func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, rows []*connect.Record) error {
 	bulk, _ := x.Dialect.(dialect.BulkWriter)
-	if sh.table.noBulk {
+	if sh.table.noBulk.Load() {
 		bulk = nil
 	}
-	if x.reporter == nil && bulk == nil {
-		return x.statements(ctx, sh, w)
+	w.Distinct = sh.distinct.Load()
+	if !x.careful {
+		return x.send(ctx, bulk, sh, w)
 	}
 	set, back, release := x.Dialect.Savepoint()
 	if _, err := x.c.Exec(ctx, set); err != nil {
@@ -63,26 +67,72 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 	if err == nil {
 		return x.steps(ctx, release)
 	}
-	if !x.refused(err) && (w.Rows == 1 || x.fault(err) != dialect.Twice) {
+	var again errAgain
+	unlike := errors.As(err, &again)
+	if !unlike && !x.refused(err) && (w.Rows == 1 || x.fault(err) != dialect.Twice) {
 		return err
 	}
 	if failure := x.steps(ctx, back, release); failure != nil {
 		return errors.Join(err, failure)
 	}
+	if unlike {
+		return x.piece(ctx, sh, w, rows)
+	}
 	if w.Rows == 1 {
-		if err := x.before(ctx, rows[0]); err != nil {
-			return err
+		bad := aside{sh, rows[0], x.overtaken, fmt.Errorf("the database refuses the row for table %s: %w", w.Name, err)}
+		if x.atOnce {
+			x.aside = append(x.aside, bad)
+			return nil
 		}
-		if failure := x.reporter.Report(rows[0], fmt.Errorf("the database refuses the row for table %s: %w", w.Name, err)); failure != nil {
-			return reported{failure}
-		}
-		return nil
+		return x.report(ctx, bad)
 	}
 	half := w.Rows / 2
 	if err := x.piece(ctx, sh, w.Slice(0, half), rows[:half]); err != nil {
 		return err
 	}
 	return x.piece(ctx, sh, w.Slice(half, w.Rows), rows[half:])
+}
+
+// aside is a row that was refused with all constraints checked at once: what it lacks may come behind it.
+type aside struct {
+	shape     *shape
+	record    *connect.Record
+	overtaken map[*connect.Record][]overtaken
+	err       error
+}
+
+// settle tries the rows that were set aside again, as long as that helps, and reports what remains.
+func (x *transaction) settle(ctx context.Context) error {
+	for before := -1; len(x.aside) > 0 && len(x.aside) != before; {
+		list := x.aside
+		before, x.aside = len(list), nil
+		for _, a := range list {
+			x.overtaken = a.overtaken
+			if err := x.write(ctx, &group{shape: a.shape, rows: []*connect.Record{a.record}}); err != nil {
+				return err
+			}
+		}
+	}
+	list := x.aside
+	x.aside, x.atOnce = nil, false
+	for _, a := range list {
+		x.overtaken = a.overtaken
+		if err := x.report(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report hands a row over to whoever takes refused ones.
+func (x *transaction) report(ctx context.Context, bad aside) error {
+	if err := x.before(ctx, bad.record); err != nil {
+		return err
+	}
+	if failure := x.reporter.Report(bad.record, bad.err); failure != nil {
+		return reported{failure}
+	}
+	return nil
 }
 
 // steps runs statements that have neither parameters nor results, but for empty ones.
@@ -125,23 +175,30 @@ func (s *settings) fault(err error) dialect.Fault {
 	return s.Dialect.Classify(err)
 }
 
-// send writes rows in the fast way, or else by statements. A savepoint is set.
+// repeats reports whether an attempt that ended with err without savepoints can succeed with them.
+func (x *transaction) repeats(err error) bool {
+	return errors.As(err, new(errAgain)) || x.refused(err) || x.fault(err) == dialect.Twice
+}
+
+// send writes rows in the fast way, or else by statements. With errAgain nothing of the transaction, or since the savepoint, may stay, and the rows
+// are to be sent again.
 func (x *transaction) send(ctx context.Context, bulk dialect.BulkWriter, sh *shape, w *dialect.Write) error {
-	if bulk != nil {
-		slow, err := bulk.Bulk(ctx, x.c, w)
-		if slow == nil || err != nil {
-			return err
-		}
-		if !errors.Is(slow, dialect.ErrFew) {
-			sh.table.noBulk = true
-			x.log.Info("Rows of the table are written by single statements from now on: the fast way is closed", "table", w.Name, "operation", w.Op.String(), "reason", slow)
-			_, back, _ := x.Dialect.Savepoint()
-			if err := x.steps(ctx, back); err != nil {
-				return err
-			}
-		}
+	if bulk == nil {
+		return x.statements(ctx, sh, w)
 	}
-	return x.statements(ctx, sh, w)
+	slow, err := bulk.Bulk(ctx, x.c, w)
+	switch {
+	case errors.Is(slow, dialect.ErrFew):
+		return x.statements(ctx, sh, w)
+	case slow != nil:
+		if !sh.table.noBulk.Swap(true) {
+			x.log.Info("Rows of the table are written by single statements from now on: the fast way is closed", "table", w.Name, "operation", w.Op.String(), "reason", slow)
+		}
+		return errAgain{slow}
+	case err != nil && x.c.Alive() && x.fault(err) == dialect.Twice && !sh.distinct.Swap(true):
+		return errAgain{err}
+	}
+	return err
 }
 
 // statements writes rows by statements with parameters, as many at a time as the dialect takes.
@@ -149,14 +206,7 @@ func (x *transaction) statements(ctx context.Context, sh *shape, w *dialect.Writ
 	most := x.Dialect.MostRows(w.Op, len(w.Columns))
 	for from := 0; from < w.Rows; from += most {
 		n := min(most, w.Rows-from)
-		text, ok := sh.texts[n]
-		if !ok {
-			if len(sh.texts) > 32 { // halves have all sizes
-				clear(sh.texts)
-			}
-			text = x.Dialect.Statement(w, n)
-			sh.texts[n] = text
-		}
+		text := sh.statement(x.Dialect, w, n)
 		x.args = x.args[:0]
 		for row := from; row < from+n; row++ {
 			if err := x.bind(w, row); err != nil {
@@ -189,4 +239,19 @@ func (x *transaction) bind(w *dialect.Write, row int) error {
 		x.args = append(x.args, arg)
 	}
 	return nil
+}
+
+// statement returns the text that writes n rows, which is the same for most pieces.
+func (sh *shape) statement(d dialect.Dialect, w *dialect.Write, n int) string {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	text, ok := sh.texts[n]
+	if !ok {
+		if len(sh.texts) > 32 { // halves have all sizes
+			clear(sh.texts)
+		}
+		text = d.Statement(w, n)
+		sh.texts[n] = text
+	}
+	return text
 }

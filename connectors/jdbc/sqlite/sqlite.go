@@ -139,4 +139,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 	return dialect.Unknown
 }
 
-var _ dialect.Dialect = Dialect{}
+var (
+	_ dialect.Dialect   = Dialect{}
+	_ dialect.OneWriter = Dialect{}
+)

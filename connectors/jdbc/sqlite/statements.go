@@ -39,6 +39,9 @@ func (Dialect) Compared(t time.Time) time.Time {
 // TimeArg implements dialect.Reader with what the Java driver binds.
 func (Dialect) TimeArg(m dialect.Moment, _ *dialect.Column) any { return m.Millis }
 
+// OneWriter implements dialect.OneWriter.
+func (Dialect) OneWriter() {}
+
 // BeginWrite implements dialect.Writer: the lock is taken at once, since a transaction that needs it later can only fail.
 func (Dialect) BeginWrite() string { return "BEGIN IMMEDIATE" }
 
