@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -221,16 +222,15 @@ func (p *plan) arg(s *settings, r *connect.Record, i int) (dialect.Arg, error) {
 	case data.Int64Kind:
 		if f.Timestamp {
 			n, _ := v.Int64()
-			a.Kind = data.TimestampKind
-			if f.Nanos {
-				a.Time = time.Unix(0, n).In(s.zone)
-			} else {
-				a.Time = time.UnixMicro(n).In(s.zone)
-			}
+			a.Kind, a.Time = data.TimestampKind, f.counted(n).In(s.zone)
 		}
 	case data.StringKind:
 		if f.Timestamp {
 			text, _ := v.Text()
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil { // as timestamp.granularity=micros_string writes it
+				a.Kind, a.Time = data.TimestampKind, f.counted(n).In(s.zone)
+				return a, nil
+			}
 			t, err := moment(text, s.zone)
 			if err != nil {
 				return a, &dialect.RowError{Column: f.Name, Err: err}
@@ -241,6 +241,14 @@ func (p *plan) arg(s *settings, r *connect.Record, i int) (dialect.Arg, error) {
 		return a, &dialect.RowError{Column: f.Name, Err: fmt.Errorf("a %s cannot be written to a column", kind)}
 	}
 	return a, nil
+}
+
+// counted is the point in time of a field of timestamp.fields.list that counts since 1970.
+func (f *field) counted(n int64) time.Time {
+	if f.Nanos {
+		return time.Unix(0, n)
+	}
+	return time.UnixMicro(n)
 }
 
 // moment reads a text of timestamp.fields.list; without offset it is in the zone of the database.

@@ -27,7 +27,12 @@ func (s *settings) moment(c *column, cell *dialect.Cell, zone *time.Location) (t
 	case float64:
 		return time.UnixMilli(int64(x)), nil
 	}
-	if c.Type == "TIMESTAMP" && s.Dialect.Name() == "MySqlDatabaseDialect" { // in the zone of the session
+	switch s.Dialect.Name() {
+	case "MySqlDatabaseDialect":
+		if c.Type == "TIMESTAMP" { // in the zone of the session
+			zone = time.UTC
+		}
+	case "SqliteDatabaseDialect": // CURRENT_TIMESTAMP is, and comparisons take texts as such
 		zone = time.UTC
 	}
 	if c.JDBC != dialect.Date {
