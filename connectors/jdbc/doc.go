@@ -1,4 +1,4 @@
-// Package jdbc lists the connectors for databases under the names and keys of Confluent's and Aiven's JDBC connectors. The sink is package
+// Package jdbc lists the connectors for databases under the names and keys of Confluent's, Aiven's and Debezium's JDBC connectors. The sink is package
 // sink, the source package source; each kind of database is a dialect in a package of its own, and a further one is one more entry in
 // Dialects.
 package jdbc
@@ -41,6 +41,15 @@ func Plugins() []connect.Plugin {
 			Config:       sink.Config(),
 			NewConnector: func() connect.Connector { return sink.NewConnector(dialects) },
 			NewSinkTask:  func() connect.SinkTask { return sink.NewTask(dialects) },
+		},
+		{
+			Kind:         connect.KindSink,
+			Class:        "io.debezium.connector.jdbc.JdbcSinkConnector",
+			TaskClass:    "io.debezium.connector.jdbc.JdbcSinkConnectorTask",
+			Doc:          "Writes change events and other records to the tables of a database, with the keys and column types of Debezium's JDBC sink.",
+			Config:       sink.DebeziumConfig(),
+			NewConnector: func() connect.Connector { return sink.NewDebeziumConnector(dialects) },
+			NewSinkTask:  func() connect.SinkTask { return sink.NewDebeziumTask(dialects) },
 		},
 	}
 }

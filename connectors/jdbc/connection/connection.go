@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,8 +58,29 @@ type Settings struct {
 
 // Read reads the keys; an error names its key.
 func Read(v *config.Values, all []dialect.Dialect) (Settings, error) {
-	s := Settings{Attempts: v.Int(KeyAttempts), Backoff: v.Duration(KeyBackoff)}
-	url := v.String(KeyURL)
+	if p := v.Class(KeyProvider); p != defaultProvider {
+		return Settings{}, connect.NewBadConfig(KeyProvider, fmt.Errorf("%s cannot be loaded: only user and password of the configuration are supported; fill them by a config provider", p))
+	}
+	own := []string{KeyURL, KeyUser, KeyPassword, KeyAttempts, KeyBackoff}
+	s, err := Find(all, v.String(KeyURL), v.String(KeyDialect), v.String(KeyUser), v.Password(KeyPassword).Reveal(), Properties(v, own...))
+	s.Attempts, s.Backoff = v.Int(KeyAttempts), v.Duration(KeyBackoff)
+	return s, err
+}
+
+// Properties are the connection.* keys that are not among own, without their prefix.
+func Properties(v *config.Values, own ...string) map[string]string {
+	properties := map[string]string{}
+	for k, text := range v.OriginalsWithPrefix(prefix) {
+		if text != nil && !slices.Contains(own, prefix+k) {
+			properties[k] = *text
+		}
+	}
+	return properties
+}
+
+// Find returns the settings for a database without those of retrying. A name asks for a dialect whatever the URL says. An error names its key.
+func Find(all []dialect.Dialect, url, name, user, password string, properties map[string]string) (Settings, error) {
+	var s Settings
 	if url == "" {
 		return s, connect.NewBadConfig(KeyURL, errors.New("the database to connect to is not given: set it to a JDBC URL, as in jdbc:postgresql://localhost:5432/shop"))
 	}
@@ -66,7 +88,6 @@ func Read(v *config.Values, all []dialect.Dialect) (Settings, error) {
 	if s.Target.URL, err = dialect.ParseURL(url); err != nil {
 		return s, connect.NewBadConfig(KeyURL, err)
 	}
-	name := v.String(KeyDialect)
 	if s.Dialect, err = dialect.Find(all, s.Target.URL, name); err != nil {
 		key := KeyURL
 		if name != "" {
@@ -74,20 +95,7 @@ func Read(v *config.Values, all []dialect.Dialect) (Settings, error) {
 		}
 		return s, connect.NewBadConfig(key, err)
 	}
-	if p := v.Class(KeyProvider); p != defaultProvider {
-		return s, connect.NewBadConfig(KeyProvider, fmt.Errorf("%s cannot be loaded: only user and password of the configuration are supported; fill them by a config provider", p))
-	}
-	s.Target.User, s.Target.Password = v.String(KeyUser), v.Password(KeyPassword).Reveal()
-	s.Target.Properties = map[string]string{}
-	for k, text := range v.OriginalsWithPrefix(prefix) {
-		switch prefix + k {
-		case KeyURL, KeyUser, KeyPassword, KeyAttempts, KeyBackoff:
-		default:
-			if text != nil {
-				s.Target.Properties[k] = *text
-			}
-		}
-	}
+	s.Target.User, s.Target.Password, s.Target.Properties = user, password, properties
 	if s.Notes, err = s.Dialect.Check(s.Target); err != nil {
 		return s, connect.NewBadConfig(KeyURL, err)
 	}

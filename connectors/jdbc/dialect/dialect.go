@@ -114,3 +114,14 @@ type Deferrer interface{ CheckAtOnce() string }
 // OneWriter is an optional ability of a Dialect whose databases let one transaction at a time write, so that several connections of a task would only
 // wait for each other.
 type OneWriter interface{ OneWriter() }
+
+// JSONTyper is an optional ability of a Dialect: columns for JSON. Elsewhere it is written to columns for texts.
+type JSONTyper interface {
+	// JSONType is the type of such a column.
+	JSONType() string
+}
+
+// Truncater is an optional ability of a Dialect: to empty a table within a transaction faster than DELETE does.
+type Truncater interface {
+	Truncate(table string) string
+}

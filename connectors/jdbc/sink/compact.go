@@ -2,6 +2,7 @@ package sink
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -16,8 +17,11 @@ type group struct {
 // tableWork is what a put writes to a table: first all deletes, then the groups in order. That is the order of the records as long as each
 // key has one row, for a row that follows a delete of its key follows it here too.
 type tableWork struct {
-	table   *table
-	deletes group
+	table *table
+	// truncate says that the table is emptied first.
+	truncate bool
+	// deletes has one group for each shape: keys have schemas too, and rows come from several fields of change events.
+	deletes []*group
 	groups  []*group
 	open    map[*shape]int // the group to which rows of a shape are added
 	keys    map[string]*keyWork
@@ -35,11 +39,13 @@ type overtaken struct {
 // keyWork says where the records of a key stand.
 type keyWork struct {
 	rows    []place // in order: those whose columns the later ones do not all write
-	deleted int     // the row in deletes, -1 where there is none
+	deleted place   // the row in deletes; noPlace where there is none
 }
 
 // place is a row of a group.
 type place struct{ group, row int }
+
+var noPlace = place{-1, -1}
 
 func newTableWork(t *table, reporting bool) *tableWork {
 	w := &tableWork{table: t, open: map[*shape]int{}, keys: map[string]*keyWork{}}
@@ -58,15 +64,15 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 	}
 	k := w.keys[string(key)]
 	if k == nil {
-		k = &keyWork{deleted: -1}
+		k = &keyWork{deleted: noPlace}
 		w.keys[string(key)] = k
 	}
 	if sh.write.Op == dialect.Delete {
 		w.delete(k, sh, r)
 		return
 	}
-	if s.mode == dialect.Update && k.deleted >= 0 { // the row to update is gone
-		w.remember(w.deletes.rows[k.deleted], overtaken{sh, r})
+	if s.mode == dialect.Update && k.deleted != noPlace { // the row to update is gone
+		w.remember(w.deletes[k.deleted.group].rows[k.deleted.row], overtaken{sh, r})
 		return
 	}
 	least := 0
@@ -89,13 +95,23 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 
 // delete takes a record that deletes the row of a key: it alone counts.
 func (w *tableWork) delete(k *keyWork, sh *shape, r *connect.Record) {
-	if k.deleted < 0 {
-		w.deletes.shape = sh
-		k.deleted = len(w.deletes.rows)
-		w.deletes.rows = append(w.deletes.rows, r)
-	} else {
-		w.inherit(r, w.deletes.rows[k.deleted])
-		w.deletes.rows[k.deleted] = r
+	n := slices.IndexFunc(w.deletes, func(g *group) bool { return g.shape == sh })
+	if n < 0 {
+		n = len(w.deletes)
+		w.deletes = append(w.deletes, &group{shape: sh})
+	}
+	g := w.deletes[n]
+	switch old := k.deleted; {
+	case old.group == n:
+		w.inherit(r, g.rows[old.row])
+		g.rows[old.row] = r
+	default:
+		if old != noPlace {
+			w.inherit(r, w.deletes[old.group].rows[old.row])
+			w.deletes[old.group].rows[old.row] = nil
+		}
+		k.deleted = place{n, len(g.rows)}
+		g.rows = append(g.rows, r)
 	}
 	w.drop(k, 0, r)
 }
@@ -146,7 +162,7 @@ func (w *tableWork) append(sh *shape, r *connect.Record, least int) place {
 // appendKey appends the key of a record, different for different keys; null says that a part of it is null.
 func appendKey(dst []byte, s *settings, sh *shape, r *connect.Record) (key []byte, null string) {
 	for i := range sh.plan.keys {
-		v := sh.plan.value(s, r, i)
+		v := sh.plan.value(r, i)
 		if v.IsNull() {
 			return dst, sh.plan.fields[i].Name
 		}

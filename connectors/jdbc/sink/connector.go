@@ -13,11 +13,22 @@ import (
 // Connector is JdbcSinkConnector.
 type Connector struct {
 	dialects []dialect.Dialect
+	read     reader
 	props    map[string]string
 }
 
-// NewConnector returns a connector for databases of the dialects.
-func NewConnector(dialects []dialect.Dialect) *Connector { return &Connector{dialects: dialects} }
+// reader parses the configuration of a vocabulary.
+type reader func(props map[string]string, all []dialect.Dialect) (*settings, error)
+
+// NewConnector returns a connector for databases of the dialects with Confluent's and Aiven's keys.
+func NewConnector(dialects []dialect.Dialect) *Connector {
+	return &Connector{dialects: dialects, read: read}
+}
+
+// NewDebeziumConnector returns one with Debezium's keys.
+func NewDebeziumConnector(dialects []dialect.Dialect) *Connector {
+	return &Connector{dialects: dialects, read: readDebezium}
+}
 
 // Start keeps the configuration; the tasks connect.
 func (c *Connector) Start(_ context.Context, _ connect.ConnectorContext, props map[string]string) error {
@@ -39,7 +50,7 @@ func (c *Connector) Stop(context.Context) error { return nil }
 
 // Validate finds keys that exclude each other and URLs that cannot be used, without reaching the database.
 func (c *Connector) Validate(_ context.Context, props map[string]string) ([]settled.Value, error) {
-	_, err := read(props, c.dialects)
+	_, err := c.read(props, c.dialects)
 	var bad *connect.Error
 	if errors.As(err, &bad) && bad.Class == connect.BadConfig {
 		return []settled.Value{{Name: bad.Key, Errors: []string{bad.Error()}}}, nil
@@ -49,7 +60,7 @@ func (c *Connector) Validate(_ context.Context, props map[string]string) ([]sett
 
 // TestConnection implements connect.ConnectionTester.
 func (c *Connector) TestConnection(ctx context.Context, props map[string]string) error {
-	s, err := read(props, c.dialects)
+	s, err := c.read(props, c.dialects)
 	if err != nil {
 		return err
 	}
@@ -58,7 +69,7 @@ func (c *Connector) TestConnection(ctx context.Context, props map[string]string)
 
 // AlterOffsets changes the offsets that the database keeps with exactly.once=true.
 func (c *Connector) AlterOffsets(ctx context.Context, props map[string]string, offsets map[connect.TopicPartition]*int64) (_ bool, err error) {
-	s, err := read(props, c.dialects)
+	s, err := c.read(props, c.dialects)
 	if err != nil || !s.exactlyOnce {
 		return false, err
 	}

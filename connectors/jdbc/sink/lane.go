@@ -65,14 +65,19 @@ func (t *Task) spread(b *connect.SinkBatch) ([]*lane, map[connect.TopicPartition
 }
 
 // add takes a record with its place.
-func (l *lane) add(s *settings, tb *table, sh *shape, r *connect.Record, key []byte, reporting bool) {
-	w := l.byTable[tb]
+func (l *lane) add(s *settings, at placed, r *connect.Record, reporting bool) {
+	w := l.byTable[at.table]
 	if w == nil {
-		w = newTableWork(tb, reporting)
-		l.byTable[tb] = w
+		w = newTableWork(at.table, reporting)
+		l.byTable[at.table] = w
 		l.work = append(l.work, w)
 	}
-	w.add(s, sh, r, key)
+	if at.truncate { // and with it what was to be written before
+		*w = *newTableWork(at.table, reporting)
+		w.truncate = true
+		return
+	}
+	w.add(s, at.shape, r, at.key)
 }
 
 // write carries out the lanes side by side. Where some of them cannot be written, the others stay written, and their records are left out when they

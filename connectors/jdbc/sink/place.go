@@ -4,43 +4,178 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
 )
 
-// place returns where a record goes, and its key where rows are reduced by it.
-func (t *Task) place(ctx context.Context, r *connect.Record) (*table, *shape, []byte, error) {
-	tb, ok := t.tables[r.Topic]
-	if !ok {
-		id, err := t.s.tableID(r.Topic)
-		if err != nil {
-			return nil, nil, nil, errRecord{err}
-		}
-		tb = &table{id: id, name: id.String(), quoted: id.Quoted(t.s.quoteName), shapes: map[schemas]*shape{}}
-		t.tables[r.Topic] = tb
+// placed is where a record goes.
+type placed struct {
+	table *table
+	shape *shape // nil where nothing is to be written
+	// key is what rows are reduced by, nil where they are not. It is valid until the next record is placed.
+	key      []byte
+	truncate bool
+}
+
+// place says where a record goes.
+func (t *Task) place(ctx context.Context, r *connect.Record) (placed, error) {
+	e := t.event(r.ValueSchema())
+	act, e, err := t.s.actionOf(r, e)
+	if err != nil {
+		return placed{}, errRecord{err}
 	}
-	tombstone := r.Value().IsNull() && t.s.deletes
-	k := schemas{r.KeySchema(), r.ValueSchema(), tombstone}
-	if tombstone {
+	if act == passesOver {
+		return placed{}, nil
+	}
+	tb, err := t.tableOf(r, e)
+	if err != nil || tb == nil {
+		return placed{}, err
+	}
+	if act == truncates {
+		there, err := t.s.describe(ctx, t.c, tb)
+		return placed{table: tb, truncate: there}, err
+	}
+	k := schemas{key: r.KeySchema(), value: r.ValueSchema(), op: act, inside: -1}
+	if e != nil {
+		k.inside = int16(e.inside)
 		k.value = nil
-	} else if r.Value().IsNull() {
-		return nil, nil, nil, errRecord{fmt.Errorf("the record for table %s has no value; with %s=true and %s=%s it would delete a row", tb.name, keyDelete, keyPKMode, pkKey)}
+		if e.inside >= 0 {
+			k.value = r.ValueSchema().Fields()[e.inside].Schema
+		}
 	}
-	if t.s.pkMode == pkKey && r.Key().IsNull() {
-		return nil, nil, nil, errRecord{fmt.Errorf("the record for table %s has no key, which %s=%s needs", tb.name, keyPKMode, pkKey)}
+	if act == deletes && t.s.pkMode != pkRecord {
+		k.value, k.inside = nil, -1
+	}
+	if t.s.filter.byTopic {
+		k.topic = r.Topic
+	}
+	if err := t.keySchema(ctx, r, tb, &k); err != nil {
+		return placed{}, err
+	}
+	if t.s.loose != looseRefuse && k.value == nil && act == writes && e == nil && r.Value().Kind() == data.MapKind {
+		if k.value, err = t.looseSchema(ctx, tb, r.Value().Map()); err != nil {
+			return placed{}, err
+		}
+		k.looseValue = true
 	}
 	sh, err := t.s.shapeFor(ctx, t.c, tb, k)
 	if err != nil || sh == nil {
-		return tb, nil, nil, err
+		return placed{}, err
 	}
 	if sh.plan.keys == 0 || t.s.pkMode == pkKafka {
-		return tb, sh, nil, nil
+		return placed{table: tb, shape: sh}, nil
 	}
 	var null string
 	if t.key, null = appendKey(t.key[:0], t.s, sh, r); null != "" {
-		return nil, nil, nil, errRecord{fmt.Errorf("the record for table %s has null in the field %s of its key", tb.name, null)}
+		return placed{}, errRecord{fmt.Errorf("the record for table %s has null in the field %s of its key", tb.name, null)}
 	}
-	return tb, sh, t.key, nil
+	return placed{table: tb, shape: sh, key: t.key}, nil
+}
+
+// event returns how records of a schema are change events, nil where they are not.
+func (t *Task) event(s *data.Schema) *event {
+	if !t.s.events || s == nil {
+		return nil
+	}
+	e, ok := t.events[s]
+	if !ok {
+		if len(t.events) >= mostShapes {
+			clear(t.events)
+		}
+		e = eventOf(s)
+		t.events[s] = e
+	}
+	return e
+}
+
+// tableOf returns the table that a record names, nil where that is none and the record is passed over.
+func (t *Task) tableOf(r *connect.Record, e *event) (*table, error) {
+	if t.s.names.topicOnly {
+		if tb, ok := t.tables[r.Topic]; ok {
+			return tb, nil
+		}
+	}
+	var err error
+	if t.name, err = t.s.names.appendParts(t.name[:0], r, e); err != nil {
+		if errors.Is(err, errNoName) && t.s.lenient {
+			return nil, nil
+		}
+		return nil, errRecord{err}
+	}
+	name := t.name
+	if t.s.names.topicOnly {
+		name = []byte(r.Topic)
+	}
+	if tb, ok := t.tables[string(name)]; ok {
+		return tb, nil
+	}
+	id, err := t.s.tableID(r.Topic, t.name)
+	if err != nil {
+		return nil, errRecord{err}
+	}
+	for _, tb := range t.tables { // what records of several topics or fields name is one table
+		if tb.id == id {
+			t.tables[string(name)] = tb
+			return tb, nil
+		}
+	}
+	tb := &table{id: id, name: id.String(), quoted: id.Quoted(t.s.quoteName), shapes: map[schemas]*shape{}}
+	if t.s.loose != looseRefuse {
+		tb.loose = newLooseTypes(t.s.declared)
+		tb.looseKey = newLooseTypes(t.s.declared)
+	}
+	t.tables[string(name)] = tb
+	return tb, nil
+}
+
+// keySchema completes the schemas by that of the key.
+func (t *Task) keySchema(ctx context.Context, r *connect.Record, tb *table, k *schemas) error {
+	switch t.s.pkMode {
+	case pkKey:
+		if r.Key().IsNull() {
+			return errRecord{fmt.Errorf("the record for table %s has no key, which %s=%s needs", tb.name, t.s.words.pkMode, pkKey)}
+		}
+		if k.key == nil && t.s.loose != looseRefuse {
+			if _, err := t.s.describe(ctx, t.c, tb); err != nil {
+				return err
+			}
+			key, err := tb.looseKey.keyOf(r, t.s, tb.described)
+			if err != nil {
+				return errRecord{err}
+			}
+			k.key, k.looseKey = key, true
+		}
+	case pkHeader:
+		b := data.NewStructSchema("")
+		for i, h := range r.Headers.All() {
+			if last, _ := r.Headers.Last(h.Key); slices.ContainsFunc(r.Headers.All()[:i], func(x connect.Header) bool { return x.Key == h.Key }) || last.Schema == nil {
+				continue
+			} else {
+				b.Field(h.Key, last.Schema)
+			}
+		}
+		s, err := b.Build()
+		if err != nil {
+			return errRecord{err}
+		}
+		k.key = s
+	default:
+		k.key = nil // it is not looked at
+	}
+	return nil
+}
+
+func (t *Task) looseSchema(ctx context.Context, tb *table, m *data.Map) (*data.Schema, error) {
+	if _, err := t.s.describe(ctx, t.c, tb); err != nil {
+		return nil, err
+	}
+	s, err := tb.loose.schemaOf(m, t.s, tb.described)
+	if err != nil {
+		return nil, errRecord{err}
+	}
+	return s, nil
 }
 
 // errRecord is a record that no row can be made of.

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
@@ -20,23 +17,35 @@ const (
 	fromTopic origin = iota
 	fromPartition
 	fromOffset
-	fromKey        // the whole key
-	fromKeyField   // a field of it
-	fromValue      // the whole value, a text
-	fromValueField // a field of it
+	fromKey         // the whole key
+	fromKeyField    // a field of it
+	fromKeyMember   // an entry of a key without schema
+	fromValue       // the whole value, a text
+	fromValueField  // a field of the row
+	fromValueMember // an entry of a row without schema
+	fromHeader
 )
 
 // field is one column of the rows that a plan makes.
 type field struct {
 	dialect.NewColumn
-	from  origin
-	index int
+	source string // what the record calls it
+	from   origin
+	index  int
+	// inner are the indexes within structs, where those are flattened.
+	inner []int
+	// defaults says that the schema's default stands in for null.
+	defaults bool
+	// convert makes an argument of a value that is not null; nil where it is taken as it is.
+	convert func(data.Value) (dialect.Arg, error)
 }
 
 // plan says how records of one pair of schemas become rows: the fields of the key first.
 type plan struct {
 	fields []field
 	keys   int
+	// inside is the field of a change event that holds the row, -1 where the value is the row.
+	inside int
 	// created are the indexes of the fields in the order of CREATE TABLE: coordinates, the value's fields in their order, then the rest by name.
 	created []int
 }
@@ -45,8 +54,8 @@ type plan struct {
 var coordinates = []string{"__connect_topic", "__connect_partition", "__connect_offset"}
 
 // newPlan works out the fields as FieldsMetadata.extract does. An error concerns every record of these schemas.
-func newPlan(s *settings, table string, key, value *data.Schema, tombstone bool) (*plan, error) {
-	p := &plan{}
+func newPlan(s *settings, table string, k schemas) (*plan, error) {
+	p := &plan{inside: int(k.inside)}
 	switch s.pkMode {
 	case pkKafka:
 		names := s.pkFields
@@ -54,15 +63,19 @@ func newPlan(s *settings, table string, key, value *data.Schema, tombstone bool)
 			names = coordinates
 		}
 		for i, schema := range []*data.Schema{data.StringSchema, data.Int32Schema, data.Int64Schema} {
-			p.add(s, names[i], schema, fromTopic+origin(i), 0, true)
+			p.add(s, field{source: names[i], from: fromTopic + origin(i)}, schema, true)
 		}
 	case pkKey:
-		if err := p.keyFields(s, table, key); err != nil {
+		if err := p.keyFields(s, table, k); err != nil {
+			return nil, err
+		}
+	case pkHeader:
+		if err := p.headerFields(s, k.key); err != nil {
 			return nil, err
 		}
 	}
-	if !tombstone {
-		if err := p.valueFields(s, table, value); err != nil {
+	if k.op == writes || s.pkMode == pkRecord {
+		if err := p.valueFields(s, table, k); err != nil {
 			return nil, err
 		}
 	}
@@ -84,16 +97,19 @@ func newPlan(s *settings, table string, key, value *data.Schema, tombstone bool)
 		}
 		return 1
 	})
-	p.order(value)
+	p.order(s, k.value)
 	return p, nil
 }
 
-func (p *plan) add(s *settings, name string, schema *data.Schema, from origin, index int, key bool) {
-	stamp := slices.Contains(s.timestamps, name) && (schema.ValueKind() == data.Int64Kind || schema.ValueKind() == data.StringKind)
-	p.fields = append(p.fields, field{NewColumn: dialect.NewColumn{Name: name, Schema: schema, Key: key, Timestamp: stamp, Nanos: stamp && s.nanos}, from: from, index: index})
+func (p *plan) add(s *settings, f field, schema *data.Schema, key bool) {
+	stamp := slices.Contains(s.timestamps, f.source) && (schema.ValueKind() == data.Int64Kind || schema.ValueKind() == data.StringKind)
+	f.NewColumn = dialect.NewColumn{Name: s.columnName(f.source), Schema: schema, Key: key, Timestamp: stamp, Nanos: stamp && s.nanos}
+	f.defaults = s.defaults || s.requiredDefaults && !schema.Optional()
+	p.fields = append(p.fields, f)
 }
 
-func (p *plan) keyFields(s *settings, table string, key *data.Schema) error {
+func (p *plan) keyFields(s *settings, table string, k schemas) error {
+	key := k.key
 	switch {
 	case key == nil:
 		return fmt.Errorf("PK mode for table '%s' is RECORD_KEY, but record key schema is missing: use a converter that gives keys a schema", table)
@@ -101,7 +117,7 @@ func (p *plan) keyFields(s *settings, table string, key *data.Schema) error {
 		if len(s.pkFields) != 1 {
 			return fmt.Errorf("Need exactly one PK column defined since the key schema for records is a primitive type, defined columns are: %s", listed(s.pkFields))
 		}
-		p.add(s, s.pkFields[0], key, fromKey, 0, true)
+		p.add(s, field{source: s.pkFields[0], from: fromKey}, key, true)
 		return nil
 	case key.Kind() != data.StructKind:
 		return fmt.Errorf("Key schema must be primitive type or Struct, but is of type: %s", key.Kind())
@@ -111,63 +127,127 @@ func (p *plan) keyFields(s *settings, table string, key *data.Schema) error {
 			return fmt.Errorf("PK mode for table '%s' is RECORD_KEY with configured PK fields %s, but record key schema does not contain field: %s", table, listed(s.pkFields), name)
 		}
 	}
+	from := fromKeyField
+	if k.looseKey {
+		from = fromKeyMember
+	}
 	for _, f := range key.Fields() {
-		if len(s.pkFields) == 0 || slices.Contains(s.pkFields, f.Name) {
-			p.add(s, f.Name, f.Schema, fromKeyField, f.Index, true)
+		if slices.Contains(s.pkFields, f.Name) || len(s.pkFields) == 0 && (!s.filter.alsoKeys || s.filter.keeps(k.topic, f.Name)) {
+			p.add(s, field{source: f.Name, from: from, index: f.Index}, f.Schema, true)
 		}
 	}
 	return nil
 }
 
-func (p *plan) valueFields(s *settings, table string, value *data.Schema) error {
-	if value != nil && value.Kind() == data.StringKind && s.pkMode != pkRecord {
-		p.add(s, s.stringName, value, fromValue, 0, false)
+// headerFields takes the primary key from the headers, whose schemas are the fields of a struct.
+func (p *plan) headerFields(s *settings, headers *data.Schema) error {
+	for _, f := range headers.Fields() {
+		if len(s.pkFields) == 0 || slices.Contains(s.pkFields, f.Name) {
+			p.add(s, field{source: f.Name, from: fromHeader, index: f.Index}, f.Schema, true)
+		}
+	}
+	for _, name := range s.pkFields {
+		if _, ok := headers.Field(name); !ok {
+			return fmt.Errorf("the record has no header %s, which %s names", name, s.words.pkFields)
+		}
+	}
+	if len(p.fields) == 0 {
+		return fmt.Errorf("the record has no headers, from which %s=%s takes the primary key", s.words.pkMode, pkHeader)
+	}
+	return nil
+}
+
+func (p *plan) valueFields(s *settings, table string, k schemas) error {
+	value := k.value
+	if value != nil && value.Kind() == data.StringKind && s.pkMode != pkRecord && p.inside < 0 {
+		p.add(s, field{source: s.stringName, from: fromValue}, value, false)
 		return nil
 	}
 	if value == nil || value.Kind() != data.StructKind {
 		return errNoStruct
 	}
-	if s.pkMode == pkRecord {
-		for _, name := range s.pkFields {
-			if _, ok := value.Field(name); !ok {
-				return fmt.Errorf("PK mode for table '%s' is RECORD_VALUE with configured PK fields %s, but record value schema does not contain field: %s", table, listed(s.pkFields), name)
-			}
-		}
-	}
+	ofKey := len(p.fields)
 	for _, f := range value.Fields() {
-		if slices.ContainsFunc(p.fields, func(have field) bool { return have.Name == f.Name }) {
+		if slices.ContainsFunc(p.fields[:ofKey], func(have field) bool { return have.source == f.Name }) {
 			continue // the key's
 		}
-		key := s.pkMode == pkRecord && (len(s.pkFields) == 0 || slices.Contains(s.pkFields, f.Name))
-		if key || len(s.whitelist) == 0 || slices.Contains(s.whitelist, f.Name) {
-			p.add(s, f.Name, f.Schema, fromValueField, f.Index, key)
+		if s.nested == nestedFlatten && f.Schema.ValueKind() == data.StructKind && s.types.Convert(f.Schema) == nil {
+			p.flatten(s, k, f.Name, f.Schema, field{from: fromValueField, index: f.Index}, f.Schema.Optional())
+			continue
+		}
+		from := fromValueField
+		if k.looseValue {
+			from = fromValueMember
+		}
+		p.valueField(s, k, f.Name, field{source: f.Name, from: from, index: f.Index}, f.Schema)
+	}
+	if s.pkMode == pkRecord {
+		for _, name := range s.pkFields {
+			if !slices.ContainsFunc(p.fields, func(f field) bool { return f.Key && f.source == name }) {
+				return fmt.Errorf("PK mode for table '%s' is RECORD_VALUE with configured PK fields %s, but record value schema does not contain field: %s", table, listed(s.pkFields), name)
+			}
 		}
 	}
 	return nil
 }
 
-var errNoStruct = errors.New("the value is no struct with a schema: JSON needs its schema in every record (schemas.enable=true), or use Avro, Protobuf or JSON Schema with a registry")
+// valueField adds a field of the row, top being the field of the value that it is or is within.
+func (p *plan) valueField(s *settings, k schemas, top string, f field, schema *data.Schema) {
+	key := s.pkMode == pkRecord && (slices.Contains(s.pkFields, f.source) || len(s.pkFields) == 0 && (!s.filter.alsoKeys || s.filter.keeps(k.topic, top)))
+	if key || k.op == writes && s.filter.keeps(k.topic, top) {
+		p.add(s, f, schema, key)
+	}
+}
+
+// flatten adds the fields of a struct within the row.
+func (p *plan) flatten(s *settings, k schemas, name string, within *data.Schema, f field, optional bool) {
+	const deepest = 32 // of schemas that hold themselves
+	top, _, _ := strings.Cut(name, s.delimiter)
+	for _, inner := range within.Fields() {
+		x := f
+		x.source = name + s.delimiter + inner.Name
+		x.inner = append(slices.Clone(f.inner), inner.Index)
+		schema := inner.Schema
+		if schema.ValueKind() == data.StructKind && s.types.Convert(schema) == nil && len(x.inner) < deepest {
+			p.flatten(s, k, x.source, schema, x, optional || schema.Optional())
+			continue
+		}
+		if optional {
+			schema = schema.AsOptional(true)
+		}
+		p.valueField(s, k, top, x, schema)
+	}
+}
+
+var errNoStruct = errors.New("the value is no struct with a schema: JSON needs its schema in every record (schemas.enable=true), or use Avro, Protobuf or JSON Schema with a registry, " +
+	"or take records without schema by " + keySchemaless)
 
 // order fills created.
-func (p *plan) order(value *data.Schema) {
+func (p *plan) order(s *settings, value *data.Schema) {
+	p.created = make([]int, len(p.fields))
+	for i := range p.created {
+		p.created[i] = i
+	}
+	if s.keysFirst {
+		return
+	}
 	rank := func(f field) int {
 		if f.from <= fromOffset {
 			return int(f.from) - 10
 		}
+		if f.from == fromValueField || f.from == fromValueMember {
+			return f.index
+		}
 		if value != nil && value.Kind() == data.StructKind {
-			if v, ok := value.Field(f.Name); ok {
+			if v, ok := value.Field(f.source); ok {
 				return v.Index
 			}
 		}
 		return 1 << 30
 	}
-	p.created = make([]int, len(p.fields))
-	for i := range p.created {
-		p.created[i] = i
-	}
 	slices.SortStableFunc(p.created, func(a, b int) int {
 		x, y := p.fields[a], p.fields[b]
-		if d := rank(x) - rank(y); d != 0 {
+		if d := rank(x) - rank(y); d != 0 || x.inner != nil {
 			return d
 		}
 		return strings.Compare(x.Name, y.Name)
@@ -175,102 +255,3 @@ func (p *plan) order(value *data.Schema) {
 }
 
 func listed(list []string) string { return "[" + strings.Join(list, ", ") + "]" }
-
-// value returns what a record has for a field.
-func (p *plan) value(s *settings, r *connect.Record, i int) data.Value {
-	f := &p.fields[i]
-	switch f.from {
-	case fromTopic:
-		tp, _, _ := r.SinkOrigin()
-		return data.String(tp.Topic)
-	case fromPartition:
-		tp, _, _ := r.SinkOrigin()
-		return data.Int32(tp.Partition)
-	case fromOffset:
-		_, offset, _ := r.SinkOrigin()
-		return data.Int64(offset)
-	case fromKey:
-		return r.Key()
-	case fromValue:
-		return r.Value()
-	case fromKeyField:
-		return at(r.Key().Struct(), f.index, s.defaults)
-	}
-	return at(r.Value().Struct(), f.index, s.defaults)
-}
-
-func at(s *data.Struct, i int, defaults bool) data.Value {
-	if defaults {
-		return s.Get(i)
-	}
-	return s.At(i)
-}
-
-// arg returns a field's value as the dialect takes it.
-func (p *plan) arg(s *settings, r *connect.Record, i int) (dialect.Arg, error) {
-	v := p.value(s, r, i)
-	f := &p.fields[i]
-	kind := v.Kind()
-	a := dialect.Arg{Kind: kind, Value: v}
-	switch kind {
-	case data.DateKind:
-		ms, _ := v.Millis()
-		a.Time = time.UnixMilli(ms).In(s.dateZone)
-	case data.TimeKind, data.TimestampKind:
-		ms, _ := v.Millis()
-		a.Time = time.UnixMilli(ms).In(s.zone)
-	case data.Int64Kind:
-		if f.Timestamp {
-			n, _ := v.Int64()
-			a.Kind, a.Time = data.TimestampKind, f.counted(n).In(s.zone)
-		}
-	case data.StringKind:
-		if f.Timestamp {
-			text, _ := v.Text()
-			if n, err := strconv.ParseInt(text, 10, 64); err == nil { // as timestamp.granularity=micros_string writes it
-				a.Kind, a.Time = data.TimestampKind, f.counted(n).In(s.zone)
-				return a, nil
-			}
-			t, err := moment(text, s.zone)
-			if err != nil {
-				return a, &dialect.RowError{Column: f.Name, Err: err}
-			}
-			a.Kind, a.Time = data.TimestampKind, t
-		}
-	case data.StructKind, data.MapKind, data.ForeignKind:
-		return a, &dialect.RowError{Column: f.Name, Err: fmt.Errorf("a %s cannot be written to a column", kind)}
-	}
-	return a, nil
-}
-
-// counted is the point in time of a field of timestamp.fields.list that counts since 1970.
-func (f *field) counted(n int64) time.Time {
-	if f.Nanos {
-		return time.Unix(0, n)
-	}
-	return time.UnixMicro(n)
-}
-
-// moment reads a text of timestamp.fields.list; without offset it is in the zone of the database.
-func moment(text string, zone *time.Location) (time.Time, error) {
-	text = strings.Replace(strings.TrimSpace(text), " ", "T", 1)
-	for _, form := range []string{"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.ParseInLocation(form, text, zone); err == nil {
-			return t.In(zone), nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is no point in time, as in 2024-05-01T12:30:00.123456Z", text)
-}
-
-// covers reports whether every column that other writes is written by p too.
-func (p *plan) covers(other *plan) bool {
-	if p == other {
-		return true
-	}
-	for i := range other.fields {
-		if !slices.ContainsFunc(p.fields, func(f field) bool { return f.Name == other.fields[i].Name }) {
-			return false
-		}
-	}
-	return true
-}

@@ -21,12 +21,18 @@ type table struct {
 	described *dialect.Table
 	shapes    map[schemas]*shape
 	noBulk    atomic.Bool // the fast way is closed
+	// loose and looseKey are the types of records and keys without schema, nil where such are refused.
+	loose, looseKey *looseTypes
 }
 
 // schemas identify a plan. They are interned, so that their pointers do.
 type schemas struct {
-	key, value *data.Schema
-	tombstone  bool
+	key, value *data.Schema // value is that of the row
+	op         action
+	inside     int16  // the field of a change event that holds the row, -1 where the value is the row
+	topic      string // where fields are chosen by it
+	// looseKey and looseValue say that the record has none, and that these were worked out.
+	looseKey, looseValue bool
 }
 
 // shape is a plan matched to a table.
@@ -43,67 +49,6 @@ type shape struct {
 // mostShapes bounds what is kept for topics whose schemas change all the time.
 const mostShapes = 200
 
-// tableID returns the table of a topic.
-func (s *settings) tableID(topic string) (dialect.TableID, error) {
-	name := strings.ReplaceAll(s.tableFormat, "${topic}", topic)
-	if to, ok := s.mapping[topic]; ok {
-		name = to
-	}
-	if s.normalize {
-		name = strings.Map(func(r rune) rune {
-			if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-				return r
-			}
-			return '_'
-		}, name)
-	}
-	id := dialect.ParseTableID(name)
-	if id.Name == "" {
-		return id, fmt.Errorf("Destination table name for topic '%s' is empty using the format string '%s'", topic, s.tableFormat)
-	}
-	for _, part := range []string{id.Catalog, id.Schema, id.Name} {
-		if err := s.checkName("table", part); err != nil {
-			return id, err
-		}
-	}
-	return id, nil
-}
-
-// checkName refuses names that the database would cut or, without quotes, take for something else.
-func (s *settings) checkName(what, name string) error {
-	if most := s.Dialect.MaxIdentifier(); most > 0 && len(name) > most {
-		return fmt.Errorf("the name of the %s %q has %d bytes; %s takes %d", what, name, len(name), s.Dialect.Name(), most)
-	}
-	if strings.ContainsRune(name, 0) {
-		return fmt.Errorf("the name of the %s %q holds a zero byte", what, name)
-	}
-	if s.quote {
-		return nil
-	}
-	for i, r := range name {
-		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || (r < '0' || r > '9') && r != '$') {
-			return fmt.Errorf("the name of the %s %q needs quotes, which %s forbids", what, name, keyQuote)
-		}
-	}
-	return nil
-}
-
-func (s *settings) quoteName(name string) string {
-	if s.quote {
-		return s.Dialect.Quote(name)
-	}
-	return name
-}
-
-// folded is the name under which the database keeps a table that statements name without quotes.
-func (s *settings) folded(id dialect.TableID) dialect.TableID {
-	if s.quote {
-		return id
-	}
-	fold := s.Dialect.Fold
-	return dialect.TableID{Catalog: fold(id.Catalog), Schema: fold(id.Schema), Name: fold(id.Name)}
-}
-
 // errTable is a table that cannot take the records; it is not tried again (TableAlterOrCreateException in Java).
 type errTable struct{ error }
 
@@ -115,7 +60,7 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 	if sh, ok := t.shapes[k]; ok {
 		return sh, nil
 	}
-	p, err := newPlan(s, t.name, k.key, k.value, k.tombstone)
+	p, err := newPlan(s, t.name, k)
 	if err != nil {
 		return nil, errRecord{err}
 	}
@@ -124,13 +69,12 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 			return nil, errRecord{err}
 		}
 	}
-	if t.described == nil {
-		if t.described, err = s.Dialect.Describe(ctx, c, s.folded(t.id)); err != nil {
-			return nil, err
-		}
+	there, err := s.describe(ctx, c, t)
+	if err != nil {
+		return nil, err
 	}
-	if t.described == nil {
-		if k.tombstone {
+	if !there {
+		if k.op == deletes {
 			return nil, nil
 		}
 		if err := s.createTable(ctx, c, t, p); err != nil {
@@ -147,12 +91,16 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 		clear(t.shapes)
 	}
 	sh := &shape{table: t, plan: p, texts: map[int]string{}}
-	sh.write = dialect.Write{Op: s.mode, Table: t.quoted, Name: t.name, Keys: p.keys}
-	if k.tombstone {
+	sh.write = dialect.Write{Op: s.mode, Table: t.quoted, Name: t.name, Keys: p.keys, Holdlock: s.holdlock}
+	if k.op == deletes {
 		sh.write.Op = dialect.Delete
 	}
 	for i := range p.fields {
 		col := *t.described.Column(p.fields[i].Name)
+		if j := slices.IndexFunc(sh.write.Columns, func(c dialect.Column) bool { return c.Name == col.Name }); j >= 0 {
+			return nil, errTable{fmt.Errorf("the fields %s and %s are both written to column %s of table %s", p.fields[j].source, p.fields[i].source, col.Name, t.name)}
+		}
+		p.fields[i].convert = s.converter(&p.fields[i], &col)
 		sh.write.Columns = append(sh.write.Columns, col)
 		name := col.Name
 		if !s.quote {
@@ -165,6 +113,15 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 	}
 	t.shapes[k] = sh
 	return sh, nil
+}
+
+// describe looks at a table, unless it was before, and reports whether it is there.
+func (s *settings) describe(ctx context.Context, c dialect.Conn, t *table) (bool, error) {
+	var err error
+	if t.described == nil {
+		t.described, err = s.Dialect.Describe(ctx, c, s.folded(t.id))
+	}
+	return t.described != nil, err
 }
 
 // passing reports whether DDL failed for a reason that has nothing to do with the table and may be gone soon, such as a lock that somebody else
@@ -215,15 +172,19 @@ func (s *settings) createTable(ctx context.Context, c dialect.Conn, t *table, p 
 
 // columnDDL is the line of a column: a default, or whether it may be null.
 func (s *settings) columnDDL(f *field, added bool) (string, error) {
-	kind, err := s.Dialect.TypeFor(f.NewColumn)
+	kind, err := s.columnType(f)
 	if err != nil {
 		return "", err
 	}
 	line := s.quoteName(f.Name) + " " + kind
 	v, hasDefault := f.Schema.Default()
 	if hasDefault {
-		if text := s.Dialect.Default(f.NewColumn, v); text != "" {
-			return line + " DEFAULT " + text, nil
+		if text := s.types.Default(f.NewColumn, v); text != "" {
+			line += " DEFAULT " + text
+			if !s.keysFirst {
+				return line, nil
+			}
+			added = false // the rows that are there get the default
 		}
 	}
 	// A column that is added must have something for the rows that are there.

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/connect"
+	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
 // Task is JdbcSinkTask.
 type Task struct {
 	dialects []dialect.Dialect
+	parse    reader
 
 	tc     connect.SinkTaskContext
 	s      *settings
@@ -21,6 +23,8 @@ type Task struct {
 	tables map[string]*table
 	left   int // tries
 	key    []byte
+	name   []byte                  // of a table
+	events map[*data.Schema]*event // how records of a schema are change events
 
 	further []dialect.Conn // those of the lanes behind the first
 	// ahead is what is in the database of partitions whose lane was committed when another one of the same put was not, as offsets behind it.
@@ -30,16 +34,22 @@ type Task struct {
 	careful int
 }
 
-// NewTask returns a task for databases of the dialects.
-func NewTask(dialects []dialect.Dialect) *Task { return &Task{dialects: dialects} }
+// NewTask returns a task for databases of the dialects with Confluent's and Aiven's keys.
+func NewTask(dialects []dialect.Dialect) *Task { return &Task{dialects: dialects, parse: read} }
+
+// NewDebeziumTask returns one with Debezium's keys.
+func NewDebeziumTask(dialects []dialect.Dialect) *Task {
+	return &Task{dialects: dialects, parse: readDebezium}
+}
 
 // Start connects.
 func (t *Task) Start(ctx context.Context, tc connect.SinkTaskContext, props map[string]string) error {
-	s, err := read(props, t.dialects)
+	s, err := t.parse(props, t.dialects)
 	if err != nil {
 		return err
 	}
 	t.tc, t.s, t.left, t.tables, t.ahead = tc, s, s.retries, map[string]*table{}, map[connect.TopicPartition]int64{}
+	t.events = map[*data.Schema]*event{}
 	for _, n := range s.Notes {
 		tc.Logger().Info(n)
 	}
@@ -185,17 +195,17 @@ func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*lane, erro
 		if offset < t.written(tp) {
 			continue // in the database already
 		}
-		tb, sh, key, err := t.place(ctx, r)
+		at, err := t.place(ctx, r)
 		if err != nil {
 			if bad := t.bad(r, err); bad != nil {
 				return nil, bad
 			}
 			continue
 		}
-		if sh == nil {
-			continue // a row to delete from a table that is not there
+		if at.shape == nil && !at.truncate {
+			continue // nothing is to be done, or a row to be deleted from a table that is not there
 		}
-		of[tp].add(t.s, tb, sh, r, key, t.tc.Errors() != nil)
+		of[tp].add(t.s, at, r, t.tc.Errors() != nil)
 	}
 	return lanes, nil
 }

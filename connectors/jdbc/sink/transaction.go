@@ -103,8 +103,14 @@ func (t *Task) run(ctx context.Context, x *transaction, l *lane) error {
 	}
 	for _, w := range l.work {
 		x.overtaken = w.overtaken
-		if len(w.deletes.rows) > 0 {
-			if err := x.write(ctx, &w.deletes); err != nil {
+		if w.truncate {
+			if err := x.empty(ctx, w.table); err != nil {
+				return fmt.Errorf("emptying table %s: %w", w.table.name, err)
+			}
+		}
+		for _, g := range w.deletes {
+			g.compact()
+			if err := x.write(ctx, g); err != nil {
 				return fmt.Errorf("deleting from table %s: %w", w.table.name, err)
 			}
 		}

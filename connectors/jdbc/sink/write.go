@@ -148,6 +148,16 @@ func (x *transaction) steps(ctx context.Context, all ...string) error {
 	return nil
 }
 
+// empty deletes all rows of a table.
+func (x *transaction) empty(ctx context.Context, t *table) error {
+	sql := "DELETE FROM " + t.quoted
+	if d, ok := x.Dialect.(dialect.Truncater); ok {
+		sql = d.Truncate(t.quoted)
+	}
+	_, err := x.c.Exec(ctx, sql)
+	return err
+}
+
 // before writes the records that a refused one had overtaken, one after the other: without it they are what stands for their key.
 func (x *transaction) before(ctx context.Context, r *connect.Record) error {
 	for _, o := range x.overtaken[r] {
