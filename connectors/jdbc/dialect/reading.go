@@ -1,15 +1,13 @@
 package dialect
 
-import "time"
+import "context"
 
 // LateGuard is an optional ability of a Dialect: tell which transactions run that may yet commit rows with numbers or timestamps smaller than those that
 // can be read already. Without it a source waits by the clock.
 type LateGuard interface {
-	// Running is a query whose only column names the transactions of others that run now: for a timestamp all that may write, otherwise those that wrote
-	// to the table, as far as the database tells them apart; t is nil for a query. No text says that rows never become visible out of order.
-	Running(t *Table, timestamps bool) (sql string, args []any)
-	// Stale is how old the answer may be.
-	Stale() time.Duration
+	// Running names the transactions of others that run now: for a timestamp all that may write, otherwise those that wrote to the table, as far as the
+	// database tells them apart; t is nil for a query. An error means that the user may not know, or that the connection is gone.
+	Running(ctx context.Context, c Conn, t *Table, timestamps bool) ([]string, error)
 }
 
 // Snapshots is an optional ability of a Dialect: statements that begin a transaction for reading in which all queries see the same rows.

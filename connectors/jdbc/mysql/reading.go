@@ -1,19 +1,38 @@
 package mysql
 
 import (
-	"time"
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
-// transactions are those that wrote something: others have numbers from 2^48 on. The user needs the PROCESS privilege.
-const transactions = "SELECT trx_id FROM information_schema.INNODB_TRX WHERE trx_id < 281474976710656 AND trx_mysql_thread_id <> CONNECTION_ID()"
+// active is a transaction in what InnoDB tells of itself. INNODB_TRX cannot be used: it is a copy that is not renewed while anybody reads it often.
+var active = regexp.MustCompile(`(?m)^---TRANSACTION (\d+), (?:ACTIVE|COMMITTED IN MEMORY)`)
 
-// Running implements dialect.LateGuard. Which tables a transaction wrote to cannot be seen; a timestamp is that of its statement.
-func (Dialect) Running(*dialect.Table, bool) (string, []any) { return transactions, nil }
+// firstReadOnly is the least number of a transaction that wrote nothing.
+const firstReadOnly = 1 << 48
 
-// Stale implements dialect.LateGuard: InnoDB answers from a copy that is up to a tenth of a second old.
-func (Dialect) Stale() time.Duration { return 150 * time.Millisecond }
+// Running implements dialect.LateGuard; the user needs the PROCESS privilege. Which tables a transaction wrote to cannot be seen; a timestamp is that of
+// its statement, so one that wrote nothing yet has none.
+func (Dialect) Running(ctx context.Context, c dialect.Conn, _ *dialect.Table, _ bool) (names []string, err error) {
+	rows, err := dialect.Read(ctx, c, "SHOW ENGINE INNODB STATUS")
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 || len(rows[0]) < 3 || strings.Contains(rows[0][2], "... truncated...") {
+		return nil, errors.New("InnoDB's status does not list all transactions")
+	}
+	for _, found := range active.FindAllStringSubmatch(rows[0][2], -1) {
+		if n, err := strconv.ParseUint(found[1], 10, 64); err != nil || n < firstReadOnly {
+			names = append(names, found[1])
+		}
+	}
+	return names, nil
+}
 
 // BeginSnapshot implements dialect.Snapshots.
 func (Dialect) BeginSnapshot() []string {

@@ -1,7 +1,7 @@
 package postgres
 
 import (
-	"time"
+	"context"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
@@ -21,15 +21,17 @@ const transactions = `SELECT virtualxid FROM pg_catalog.pg_locks WHERE locktype 
 UNION ALL SELECT gid FROM pg_catalog.pg_prepared_xacts`
 
 // Running implements dialect.LateGuard.
-func (d Dialect) Running(t *dialect.Table, timestamps bool) (string, []any) {
-	if timestamps || t == nil || t.Kind != "TABLE" && t.Kind != "PARTITIONED TABLE" {
-		return transactions, nil
+func (d Dialect) Running(ctx context.Context, c dialect.Conn, t *dialect.Table, timestamps bool) (names []string, err error) {
+	sql, args := transactions, []any(nil)
+	if !timestamps && t != nil && (t.Kind == "TABLE" || t.Kind == "PARTITIONED TABLE") {
+		sql, args = writers, []any{dialect.TableID{Schema: t.ID.Schema, Name: t.ID.Name}.Quoted(d.Quote)}
 	}
-	return writers, []any{dialect.TableID{Schema: t.ID.Schema, Name: t.ID.Name}.Quoted(d.Quote)}
+	rows, err := dialect.Read(ctx, c, sql, args...)
+	for _, row := range rows {
+		names = append(names, row[0])
+	}
+	return names, err
 }
-
-// Stale implements dialect.LateGuard.
-func (Dialect) Stale() time.Duration { return 0 }
 
 // BeginSnapshot implements dialect.Snapshots.
 func (Dialect) BeginSnapshot() []string {

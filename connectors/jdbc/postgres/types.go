@@ -41,7 +41,9 @@ func describe(x *dialect.Result, typmod int32) {
 	t, ok := types[x.OID]
 	if !ok {
 		if elem, isArray := arrays[x.OID]; isArray {
-			x.Type = "_" + types[elem].name
+			e := dialect.Result{OID: elem, Precision: -1, Scale: -1}
+			describe(&e, typmod)
+			x.Type, x.Precision, x.Scale = "_"+e.Type, e.Precision, e.Scale
 		}
 		return
 	}

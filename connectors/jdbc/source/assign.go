@@ -20,6 +20,7 @@ const (
 	keyParts = "moldau.tables.parts"
 )
 
+// byName orders tables, and tells them apart: a name of two parts may be of a schema or of a catalog, as the dialect has it.
 func byName(a, b dialect.TableID) int { return strings.Compare(a.String(), b.String()) }
 
 // taskConfigs divides tables, which are in order, into groups that follow each other, as ConnectorUtils.groupPartitions does.
@@ -120,14 +121,14 @@ func (t *Task) watchTables(ctx context.Context) error {
 		return nil
 	}
 	t.readers = slices.DeleteFunc(t.readers, func(r *reader) bool {
-		gone := !slices.Contains(tables, r.id)
+		gone := !slices.ContainsFunc(tables, func(id dialect.TableID) bool { return byName(id, r.id) == 0 })
 		if gone {
 			r.log.Info("A table is not there any more", "table", r.id.String())
 		}
 		return gone
 	})
 	for _, id := range tables {
-		if s.inSpan(id) && !slices.ContainsFunc(t.readers, func(r *reader) bool { return r.id == id }) {
+		if s.inSpan(id) && !slices.ContainsFunc(t.readers, func(r *reader) bool { return byName(r.id, id) == 0 }) {
 			t.tc.Logger().Info("A new table is read from now on", "table", id.String())
 			t.add(id)
 		}

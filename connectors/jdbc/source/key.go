@@ -61,7 +61,7 @@ func (sh *shape) keyFrom(a *data.Arena, row *data.Struct) data.Value {
 	}
 	b := a.Struct(sh.key)
 	for i, from := range sh.keys {
-		b.Copy(i, (*data.Row)(row), from)
+		b.Copy(i, row.Row(), from)
 	}
 	return b.MustBuild().Value()
 }

@@ -24,8 +24,7 @@ type guard struct {
 type horizon struct {
 	value   int64
 	seen    time.Time
-	known   bool // running was asked for late enough
-	running []string
+	running []string // then
 }
 
 // mostHorizons bounds what is remembered; a value that finds no place is looked at in a later turn.
@@ -34,17 +33,14 @@ const mostHorizons = 16
 // lookAgain is the longest wait before rows that are held back are looked at again.
 const lookAgain = 50 * time.Millisecond
 
-// see takes a value that is there now, and what runs now, asked for after it. Both may be missing in a turn.
-func (g *guard) see(value int64, running []string, now time.Time, stale, window time.Duration) {
+// see takes a value that is there now, and what runs now, asked for after it.
+func (g *guard) see(value int64, running []string, now time.Time, window time.Duration) {
 	if len(g.pending) < mostHorizons && (!g.any || value > g.safe) && (len(g.pending) == 0 || value > g.pending[len(g.pending)-1].value) {
-		g.pending = append(g.pending, horizon{value: value, seen: now})
+		g.pending = append(g.pending, horizon{value, now, running})
 	}
 	kept := g.pending[:0]
 	for _, h := range g.pending {
-		if !h.known && now.Sub(h.seen) >= stale {
-			h.known, h.running = true, running
-		}
-		over := h.known && !slices.ContainsFunc(h.running, func(x string) bool { return slices.Contains(running, x) })
+		over := told(h.running) && told(running) && !slices.ContainsFunc(h.running, func(x string) bool { return slices.Contains(running, x) })
 		if over || now.Sub(h.seen) >= window {
 			g.pass(h.value)
 			continue
@@ -63,31 +59,27 @@ func (g *guard) pass(value int64) {
 // waits reports whether values are held back.
 func (g *guard) waits() bool { return len(g.pending) > 0 }
 
-// unknown stands for transactions where nobody tells of any.
+// unknown stands for transactions where nobody tells of any; they end by the clock.
 var unknown = []string{"unknown"}
 
+func told(running []string) bool { return len(running) == 0 || &running[0] != &unknown[0] }
+
 // running asks the database which transactions may yet commit rows.
-func (r *reader) running(ctx context.Context, c dialect.Conn) (names []string, stale time.Duration) {
+func (r *reader) running(ctx context.Context, c dialect.Conn) ([]string, error) {
 	g, ok := r.settings.Dialect.(dialect.LateGuard)
 	if !ok || r.guard.blind {
-		return unknown, 0
+		return unknown, nil
 	}
-	sql, args := g.Running(r.table, r.settings.timestamped)
-	if sql == "" {
-		return nil, 0
+	names, err := g.Running(ctx, c, r.table, r.settings.timestamped)
+	switch {
+	case err == nil:
+		return names, nil
+	case ctx.Err() != nil || !c.Alive() || r.settings.Dialect.Classify(err) != dialect.Unknown:
+		return nil, fmt.Errorf("asking which transactions run: %w", err)
 	}
-	rows, err := dialect.Read(ctx, c, sql, args...)
-	if err != nil {
-		if c.Alive() && ctx.Err() == nil {
-			r.guard.blind = true
-			r.log.Warn("The database does not tell which transactions run: rows behind a gap, or with a new timestamp, wait for "+keyLate, "table", r.name(), "error", err)
-		}
-		return unknown, 0
-	}
-	for _, row := range rows {
-		names = append(names, row[0])
-	}
-	return names, g.Stale()
+	r.guard.blind = true
+	r.log.Warn("The database does not tell which transactions run: rows behind a gap, or with a new timestamp, wait for "+keyLate, "table", r.name(), "error", err)
+	return unknown, nil
 }
 
 // settled returns the greatest value of the incrementing column up to which rows can be read; ok is false where there is nothing to read yet.
@@ -99,8 +91,12 @@ func (r *reader) settled(ctx context.Context, c dialect.Conn, from int64) (most 
 		r.guard.pending = nil // what was there is gone
 		return 0, false, err
 	}
-	names, stale := r.running(ctx, c)
-	r.guard.see(last, names, time.Now(), stale, s.late)
+	running, err := r.running(ctx, c)
+	if err != nil {
+		return 0, false, err
+	}
+	r.guard.see(last, running, time.Now(), s.late)
+	r.last = last
 	if r.guard.any && r.guard.safe > from {
 		return r.guard.safe, true, nil
 	}
@@ -119,13 +115,16 @@ func (r *reader) settled(ctx context.Context, c dialect.Conn, from int64) (most 
 
 // closed returns the time up to which rows can be read by timestamp: every transaction that could write an earlier one has ended, and no row can come any
 // more whose timestamp, cut to the digits of its column, is one that was read.
-func (r *reader) closed(ctx context.Context, c dialect.Conn, now int64) int64 {
-	names, stale := r.running(ctx, c)
-	r.guard.see(now, names, time.Now(), stale, r.settings.late)
-	if !r.guard.any {
-		return now - r.settings.late.Milliseconds()
+func (r *reader) closed(ctx context.Context, c dialect.Conn, now int64) (int64, error) {
+	running, err := r.running(ctx, c)
+	if err != nil {
+		return 0, err
 	}
-	return r.guard.safe
+	r.guard.see(now, running, time.Now(), r.settings.late)
+	if !r.guard.any {
+		return now - r.settings.late.Milliseconds(), nil
+	}
+	return r.guard.safe, nil
 }
 
 // unit is the distance of two timestamps that a column tells apart.

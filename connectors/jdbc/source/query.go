@@ -58,7 +58,11 @@ func (r *reader) where(ctx context.Context, t *Task) (sql string, args []any, ok
 	}
 	upper := now - s.delay.Milliseconds()
 	if s.late > 0 {
-		upper = s.cut(min(upper, r.closed(ctx, c, now)), r.unit())
+		closed, err := r.closed(ctx, c, now)
+		if err != nil {
+			return "", nil, false, err
+		}
+		upper = s.cut(min(upper, closed), r.unit())
 	}
 	end := position{millis: upper, nanos: nanosOf(upper)}
 	// Arguments are numbered as they stand in the text.

@@ -1,16 +1,15 @@
 package sqlite
 
 import (
-	"time"
+	"context"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
 // Running implements dialect.LateGuard: there is one writer at a time, so what commits later was also numbered and stamped later.
-func (Dialect) Running(*dialect.Table, bool) (string, []any) { return "", nil }
-
-// Stale implements dialect.LateGuard.
-func (Dialect) Stale() time.Duration { return 0 }
+func (Dialect) Running(context.Context, dialect.Conn, *dialect.Table, bool) ([]string, error) {
+	return nil, nil
+}
 
 // BeginSnapshot implements dialect.Snapshots.
 func (Dialect) BeginSnapshot() []string { return []string{"BEGIN"} }
