@@ -11,11 +11,12 @@ import (
 	"github.com/moldau/moldau/connectors/jdbc/sink"
 	"github.com/moldau/moldau/connectors/jdbc/source"
 	"github.com/moldau/moldau/connectors/jdbc/sqlite"
+	"github.com/moldau/moldau/connectors/jdbc/sqlserver"
 )
 
 // Dialects returns the kinds of databases that are supported.
 func Dialects() []dialect.Dialect {
-	return []dialect.Dialect{postgres.Dialect{}, mysql.Dialect{}, sqlite.Dialect{}}
+	return []dialect.Dialect{postgres.Dialect{}, mysql.Dialect{}, sqlite.Dialect{}, sqlserver.Dialect{}}
 }
 
 // Plugins returns the connectors.
@@ -27,7 +28,7 @@ func Plugins() []connect.Plugin {
 			Class:         "io.confluent.connect.jdbc.JdbcSourceConnector",
 			Aliases:       []string{"io.aiven.connect.jdbc.JdbcSourceConnector"},
 			TaskClass:     "io.confluent.connect.jdbc.source.JdbcSourceTask",
-			Doc:           "Reads tables or a query of a database into topics: PostgreSQL, MySQL, MariaDB or SQLite.",
+			Doc:           "Reads tables or a query of a database into topics: PostgreSQL, MySQL, MariaDB, SQLite or SQL Server.",
 			Config:        source.Config(),
 			NewConnector:  func() connect.Connector { return source.NewConnector(dialects) },
 			NewSourceTask: func() connect.SourceTask { return source.NewTask(dialects) },
@@ -37,7 +38,7 @@ func Plugins() []connect.Plugin {
 			Class:        "io.confluent.connect.jdbc.JdbcSinkConnector",
 			Aliases:      []string{"io.aiven.connect.jdbc.JdbcSinkConnector"},
 			TaskClass:    "io.confluent.connect.jdbc.sink.JdbcSinkTask",
-			Doc:          "Writes records to the tables of a database: PostgreSQL, MySQL, MariaDB or SQLite.",
+			Doc:          "Writes records to the tables of a database: PostgreSQL, MySQL, MariaDB, SQLite or SQL Server.",
 			Config:       sink.Config(),
 			NewConnector: func() connect.Connector { return sink.NewConnector(dialects) },
 			NewSinkTask:  func() connect.SinkTask { return sink.NewTask(dialects) },

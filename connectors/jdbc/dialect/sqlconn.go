@@ -21,6 +21,21 @@ func Prepared() SQLOption {
 	return func(s *sqlConn) { s.prepare = true }
 }
 
+// CellsAs changes cells as they are read, where a driver gives values in a form of its own.
+func CellsAs(change func(r *Result, c *Cell)) SQLOption {
+	return func(s *sqlConn) { s.change = change }
+}
+
+// First runs statements on the new connection, such as settings of its session.
+func First(statements ...string) SQLOption {
+	return func(s *sqlConn) { s.first = statements }
+}
+
+// Underlying is a Conn over a driver of database/sql, whose own connection can do more than statements.
+type Underlying interface {
+	Raw(f func(driverConn any) error) error
+}
+
 // OverSQL returns a Conn of a driver of database/sql: one connection of the pool, which is closed with it.
 func OverSQL(ctx context.Context, db *sql.DB, options ...SQLOption) (Conn, error) {
 	db.SetMaxOpenConns(1)
@@ -38,6 +53,11 @@ func OverSQL(ctx context.Context, db *sql.DB, options ...SQLOption) (Conn, error
 	for _, o := range options {
 		o(s)
 	}
+	for _, text := range s.first {
+		if _, err := s.Exec(ctx, text); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	return s, nil
 }
 
@@ -49,6 +69,17 @@ type sqlConn struct {
 	prepared map[string]*sql.Stmt
 	byValue  func(Cell) string
 	prepare  bool
+	change   func(*Result, *Cell)
+	first    []string
+}
+
+// Raw implements Underlying.
+func (s *sqlConn) Raw(f func(driverConn any) error) error {
+	err := s.c.Raw(f)
+	if err != nil {
+		return s.seen(err)
+	}
+	return nil
 }
 
 // mostPrepared bounds the statements kept; bisection makes many sizes of one.
@@ -181,8 +212,15 @@ func (r *sqlRows) Next() bool {
 	if r.err != nil || !r.rows.Next() {
 		return false
 	}
-	r.err = r.rows.Scan(r.into...)
-	return r.err == nil
+	if r.err = r.rows.Scan(r.into...); r.err != nil {
+		return false
+	}
+	if change := r.conn.change; change != nil {
+		for i := range r.cells {
+			change(&r.columns[i], &r.cells[i])
+		}
+	}
+	return true
 }
 
 func (r *sqlRows) Cell(i int) Cell { return r.cells[i] }
