@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,16 +27,18 @@ const (
 	reportTime = 3 * time.Second
 )
 
-// demo is the pipeline of `moldau dev --demo`: input file, file source, topic, transformations, file sink, output file.
+// demo is what `moldau dev --demo` runs: a pipeline of an input file, file source, topic, transformations, file sink and output file, and one
+// between two databases.
 type demo struct {
 	input, output string
 	log           *accessLog // nil where the user's own file is read
+	orders        *orderBook // nil in a build without the JDBC connectors
 	worker        *standaloneWorker
 	bootstrap     string
 
 	jobs sync.WaitGroup
 	mu   sync.Mutex
-	err  error // what ended the access log
+	err  error // what ended the access log or the orders
 }
 
 func newDemo(dir string, o devOptions, w *standaloneWorker, bootstrap string) (*demo, error) {
@@ -43,18 +47,26 @@ func newDemo(dir string, o devOptions, w *standaloneWorker, bootstrap string) (*
 		return nil, fmt.Errorf("--data: %w", err)
 	}
 	d := &demo{input: filepath.Join(folder, "access.log"), output: filepath.Join(folder, "output.txt"), worker: w, bootstrap: bootstrap}
+	var err error
 	if o.demoFile != "" {
 		d.input = o.demoFile
-		return d, nil
+	} else if d.log, err = openAccessLog(d.input, o.demoRate); err != nil {
+		return nil, err
 	}
-	var err error
-	d.log, err = openAccessLog(d.input, o.demoRate)
+	if d.hasDatabases() && !strings.Contains(folder, "?") { // which would end the path in a URL
+		d.orders, err = openOrderBook(folder, max(o.demoRate/10, 1))
+	}
 	return d, err
+}
+
+// hasDatabases reports whether the build has the JDBC connectors.
+func (d *demo) hasDatabases() bool {
+	return slices.ContainsFunc(d.worker.herder.Plugins(true), func(p herder.PluginInfo) bool { return p.Class == jdbcSource })
 }
 
 // start creates the two connectors, begins to write the access log and prints where everything is.
 func (d *demo) start(ctx context.Context, out io.Writer) error {
-	for name, props := range map[string]map[string]string{
+	connectors := map[string]map[string]string{
 		demoSource: {
 			"connector.class": "FileStreamSource",
 			"tasks.max":       "1",
@@ -76,7 +88,11 @@ func (d *demo) start(ctx context.Context, out io.Writer) error {
 			"transforms.origin.topic.field":  "topic",
 			"transforms.origin.offset.field": "offset",
 		},
-	} {
+	}
+	if d.orders != nil {
+		maps.Copy(connectors, d.orders.connectors())
+	}
+	for name, props := range connectors {
 		if _, err := d.worker.herder.Connector(ctx, name); err == nil {
 			continue // changed over the REST API, and so remembered
 		}
@@ -86,12 +102,10 @@ func (d *demo) start(ctx context.Context, out io.Writer) error {
 		}
 	}
 	if d.log != nil {
-		d.jobs.Go(func() {
-			err := d.log.run(ctx)
-			d.mu.Lock()
-			d.err = err
-			d.mu.Unlock()
-		})
+		d.background(ctx, d.log.run)
+	}
+	if d.orders != nil {
+		d.background(ctx, d.orders.run)
 	}
 	base := strings.TrimSuffix(d.worker.rest.URLs()[0], "/")
 	fmt.Fprintf(out, `
@@ -100,15 +114,36 @@ Demo: every line of the input becomes a record of the topic; the sink wraps it i
   input     %s
   topic     %s  (kafka-console-consumer --bootstrap-server %s --topic %s)
   output    %s
+`, d.input, demoTopic, d.bootstrap, demoTopic, d.output)
+	if d.orders != nil {
+		fmt.Fprintf(out, `
+Databases: what happens to orders is read from a SQLite file by the JDBC source; the JDBC sink keeps a report in another, one row an order.
 
+  orders    %s  (table order_events)
+  topic     %s
+  report    %s  (table report)
+            sqlite3 %[3]s "SELECT * FROM report ORDER BY changed DESC LIMIT 5"
+`, d.orders.events, ordersTopic, d.orders.report)
+	}
+	fmt.Fprintf(out, `
 Try:
-  curl %s/connectors?expand=status
-  curl -X PUT %s/connectors/%s/pause
-  curl -X PUT %s/connectors/%s/resume
+  curl %[1]s/connectors?expand=status
+  curl -X PUT %[1]s/connectors/%[2]s/pause
+  curl -X PUT %[1]s/connectors/%[2]s/resume
 
 Ctrl-C stops; the next start goes on where this one ended.
-`, d.input, demoTopic, d.bootstrap, demoTopic, d.output, base, base, demoSink, base, demoSink)
+`, base, demoSink)
 	return nil
+}
+
+// background runs what ends with ctx, and keeps its error for the report.
+func (d *demo) background(ctx context.Context, run func(context.Context) error) {
+	d.jobs.Go(func() {
+		err := run(ctx)
+		d.mu.Lock()
+		d.err = errors.Join(d.err, err)
+		d.mu.Unlock()
+	})
 }
 
 // report prints live counts on a terminal until ctx ends; elsewhere it just waits.
@@ -142,18 +177,23 @@ func (d *demo) report(ctx context.Context, out io.Writer) {
 		for _, end := range offsets {
 			records += end
 		}
+		var databases string
+		var databaseErr error
+		if d.orders != nil {
+			databases, databaseErr = d.orders.counts(ctx)
+		}
 		d.mu.Lock()
-		err := errors.Join(d.err, inErr, outErr, topicErr)
+		err := errors.Join(d.err, inErr, outErr, topicErr, databaseErr)
 		d.mu.Unlock()
 		if err != nil && ctx.Err() == nil {
 			fmt.Fprintf(out, "%s  %v\n", time.Now().Format(time.TimeOnly), err)
 			continue
 		}
-		fmt.Fprintf(out, "%s  input %d lines  topic %d records  output %d lines\n", time.Now().Format(time.TimeOnly), in, records, done)
+		fmt.Fprintf(out, "%s  input %d lines  topic %d records  output %d lines%s\n", time.Now().Format(time.TimeOnly), in, records, done, databases)
 	}
 }
 
-// wait returns when the access log is not written any more.
+// wait returns when access log and orders are not written any more.
 func (d *demo) wait() { d.jobs.Wait() }
 
 // lineCounter counts the lines of a growing file, reading only what is new.

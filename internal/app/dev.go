@@ -41,7 +41,7 @@ func (p *program) devCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.dir, "data", ".moldau", "folder for topics, offsets and the demo's files")
 	cmd.Flags().StringVar(&o.rest, "rest", "127.0.0.1:8083", "host:port of the REST API on this machine; port 0 takes a free one")
 	cmd.Flags().StringVar(&o.kafka, "kafka", "127.0.0.1:9092", "host:port of the embedded broker on this machine; port 0 takes a free one")
-	cmd.Flags().BoolVar(&o.demo, "demo", false, "run a pipeline from a growing file through a topic and transformations into a file")
+	cmd.Flags().BoolVar(&o.demo, "demo", false, "run pipelines through topics and transformations: from a growing file into a file, and from a database into another")
 	cmd.Flags().StringVar(&o.demoFile, "file", "", "the demo's input instead of its own access log; it is only read")
 	cmd.Flags().IntVar(&o.demoRate, "rate", 50, "lines a second that the demo appends to its access log")
 	cmd.Flags().IntVar(&o.workers, "workers", 0, "run a group of so many distributed workers, each a process of its own, instead of a standalone one")
