@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -103,6 +102,3 @@ func (d *database) load(table, file string) error {
 	}
 	return nil
 }
-
-// file is where a run keeps something.
-func (d *database) file(name string) string { return filepath.Join(d.dir, name) }

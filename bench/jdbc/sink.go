@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -67,12 +68,11 @@ func measureSink(o *options, b *measured.Broker) error {
 	if err != nil {
 		return err
 	}
-	base, err := d.measureLoad(o)
+	rows, err := d.writeRows(o)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d records of %d bytes with schema, %d partitions, %s, %d rounds in turn; the server reads the same rows from a file at %.0f k/s\n\n",
-		o.records, len(sinkRecord(1, 1)), partitions, o.database, o.rounds, base)
+	fmt.Printf("%d records of %d bytes with schema, %d partitions, %s, %d rounds in turn\n\n", o.records, len(sinkRecord(1, 1)), partitions, o.database, o.rounds)
 	for mode := range strings.SplitSeq(o.modes, ",") {
 		f := sinkFlow{mode: mode, topic: "t_" + mode, ids: o.records}
 		if mode == "upsert" {
@@ -82,7 +82,7 @@ func measureSink(o *options, b *measured.Broker) error {
 			return err
 		}
 		for _, tasks := range numbers {
-			if err := d.compareSinks(o, b, f, tasks, base); err != nil {
+			if err := d.compareSinks(o, b, f, tasks, rows); err != nil {
 				return err
 			}
 		}
@@ -95,49 +95,47 @@ func (d *database) create(table string) error {
 	return d.exec("DROP TABLE IF EXISTS "+table, "CREATE TABLE "+table+" (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(200) NOT NULL, v DOUBLE PRECISION NOT NULL)")
 }
 
-// measureLoad returns how many thousand rows a second the database's own client loads from a file.
-func (d *database) measureLoad(o *options) (float64, error) {
-	path := d.file("rows.txt")
+// writeRows makes the file from which the database's own client loads the rows of an insert.
+func (d *database) writeRows(o *options) (string, error) {
+	path := filepath.Join(d.dir, "rows.txt")
 	file, err := os.Create(path)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	defer os.Remove(path)
 	w := bufio.NewWriterSize(file, 1<<20)
 	for i := range o.records {
 		text := sinkRecord(i, i)
 		name := text[strings.Index(string(text), `"name":"`)+8 : len(text)-3]
 		if _, err := fmt.Fprintf(w, "%d\t%s\t%d.5\n", i, name, i); err != nil {
-			return 0, err
+			return "", errors.Join(err, file.Close())
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return 0, err
+	return path, errors.Join(w.Flush(), file.Close())
+}
+
+// loadRows measures the client.
+func (d *database) loadRows(o *options, rows string, to *figures) error {
+	if err := d.create("loaded"); err != nil {
+		return err
 	}
-	if err := file.Close(); err != nil {
-		return 0, err
+	began := time.Now()
+	if err := d.load("loaded", rows); err != nil {
+		return err
 	}
-	var rates []float64
-	for range o.rounds {
-		if err := d.create("loaded"); err != nil {
-			return 0, err
-		}
-		began := time.Now()
-		if err := d.load("loaded", path); err != nil {
-			return 0, err
-		}
-		rates = append(rates, float64(o.records)/time.Since(began).Seconds()/1000)
-		fmt.Fprintf(os.Stderr, "file: %.0f k/s\n", rates[len(rates)-1])
-	}
-	return median(rates), d.exec("DROP TABLE loaded")
+	to.rate = append(to.rate, float64(o.records)/time.Since(began).Seconds()/1000)
+	return d.exec("DROP TABLE loaded")
 }
 
 type figures struct{ cpu, rate, peak []float64 }
 
 // compareSinks prints the figures of all contenders for a flow.
-func (d *database) compareSinks(o *options, b *measured.Broker, f sinkFlow, tasks int, base float64) error {
+func (d *database) compareSinks(o *options, b *measured.Broker, f sinkFlow, tasks int, rows string) error {
 	all := make([]figures, len(sinkContenders))
+	var file figures
 	for round := range o.rounds {
+		if err := d.loadRows(o, rows, &file); err != nil {
+			return err
+		}
 		for i, c := range sinkContenders {
 			if !strings.Contains(c.name, o.only) || c.java && o.plugins == "" {
 				continue
@@ -150,6 +148,8 @@ func (d *database) compareSinks(o *options, b *measured.Broker, f sinkFlow, task
 		}
 	}
 	fmt.Printf("| %s, %d tasks | CPU a record | records/s | of the file's rate | peak memory |\n|---|---|---|---|---|\n", f.mode, tasks)
+	base := median(file.rate)
+	fmt.Printf("| the database's own client, from a file | | %.0f k | | |\n", base)
 	for i, c := range sinkContenders {
 		if len(all[i].cpu) > 0 {
 			fmt.Printf("| %s | %.2f µs | %.0f k | %.0f %% | %.0f MB |\n", c.name, median(all[i].cpu), median(all[i].rate), 100*median(all[i].rate)/base, median(all[i].peak))

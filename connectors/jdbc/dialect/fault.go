@@ -58,3 +58,6 @@ func (e *RowError) Unwrap() error { return e.Err }
 
 // ErrFew is what BulkWriter.Bulk says when there are so few rows that statements are faster.
 var ErrFew = errors.New("few rows")
+
+// ErrOther is what BulkWriter.Bulk says when these rows, not all of the table, must go by statements. Some of them may have been written.
+var ErrOther = errors.New("rows that go by statements")

@@ -141,3 +141,6 @@ const (
 
 // Temporal reports whether the type is a point in time for timestamp modes.
 func (j JDBC) Temporal() bool { return j == Timestamp || j == Date }
+
+// Whole reports whether the type is one of whole numbers.
+func (j JDBC) Whole() bool { return j == TinyInt || j == SmallInt || j == Integer || j == BigInt }

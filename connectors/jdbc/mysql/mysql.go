@@ -38,7 +38,11 @@ func (d Dialect) Open(ctx context.Context, t dialect.Target) (dialect.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	return dialect.OverSQL(ctx, sql.OpenDB(connector), dialect.Prepared())
+	over, err := dialect.OverSQL(ctx, sql.OpenDB(connector), dialect.Prepared())
+	if err != nil {
+		return nil, err
+	}
+	return loading(over, t), nil
 }
 
 // Classify implements dialect.Dialect by the error number.
@@ -75,4 +79,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 	return dialect.Unknown
 }
 
-var _ dialect.Dialect = Dialect{}
+var (
+	_ dialect.Dialect    = Dialect{}
+	_ dialect.BulkWriter = Dialect{}
+)

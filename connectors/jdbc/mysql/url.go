@@ -27,7 +27,7 @@ var idle = map[string]string{
 	"autoClosePStmtStreams": "", "useSSPSCompatibleTimezoneShift": "", "useCompression": "not compressed", "noAccessToProcedureBodies": "",
 	"trustCertificateKeyStoreUrl": "give PEM files: serverSslCert, clientCertificate, clientKey", "trustCertificateKeyStorePassword": "", "trustCertificateKeyStoreType": "", "enabledTLSProtocols": "",
 	"paranoid": "", "useAffectedRows": "", "failOverReadOnly": "", "maxReconnects": "", "initialTimeout": "", "useOldAliasMetadataBehavior": "", "permitMysqlScheme": "", "allowMultiQueries": "",
-	"allowLoadLocalInfile": "rows go by INSERT", "allowLocalInfile": "rows go by INSERT",
+	"allowLoadLocalInfile": "", "allowLocalInfile": "",
 }
 
 // Check implements dialect.Dialect.
@@ -74,7 +74,8 @@ func configure(t dialect.Target) (*driver.Config, []string, error) {
 	c.Logger = &driver.NopLogger{}
 	// Rows that an update finds count, changed or not.
 	c.ClientFoundRows = true
-	c.Params = map[string]string{"time_zone": "'+00:00'"}
+	// Notes, which say what also an INSERT in strict mode lets pass, do not count as warnings.
+	c.Params = map[string]string{"time_zone": "'+00:00'", "sql_notes": "0"}
 	// As Java's drivers ask for: without it a server may cut texts and numbers silently.
 	if v := p.Take("jdbcCompliantTruncation"); v == "" || dialect.IsTrue(v) {
 		c.Params["sql_mode"] = "CONCAT(@@sql_mode,',STRICT_TRANS_TABLES')"

@@ -131,9 +131,7 @@ func merge(w *dialect.Write, staged, columns string) string {
 // plainKeys reports whether different keys are different for the database too, as numbers are; an UPDATE says nothing when they are not.
 func plainKeys(w *dialect.Write) bool {
 	for _, c := range w.Columns[:w.Keys] {
-		switch c.JDBC {
-		case dialect.SmallInt, dialect.Integer, dialect.BigInt:
-		default:
+		if !c.JDBC.Whole() {
 			return false
 		}
 	}

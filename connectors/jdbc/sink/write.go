@@ -42,7 +42,7 @@ func (x *transaction) write(ctx context.Context, g *group) error {
 		w := g.shape.write
 		w.Rows = len(rows)
 		w.Arg = func(row, column int) (dialect.Arg, error) { return g.shape.plan.arg(x.settings, rows[row], column) }
-		if err := x.piece(ctx, g.shape, &w, rows); err != nil {
+		if err := x.piece(ctx, g.shape, &w, rows, false); err != nil {
 			return err
 		}
 	}
@@ -50,9 +50,10 @@ func (x *transaction) write(ctx context.Context, g *group) error {
 }
 
 // piece writes rows, in halves where the database refuses some of them, until each row that it refuses stands alone and is reported.
-func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, rows []*connect.Record) error {
+// Plain says that they go by statements.
+func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, rows []*connect.Record, plain bool) error {
 	bulk, _ := x.Dialect.(dialect.BulkWriter)
-	if sh.table.noBulk.Load() {
+	if plain || sh.table.noBulk.Load() {
 		bulk = nil
 	}
 	w.Distinct = sh.distinct.Load()
@@ -76,7 +77,7 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		return errors.Join(err, failure)
 	}
 	if unlike {
-		return x.piece(ctx, sh, w, rows)
+		return x.piece(ctx, sh, w, rows, errors.Is(err, dialect.ErrOther))
 	}
 	if w.Rows == 1 {
 		bad := aside{sh, rows[0], x.overtaken, fmt.Errorf("the database refuses the row for table %s: %w", w.Name, err)}
@@ -87,10 +88,10 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		return x.report(ctx, bad)
 	}
 	half := w.Rows / 2
-	if err := x.piece(ctx, sh, w.Slice(0, half), rows[:half]); err != nil {
+	if err := x.piece(ctx, sh, w.Slice(0, half), rows[:half], plain); err != nil {
 		return err
 	}
-	return x.piece(ctx, sh, w.Slice(half, w.Rows), rows[half:])
+	return x.piece(ctx, sh, w.Slice(half, w.Rows), rows[half:], plain)
 }
 
 // aside is a row that was refused with all constraints checked at once: what it lacks may come behind it.
@@ -200,6 +201,8 @@ func (x *transaction) send(ctx context.Context, bulk dialect.BulkWriter, sh *sha
 	switch {
 	case errors.Is(slow, dialect.ErrFew):
 		return x.statements(ctx, sh, w)
+	case errors.Is(slow, dialect.ErrOther):
+		return errAgain{slow}
 	case slow != nil:
 		if !sh.table.noBulk.Swap(true) {
 			x.log.Info("Rows of the table are written by single statements from now on: the fast way is closed", "table", w.Name, "operation", w.Op.String(), "reason", slow)
