@@ -145,16 +145,13 @@ func readDebezium(props map[string]string, all []dialect.Dialect) (*settings, er
 		return nil, err
 	}
 	// newer returns the value of a key that had another name, which counts where the key is not set.
-	newer := func(key, old string) string {
-		if _, ok := props[key]; !ok {
-			if text, ok := props[old]; ok {
+	newer := func(key, old, otherwise string) string {
+		for _, k := range []string{key, old} {
+			if text, ok := props[k]; ok {
 				return text
 			}
 		}
-		if text, ok := props[key]; ok {
-			return text
-		}
-		return fmt.Sprint(v.Def().Lookup(key).Default)
+		return otherwise
 	}
 	s := &settings{
 		words:     words{dbzPKMode, dbzPKFields, keyInsertMode, dbzFormat, keyDelete, dbzQuote, dbzEvolution, dbzEvolution},
@@ -186,19 +183,19 @@ func readDebezium(props map[string]string, all []dialect.Dialect) (*settings, er
 	if err := s.debeziumFilter(v); err != nil {
 		return nil, err
 	}
-	zone, err := connection.Zone(dbzZone, newer(dbzZone, dbzOldZone))
+	zone, err := connection.Zone(dbzZone, newer(dbzZone, dbzOldZone, "UTC"))
 	if err != nil {
 		return nil, err
 	}
 	s.types = debezium.For(s.Dialect, zone, v.String(dbzPostGIS))
-	naming := newer(dbzTableNaming, dbzOldNaming)
+	naming := newer(dbzTableNaming, dbzOldNaming, defaultTableNaming)
 	if !slices.Contains(tableNamings, naming) {
 		return nil, connect.NewBadConfig(dbzTableNaming, fmt.Errorf("%s cannot be loaded: there are %s; change the topics of records by a transformation instead", naming, strings.Join(tableNamings, ", ")))
 	}
 	if naming := v.Class(dbzColumnNaming); !slices.Contains(columnNamings, naming) {
 		return nil, connect.NewBadConfig(dbzColumnNaming, fmt.Errorf("%s cannot be loaded: there are %s; change the names of fields by a transformation instead", naming, strings.Join(columnNamings, ", ")))
 	}
-	if s.names, err = parseTemplate(newer(dbzFormat, keyTableFormat), naming != passThroughNaming); err != nil {
+	if s.names, err = parseTemplate(newer(dbzFormat, keyTableFormat, "${topic}"), naming != passThroughNaming); err != nil {
 		return nil, connect.NewBadConfig(dbzFormat, err)
 	}
 	if err := s.readOwn(v); err != nil {

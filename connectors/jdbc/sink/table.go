@@ -64,6 +64,9 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 	if err != nil {
 		return nil, errRecord{err}
 	}
+	if p.keys == 0 && (s.mode != dialect.Insert || k.op == deletes) {
+		return nil, errRecord{fmt.Errorf("the record for table %s has no primary key left, which %s=%s needs: %s and the lists of fields leave none", t.name, s.words.insertMode, s.mode, s.words.pkFields)}
+	}
 	for i := range p.fields {
 		if err := s.checkName("column", p.fields[i].Name); err != nil {
 			return nil, errRecord{err}
