@@ -30,11 +30,11 @@ type options struct {
 }
 
 // kinds are what can be measured.
-var kinds = map[string]func(o *options, b *measured.Broker) error{"sink": measureSink}
+var kinds = map[string]func(o *options, b *measured.Broker) error{"sink": measureSink, "source": measureSource}
 
 func main() {
 	var o options
-	flag.StringVar(&o.kind, "kind", "sink", "what to measure: sink")
+	flag.StringVar(&o.kind, "kind", "sink", "what to measure: sink or source")
 	flag.StringVar(&o.moldau, "moldau", "bin/moldau", "the binary to measure")
 	flag.StringVar(&o.libs, "libs", "", "directory of Kafka's jars; default $KAFKA_LIBS, else where the tests keep them")
 	flag.StringVar(&o.plugins, "plugins", "", "directory with Debezium's JDBC sink unpacked; empty leaves Java out")
