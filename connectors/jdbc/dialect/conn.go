@@ -27,8 +27,8 @@ type Rows interface {
 	Columns() []Result
 	// Next moves to the next row. False is the end or an error, see Err.
 	Next() bool
-	// Cell returns a value of the row. What it refers to is valid until Next or Close.
-	Cell(i int) Cell
+	// Cell returns a value of the row. It is valid until the next call of Cell; what it refers to, until Next or Close.
+	Cell(i int) *Cell
 	// Err returns what ended the rows early.
 	Err() error
 	// Close ends the result, read to its end or not.

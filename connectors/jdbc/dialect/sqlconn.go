@@ -223,7 +223,7 @@ func (r *sqlRows) Next() bool {
 	return true
 }
 
-func (r *sqlRows) Cell(i int) Cell { return r.cells[i] }
+func (r *sqlRows) Cell(i int) *Cell { return &r.cells[i] }
 
 func (r *sqlRows) Err() error {
 	if r.err != nil {

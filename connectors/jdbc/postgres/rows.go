@@ -22,6 +22,7 @@ type rows struct {
 	columns []dialect.Result
 	binary  []uint32 // the type of a column that comes in binary form, 0 of others
 	raw     [][]byte
+	cell    dialect.Cell // that Cell returned last
 }
 
 func (r *rows) Columns() []dialect.Result { return r.columns }
@@ -40,58 +41,46 @@ const (
 	microsTo2000 = daysTo2000 * 24 * 60 * 60 * 1_000_000
 )
 
-func (r *rows) Cell(i int) dialect.Cell {
-	raw := r.raw[i]
-	if raw == nil {
-		return dialect.Cell{Null: true}
+func (r *rows) Cell(i int) *dialect.Cell {
+	c, raw := &r.cell, r.raw[i]
+	c.Null, c.Form, c.Text = raw == nil, dialect.NoNumber, raw
+	if c.Null {
+		return c
 	}
-	switch oid := r.binary[i]; oid {
-	case 0:
-	case pgtype.ByteaOID:
-		return dialect.Cell{Form: dialect.Raw, Text: raw}
-	case pgtype.BoolOID:
-		if len(raw) == 1 {
-			return dialect.Cell{Form: dialect.Int, Num: int64(raw[0])}
+	switch oid := r.binary[i]; {
+	case oid == 0:
+	case oid == pgtype.ByteaOID:
+		c.Form = dialect.Raw
+	case len(raw) == 1: // a truth value
+		c.Form, c.Num = dialect.Int, int64(raw[0])
+	case len(raw) == 2:
+		c.Form, c.Num = dialect.Int, int64(int16(binary.BigEndian.Uint16(raw)))
+	case len(raw) == 4:
+		n := binary.BigEndian.Uint32(raw)
+		switch oid {
+		case pgtype.Int4OID:
+			c.Form, c.Num = dialect.Int, int64(int32(n))
+		case pgtype.OIDOID:
+			c.Form, c.Num = dialect.Int, int64(n)
+		case pgtype.Float4OID:
+			c.Form, c.Num = dialect.Real64, int64(math.Float64bits(float64(math.Float32frombits(n))))
+		case pgtype.DateOID:
+			c.Form, c.Num = dialect.Days, days(int32(n))
 		}
-	case pgtype.Int2OID:
-		if len(raw) == 2 {
-			return dialect.Cell{Form: dialect.Int, Num: int64(int16(binary.BigEndian.Uint16(raw)))}
-		}
-	case pgtype.Int4OID:
-		if len(raw) == 4 {
-			return dialect.Cell{Form: dialect.Int, Num: int64(int32(binary.BigEndian.Uint32(raw)))}
-		}
-	case pgtype.OIDOID:
-		if len(raw) == 4 {
-			return dialect.Cell{Form: dialect.Int, Num: int64(binary.BigEndian.Uint32(raw))}
-		}
-	case pgtype.Int8OID:
-		if len(raw) == 8 {
-			return dialect.Cell{Form: dialect.Int, Num: int64(binary.BigEndian.Uint64(raw))}
-		}
-	case pgtype.Float4OID:
-		if len(raw) == 4 {
-			f := float64(math.Float32frombits(binary.BigEndian.Uint32(raw)))
-			return dialect.Cell{Form: dialect.Real64, Num: int64(math.Float64bits(f))}
-		}
-	case pgtype.Float8OID:
-		if len(raw) == 8 {
-			return dialect.Cell{Form: dialect.Real64, Num: int64(binary.BigEndian.Uint64(raw))}
-		}
-	case pgtype.DateOID:
-		if len(raw) == 4 {
-			return dialect.Cell{Form: dialect.Days, Num: days(int32(binary.BigEndian.Uint32(raw)))}
-		}
-	case pgtype.TimestampOID, pgtype.TimestamptzOID:
-		if len(raw) == 8 {
-			c := dialect.Cell{Form: dialect.Micros, Num: micros(int64(binary.BigEndian.Uint64(raw)))}
-			if oid == pgtype.TimestampOID {
-				c.Form = dialect.LocalMicros
-			}
-			return c
+	case len(raw) == 8:
+		n := int64(binary.BigEndian.Uint64(raw))
+		switch oid {
+		case pgtype.Int8OID:
+			c.Form, c.Num = dialect.Int, n
+		case pgtype.Float8OID:
+			c.Form, c.Num = dialect.Real64, n
+		case pgtype.TimestampOID:
+			c.Form, c.Num = dialect.LocalMicros, micros(n)
+		case pgtype.TimestamptzOID:
+			c.Form, c.Num = dialect.Micros, micros(n)
 		}
 	}
-	return dialect.Cell{Text: raw}
+	return c
 }
 
 // days moves the count to 1970; the ends of the range are infinity.

@@ -83,7 +83,7 @@ func (r *reader) positionOf(s *settings) (p position, err error) {
 		if cell.Null {
 			return p, fmt.Errorf("%s has a row with null in the incrementing column %s", r.name(), r.inc)
 		}
-		if p.inc, err = integer(&cell); err != nil {
+		if p.inc, err = integer(cell); err != nil {
 			return p, fmt.Errorf("%s: incrementing column %s: %w", r.name(), r.inc, err)
 		}
 		p.hasInc = true
@@ -96,11 +96,7 @@ func (r *reader) positionOf(s *settings) (p position, err error) {
 		if cell.Null {
 			continue
 		}
-		c := column{}
-		if r.stampColumn != nil {
-			c.Column = *r.stampColumn
-		}
-		t, err := s.moment(&c, &cell, s.zone)
+		t, err := s.moment(&r.stamp, cell, s.zone)
 		if err != nil {
 			return p, fmt.Errorf("%s: timestamp column: %w", r.name(), err)
 		}
@@ -116,7 +112,7 @@ func (f *filler) fill(r *reader) error {
 	for i := range r.shape.columns {
 		c := &r.shape.columns[i]
 		cell := r.rows.Cell(c.cell)
-		if cell.Null || zeroDate(c, &cell) {
+		if cell.Null || zeroDate(c, cell) {
 			if !c.Nullable {
 				if c.schema.ValueKind() == data.TimestampKind || c.schema.ValueKind() == data.DateKind {
 					f.b.Set(i, data.TemporalMillis(c.schema.ValueKind(), 0))
@@ -127,7 +123,7 @@ func (f *filler) fill(r *reader) error {
 			f.b.Null(i)
 			continue
 		}
-		if err := c.fill(f, i, c, &cell); err != nil {
+		if err := c.fill(f, i, c, cell); err != nil {
 			return fmt.Errorf("column %s: %w", c.Name, err)
 		}
 	}

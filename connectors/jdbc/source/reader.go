@@ -34,6 +34,8 @@ type reader struct {
 	// last and now are the greatest number and the time of the database as seen last, for Lag.
 	last, now int64
 
+	stamp column // of the timestamp, as moment wants it
+
 	rows   dialect.Rows // nil between two queries
 	cancel context.CancelFunc
 	shape  *shape
@@ -100,6 +102,9 @@ func (t *Task) begin(ctx context.Context, r *reader) (opened bool, err error) {
 		if err := r.prepare(ctx, t.c); err != nil {
 			return false, err
 		}
+	}
+	if r.stampColumn != nil {
+		r.stamp.Column = *r.stampColumn
 	}
 	where, args, ok, err := r.where(ctx, t)
 	if err != nil || !ok {
