@@ -145,3 +145,32 @@ func TestWithoutQuotes(t *testing.T) {
 		}
 	})
 }
+
+// TestNullsOfQuery checks which columns of a query may be null.
+func TestNullsOfQuery(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		if db.node == nil {
+			t.Skip("SQLite tells nothing of the columns of a query")
+		}
+		db.exec(t, "CREATE TABLE ~a~ (~id~ INTEGER NOT NULL PRIMARY KEY, ~x~ VARCHAR(5))", "CREATE TABLE ~b~ (~id~ INTEGER NOT NULL PRIMARY KEY)", "INSERT INTO ~a~ VALUES (1, 'x')")
+		for query, want := range map[string]string{
+			"SELECT id, x, id + 1 AS n FROM a":                           "id",
+			"SELECT a.id, b.id AS bid FROM a LEFT JOIN b ON a.id = b.id": map[bool]string{true: "", false: "id"}[db.is("Postgre")],
+		} {
+			p := start(t, db.config("mode", "bulk", "query", query, "topic.prefix", "q"), connecttest.NewOffsets())
+			b := connect.NewSourceBatch(connect.BatchLimits{Records: 1000, Bytes: 1 << 20})
+			if err := p.task.Poll(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+			var required []string
+			for _, f := range b.Records()[0].ValueSchema().Fields() {
+				if !f.Schema.Optional() && f.Name != "n" {
+					required = append(required, f.Name)
+				}
+			}
+			if got := strings.Join(required, ","); got != want {
+				t.Errorf("%s: %s cannot be null, want %s", query, got, want)
+			}
+		}
+	})
+}

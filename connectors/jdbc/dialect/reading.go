@@ -20,3 +20,9 @@ type CatalogNamer interface {
 	// CurrentCatalog is a query for the name.
 	CurrentCatalog() string
 }
+
+// QueryDescriber is an optional ability of a Dialect: say what a query returns without running it, with Nullable where it is known. Rows of such a
+// database do not tell whether a column may be null.
+type QueryDescriber interface {
+	DescribeQuery(ctx context.Context, c Conn, sql string) ([]Result, error)
+}

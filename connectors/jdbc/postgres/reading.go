@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"regexp"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
@@ -41,8 +43,43 @@ func (Dialect) BeginSnapshot() []string {
 // CurrentCatalog implements dialect.CatalogNamer: pgjdbc from 42.7.5 on names the database, which Confluent's dialect leaves out again.
 func (Dialect) CurrentCatalog() string { return "SELECT pg_catalog.current_database()::text" }
 
+// outer are the words with which columns of a query may be null although those of their tables may not. pgjdbc does not look at them.
+var outer = regexp.MustCompile(`(?i)\b(left|right|full|outer|cube|rollup|sets|except|intersect|union)\b`)
+
+// DescribeQuery implements dialect.QueryDescriber as pgjdbc does: a column of a result that is one of a table is null where that may be.
+func (d Dialect) DescribeQuery(ctx context.Context, c dialect.Conn, sql string) ([]dialect.Result, error) {
+	pg, ok := c.(*conn)
+	if !ok {
+		return nil, errors.New("not a connection to PostgreSQL")
+	}
+	about, err := pg.pg.Prepare(ctx, "", sql)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]dialect.Result, len(about.Fields))
+	var tables, columns []int64
+	for i, f := range about.Fields {
+		results[i] = dialect.Result{Name: f.Name, OID: f.DataTypeOID, Precision: -1, Scale: -1}
+		describe(&results[i], f.TypeModifier)
+		tables, columns = append(tables, int64(f.TableOID)), append(columns, int64(f.TableAttributeNumber))
+	}
+	if outer.MatchString(sql) {
+		return results, nil
+	}
+	rows, err := dialect.Read(ctx, c, `SELECT coalesce(a.attnotnull, false)::text FROM unnest($1::int8[], $2::int8[]) WITH ORDINALITY AS f(rel, num, i)
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = f.rel AND a.attnum = f.num AND f.num > 0 ORDER BY f.i`, tables, columns)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		results[i].Known, results[i].Nullable = row[0] == "true", row[0] != "true"
+	}
+	return results, nil
+}
+
 var (
-	_ dialect.LateGuard    = Dialect{}
-	_ dialect.Snapshots    = Dialect{}
-	_ dialect.CatalogNamer = Dialect{}
+	_ dialect.QueryDescriber = Dialect{}
+	_ dialect.LateGuard      = Dialect{}
+	_ dialect.Snapshots      = Dialect{}
+	_ dialect.CatalogNamer   = Dialect{}
 )

@@ -198,37 +198,41 @@ func (r *reader) prepare(ctx context.Context, c dialect.Conn) error {
 	return nil
 }
 
-// prepareQuery finds out what the timestamp column of a query is, for some are compared in another time zone than others.
+// prepareQuery finds out which columns of a query cannot be null, and what its timestamp column is, for some are compared in another time zone than others.
 func (r *reader) prepareQuery(ctx context.Context, c dialect.Conn) (err error) {
 	s := r.settings
-	if r.inc != "" || r.stamps != nil {
+	if r.prepared {
 		return nil
 	}
 	if err := s.checkNames("the query", append([]string{s.incColumn}, s.timeColumns...)...); err != nil {
 		return err
 	}
-	if !s.timestamped {
-		r.inc = s.incColumn
-		return nil
+	if d, ok := s.Dialect.(dialect.QueryDescriber); ok {
+		r.described, err = d.DescribeQuery(ctx, c, s.query)
+	} else if s.timestamped {
+		var rows dialect.Rows
+		if rows, err = c.Query(ctx, s.query+" WHERE 1 = 0"); err == nil {
+			r.described = rows.Columns()
+			err = rows.Close()
+		}
 	}
-	rows, err := c.Query(ctx, s.query+" WHERE 1 = 0")
 	if err != nil {
 		return fmt.Errorf("looking at the columns of the query: %w", err)
 	}
-	for _, x := range rows.Columns() {
-		if r.stampColumn == nil && strings.EqualFold(x.Name, s.timeColumns[0]) {
-			if col, ok := s.Dialect.ColumnOf(x); ok {
-				r.stampColumn = &col
+	if s.timestamped {
+		r.stamps = s.timeColumns
+		for _, x := range r.described {
+			if r.stampColumn == nil && strings.EqualFold(x.Name, s.timeColumns[0]) {
+				if col, ok := s.Dialect.ColumnOf(x); ok {
+					r.stampColumn = &col
+				}
 			}
 		}
-	}
-	if err := rows.Close(); err != nil {
-		return fmt.Errorf("looking at the columns of the query: %w", err)
 	}
 	if s.incrementing {
 		r.inc = s.incColumn
 	}
-	r.stamps = s.timeColumns
+	r.prepared = true
 	return nil
 }
 

@@ -31,6 +31,9 @@ type reader struct {
 	stamps      []string
 	stampColumn *dialect.Column
 	guard       guard
+	// prepared says that a query was looked at, described what was found; nothing where the database's results say all.
+	prepared  bool
+	described []dialect.Result
 	// last and now are the greatest number and the time of the database as seen last, for Lag.
 	last, now int64
 

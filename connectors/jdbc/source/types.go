@@ -158,6 +158,9 @@ func (r *reader) shapeOf(results []dialect.Result) (*shape, error) {
 				col, ok = *t, t.JDBC != dialect.Other
 			}
 		}
+		if len(r.described) == len(results) && r.described[i].Known && r.described[i].Name == result.Name {
+			col.Nullable = r.described[i].Nullable
+		}
 		col.Name = result.Name
 		x := column{Column: col, cell: i}
 		if !ok && s.otherText && s.Dialect.Name() == "PostgreSqlDatabaseDialect" {
