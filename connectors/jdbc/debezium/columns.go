@@ -17,15 +17,16 @@ func fractional(form string, s *data.Schema, usual, most int) string {
 
 // decimal is the type of a decimal with its digits. Where neither they nor a scale are known, Debezium lets Hibernate ask for a scale of -1, which
 // rounds to tens or is refused; the scale is 0 here.
-func decimal(name string, s *data.Schema, most int) string {
+func decimal(name string, s *data.Schema, usual, most int) string {
 	scale, err := data.DecimalScale(s)
 	if err != nil || scale < 0 {
 		scale = 0
 	}
 	precision := number(s, decimalDigits)
-	if precision <= 0 || precision > most {
-		precision = most
+	if precision <= 0 {
+		precision = usual
 	}
+	precision = min(precision, most)
 	return fmt.Sprintf("%s(%d,%d)", name, precision, scale)
 }
 
@@ -131,7 +132,7 @@ func (t Types) postgresType(s *data.Schema, key bool, depth int) string {
 	case data.BytesKind:
 		return "bytea"
 	case data.DecimalKind:
-		return decimal("numeric", s, 38)
+		return decimal("numeric", s, 38, 1000)
 	case data.DateKind:
 		return "date"
 	case data.TimeKind:
@@ -244,7 +245,7 @@ func (t Types) mysqlType(s *data.Schema, key bool) string {
 		}
 		return "longblob"
 	case data.DecimalKind:
-		return decimal("decimal", s, 65)
+		return decimal("decimal", s, 38, 65)
 	case data.DateKind:
 		return "date"
 	case data.TimeKind:

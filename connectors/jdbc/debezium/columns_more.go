@@ -59,7 +59,7 @@ func (t Types) sqlServerType(s *data.Schema, key bool) string {
 		}
 		return "varbinary(max)"
 	case data.DecimalKind:
-		return decimal("decimal", s, 38)
+		return decimal("decimal", s, 38, 38)
 	case data.DateKind:
 		return "date"
 	case data.TimeKind:
@@ -111,7 +111,7 @@ func (t Types) oracleType(s *data.Schema, key bool) string {
 		}
 		return "blob"
 	case data.DecimalKind:
-		return decimal("number", s, 38)
+		return decimal("number", s, 38, 38)
 	case data.DateKind:
 		return "date"
 	case data.TimeKind, data.TimestampKind:

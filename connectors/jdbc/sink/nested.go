@@ -29,7 +29,7 @@ var jsonText = data.NewSchema(data.StringKind).Name("io.debezium.data.Json").Ver
 
 // columnType is the type of a new column.
 func (s *settings) columnType(f *field) (string, error) {
-	isJSON := f.Schema == jsonText
+	isJSON := f.Schema == jsonText && (f.from == fromValueMember || f.from == fromKeyMember) // Debezium may have the same schema
 	if !isJSON {
 		kind, err := s.types.TypeFor(f.NewColumn)
 		if err == nil || s.nested != nestedJSON || !isNested(f.Schema) {
