@@ -238,3 +238,39 @@ func TestValidationAndErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestOverlap inserts rows whose timestamps a program set, before and at the last one that was read.
+func TestOverlap(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		stamp := map[bool]string{true: "TIMESTAMP(3)", false: "DATETIME(3)"}[db.is("Postgre")]
+		for _, mode := range []string{"timestamp", "timestamp+incrementing"} {
+			table := "t_" + strings.ReplaceAll(mode, "+", "_")
+			db.exec(t, "CREATE TABLE ~"+table+"~ (~id~ INTEGER NOT NULL PRIMARY KEY, ~at~ "+stamp+" NOT NULL, ~x~ INTEGER)",
+				"INSERT INTO ~"+table+"~ VALUES (1, '2024-05-01 12:00:00', 0), (5, '2024-05-01 12:00:30', 0)")
+			offsets := connecttest.NewOffsets()
+			props := db.config("mode", mode, "timestamp.column.name", "at", "incrementing.column.name", "id", "table.whitelist", table, "moldau.late.rows.overlap.ms", "60000")
+			p := start(t, props, offsets)
+			p.want(2)
+			for i, row := range []string{"(2, '2024-05-01 12:00:30', 0)", "(3, '2024-05-01 11:59:31', 0)", "(4, '2024-05-01 12:00:31', 0)"} {
+				db.exec(t, "INSERT INTO ~"+table+"~ VALUES "+row)
+				if got, id := p.want(1), []int{2, 3, 4}[i]; !strings.Contains(got, fmt.Sprintf("id=%d,", id)) {
+					t.Errorf("%s: read %s, want row %d", mode, got, id)
+				}
+			}
+			db.exec(t, "UPDATE ~"+table+"~ SET ~x~ = 1 WHERE ~id~ = 5")
+			if got := p.want(1); !strings.Contains(got, "x=1") {
+				t.Errorf("%s: read %s", mode, got)
+			}
+			if got := p.brief(); got != "" {
+				t.Errorf("%s: read again %s", mode, got)
+			}
+			if got := p.last["timestamp"]; got != time.Date(2024, 5, 1, 12, 0, 31, 0, time.UTC).UnixMilli() {
+				t.Errorf("%s: the offset is %v", mode, got)
+			}
+			// After a restart all of the last minute comes again.
+			if got := start(t, props, offsets).want(4); !strings.Contains(got, "id=5,") {
+				t.Errorf("%s: read %s", mode, got)
+			}
+		}
+	})
+}

@@ -57,6 +57,7 @@ const (
 	keyQualify      = "table.names.qualify"
 
 	keyLate       = "moldau.late.rows.ms"
+	keyOverlap    = "moldau.late.rows.overlap.ms"
 	keyPartColumn = "moldau.partition.column"
 	keyPartCount  = "moldau.partition.count"
 	keyPartWidth  = "moldau.partition.width"
@@ -117,6 +118,8 @@ func Config() *config.Def {
 		{Name: keyQualify, Type: config.Boolean, Default: true, Importance: config.Low, Group: aiven, Order: 4, Beyond: true, Doc: "Whether names of tables are qualified in statements (Aiven)."},
 		{Name: keyLate, Type: config.Long, Default: 5000, Validator: config.AtLeast(0), Importance: config.Medium, Group: own, Order: 1, Beyond: true,
 			Doc: "Longest time in milliseconds for which rows are held back while transactions run that may yet commit rows with smaller numbers or timestamps. 0 reads at once, and skips those rows, as Java does."},
+		{Name: keyOverlap, Type: config.Long, Default: 0, Validator: config.AtLeast(0), Importance: config.Low, Group: own, Order: 1, Beyond: true,
+			Doc: "How many milliseconds before the last timestamp each query reads again, for rows whose timestamps programs set; those that were read already are dropped. After a restart the rows of that time come twice."},
 		{Name: keyRecordKey, Default: "none", Validator: oneOf("none", "value", "struct"), Importance: config.Medium, Group: own, Order: 2, Beyond: true,
 			Doc: "Key of the records: none, the value of the key column, or a struct of the key columns."},
 		{Name: keyKeyColumns, Type: config.List, Default: []string{}, Importance: config.Medium, Group: own, Order: 3, Beyond: true, Doc: "Columns of the key; empty takes those of the primary key."},
@@ -175,7 +178,7 @@ type settings struct {
 	batch                     int
 	prefix                    string
 	zone                      *time.Location
-	late                      time.Duration
+	late, overlap             time.Duration
 	partColumn                string
 	partCount                 int
 	partWidth                 int64
@@ -208,7 +211,7 @@ func read(props map[string]string, all []dialect.Dialect) (*settings, error) {
 		granularity: strings.ToLower(v.String(keyGranularity)), nonNull: v.Bool(keyNonNull), query: v.String(keyQuery), suffix: v.String(keySuffix), retries: v.Int(keyRetries),
 		quote: strings.EqualFold(v.String(keyQuote), "always") && v.Bool(keyQuoteAiven), qualify: v.Bool(keyQualify), isolation: strings.ToUpper(v.String(keyIsolation)),
 		poll: v.Duration(keyPoll), tablePoll: v.Duration(keyTablePoll), batch: v.Int(keyBatch), prefix: v.String(keyPrefix),
-		late: v.Duration(keyLate), partColumn: v.String(keyPartColumn), partCount: v.Int(keyPartCount), partWidth: v.Int64(keyPartWidth),
+		late: v.Duration(keyLate), overlap: v.Duration(keyOverlap), partColumn: v.String(keyPartColumn), partCount: v.Int(keyPartCount), partWidth: v.Int64(keyPartWidth),
 		recordKey: strings.ToLower(v.String(keyRecordKey)), keyColumns: v.List(keyKeyColumns), arrays: v.Bool(keyArrays), otherText: strings.EqualFold(v.String(keyOther), "text"),
 	}
 	if s.Settings, err = connection.Read(v, all); err != nil {
@@ -309,6 +312,8 @@ func (s *settings) check() error {
 		return connect.NewBadConfig(keyKeyColumns, errors.New("with query the columns of the key must be named"))
 	case s.recordKey == "value" && len(s.keyColumns) > 1:
 		return connect.NewBadConfig(keyRecordKey, errors.New("a key of several columns is a struct"))
+	case s.overlap > 0 && !s.timestamped:
+		return connect.NewBadConfig(keyOverlap, errors.New("rows are read again by their timestamps: the mode must be timestamp or timestamp+incrementing"))
 	case s.partColumn != "" && s.query != "":
 		return connect.NewBadConfig(keyPartColumn, errors.New("a query cannot be read in parts"))
 	case s.partColumn != "" && s.timestamped:

@@ -135,7 +135,7 @@ func (c *Connector) TestConnection(ctx context.Context, props map[string]string)
 // ExactlyOnceSupport is given where every row has an offset of its own.
 func (c *Connector) ExactlyOnceSupport(props map[string]string) connect.ExactlyOnceSupport {
 	s, err := read(props, c.dialects)
-	if err == nil && s.incrementing {
+	if err == nil && s.incrementing && s.overlap <= 0 {
 		return connect.ExactlyOnceSupported
 	}
 	return connect.ExactlyOnceUnsupported

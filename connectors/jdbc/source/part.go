@@ -156,6 +156,7 @@ func (r *reader) endSnapshot(ctx context.Context, t *Task) error {
 
 // ended notes that a result was read to its end.
 func (r *reader) ended(ctx context.Context, t *Task, b *connect.SourceBatch) error {
+	r.again.forget(r.at, r.settings.overlap)
 	p := r.part
 	if p == nil {
 		return nil

@@ -70,9 +70,11 @@ func (r *reader) where(ctx context.Context, t *Task) (sql string, args []any, ok
 	case !s.incrementing && !r.at.hasTime: // also rows before 1970, which Java's source skips
 		sql = " WHERE " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC"
 	case !s.incrementing:
-		sql = " WHERE " + stamp + " > " + moment(r.at) + " AND " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC"
+		sql = " WHERE " + stamp + " > " + moment(r.at.back(s.overlap)) + " AND " + stamp + " < " + moment(end) + " ORDER BY " + stamp + " ASC"
 	case !r.at.hasTime:
 		sql = " WHERE " + stamp + " < " + moment(end) + " ORDER BY " + stamp + "," + inc + " ASC"
+	case s.overlap > 0:
+		sql = " WHERE " + stamp + " > " + moment(r.at.back(s.overlap)) + " AND " + stamp + " < " + moment(end) + " ORDER BY " + stamp + "," + inc + " ASC"
 	default:
 		from := int64(-1)
 		if r.at.hasInc {

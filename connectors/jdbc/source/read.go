@@ -32,6 +32,9 @@ func (t *Task) read(ctx context.Context, r *reader, b *connect.SourceBatch) (end
 				r.mark(b, false)
 				return false, err
 			}
+			if s.overlap > 0 && !r.again.first(r, at) {
+				continue
+			}
 			if !s.incrementing && r.unsaid && at != r.pending {
 				r.mark(b, true) // all rows of that timestamp were read
 			}
@@ -52,7 +55,7 @@ func (t *Task) read(ctx context.Context, r *reader, b *connect.SourceBatch) (end
 			record.SetKey(r.shape.key, r.shape.keyFrom(b.Arena(), row))
 		}
 		b.AddBytes(f.bytes)
-		if marks {
+		if marks && (s.overlap <= 0 || r.at.before(at)) {
 			r.pending, r.unsaid = at, true
 		}
 	}

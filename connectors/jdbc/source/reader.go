@@ -31,6 +31,7 @@ type reader struct {
 	stamps      []string
 	stampColumn *dialect.Column
 	guard       guard
+	again       again
 	// prepared says that a query was looked at, described what was found; nothing where the database's results say all.
 	prepared  bool
 	described []dialect.Result
