@@ -22,11 +22,11 @@ import (
 )
 
 type options struct {
-	kind, moldau, libs, plugins, database string
-	modes, tasks, only, heap              string
-	records, rounds                       int
-	dir                                   string
-	java                                  measured.Java
+	kind, moldau, libs, plugins, database  string
+	modes, tasks, only, heap, profile, set string
+	records, rounds                        int
+	dir                                    string
+	java                                   measured.Java
 }
 
 // kinds are what can be measured.
@@ -43,6 +43,8 @@ func main() {
 	flag.StringVar(&o.tasks, "tasks", "2,16", "numbers of tasks")
 	flag.StringVar(&o.only, "only", "", "measure only contenders whose name holds this")
 	flag.StringVar(&o.heap, "heap", "1g", "heap of Java Connect")
+	flag.StringVar(&o.profile, "profile", "", "file for three seconds of Moldau's CPU profile")
+	flag.StringVar(&o.set, "set", "", "further keys of Moldau's connector, as in moldau.connections.max=4,batch.size=1000")
 	flag.IntVar(&o.records, "records", 1_000_000, "records of a run, a multiple of 32")
 	flag.IntVar(&o.rounds, "rounds", 3, "runs of each contender")
 	flag.Parse()

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -178,6 +180,15 @@ func (d *database) runSink(o *options, b *measured.Broker, c sinkContender, f si
 	props := map[string]string{"bootstrap.servers": b.Address, "offset.storage.file.filename": filepath.Join(dir, "offsets"), "offset.flush.interval.ms": "10000",
 		"key.converter": "org.apache.kafka.connect.storage.StringConverter", "value.converter": "org.apache.kafka.connect.json.JsonConverter",
 		"consumer.auto.offset.reset": "earliest"}
+	var admin string
+	if o.profile != "" && !c.java {
+		port, err := measured.FreePort()
+		if err != nil {
+			return err
+		}
+		admin = fmt.Sprintf("http://127.0.0.1:%d", port)
+		props["admin.listeners"] = admin
+	}
 	maps.Copy(props, c.worker)
 	command := []string{o.moldau, "standalone"}
 	if c.java {
@@ -190,6 +201,11 @@ func (d *database) runSink(o *options, b *measured.Broker, c sinkContender, f si
 		config["pk.mode"] = "none"
 		if f.mode != "insert" {
 			config["pk.mode"], config["pk.fields"] = "record_value", "id"
+		}
+		for pair := range strings.SplitSeq(o.set, ",") {
+			if key, value, ok := strings.Cut(pair, "="); ok {
+				config[key] = value
+			}
 		}
 	}
 	maps.Copy(config, c.config)
@@ -205,6 +221,9 @@ func (d *database) runSink(o *options, b *measured.Broker, c sinkContender, f si
 	began := time.Now()
 	if err := w.Create(name, config); err != nil {
 		return err
+	}
+	if admin != "" {
+		go saveProfile(admin, o.profile)
 	}
 	query := "SELECT count(*) FROM " + f.topic + " WHERE " + f.last(o.records)
 	var asking error
@@ -249,5 +268,19 @@ func (d *database) debezium(config map[string]string, f sinkFlow) {
 	}
 	if d.name == "mariadb" {
 		config["connection.url"] += "?rewriteBatchedStatements=true&useBulkStmts=false"
+	}
+}
+
+// saveProfile asks a worker where it spends its time.
+func saveProfile(url, file string) {
+	resp, err := http.Get(url + "/admin/pprof/profile?seconds=3")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "profile:", err)
+		return
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, os.WriteFile(file, data, 0o644)); err != nil {
+		fmt.Fprintln(os.Stderr, "profile:", err)
 	}
 }
