@@ -7,6 +7,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 	"github.com/moldau/moldau/connectors/jdbc/mysql"
+	"github.com/moldau/moldau/connectors/jdbc/oracle"
 	"github.com/moldau/moldau/connectors/jdbc/postgres"
 	"github.com/moldau/moldau/connectors/jdbc/sink"
 	"github.com/moldau/moldau/connectors/jdbc/source"
@@ -16,7 +17,7 @@ import (
 
 // Dialects returns the kinds of databases that are supported.
 func Dialects() []dialect.Dialect {
-	return []dialect.Dialect{postgres.Dialect{}, mysql.Dialect{}, sqlite.Dialect{}, sqlserver.Dialect{}}
+	return []dialect.Dialect{postgres.Dialect{}, mysql.Dialect{}, sqlite.Dialect{}, sqlserver.Dialect{}, oracle.Dialect{}}
 }
 
 // Plugins returns the connectors.
@@ -28,7 +29,7 @@ func Plugins() []connect.Plugin {
 			Class:         "io.confluent.connect.jdbc.JdbcSourceConnector",
 			Aliases:       []string{"io.aiven.connect.jdbc.JdbcSourceConnector"},
 			TaskClass:     "io.confluent.connect.jdbc.source.JdbcSourceTask",
-			Doc:           "Reads tables or a query of a database into topics: PostgreSQL, MySQL, MariaDB, SQLite or SQL Server.",
+			Doc:           "Reads tables or a query of a database into topics: PostgreSQL, MySQL, MariaDB, SQLite, SQL Server or Oracle.",
 			Config:        source.Config(),
 			NewConnector:  func() connect.Connector { return source.NewConnector(dialects) },
 			NewSourceTask: func() connect.SourceTask { return source.NewTask(dialects) },
@@ -38,7 +39,7 @@ func Plugins() []connect.Plugin {
 			Class:        "io.confluent.connect.jdbc.JdbcSinkConnector",
 			Aliases:      []string{"io.aiven.connect.jdbc.JdbcSinkConnector"},
 			TaskClass:    "io.confluent.connect.jdbc.sink.JdbcSinkTask",
-			Doc:          "Writes records to the tables of a database: PostgreSQL, MySQL, MariaDB, SQLite or SQL Server.",
+			Doc:          "Writes records to the tables of a database: PostgreSQL, MySQL, MariaDB, SQLite, SQL Server or Oracle.",
 			Config:       sink.Config(),
 			NewConnector: func() connect.Connector { return sink.NewConnector(dialects) },
 			NewSinkTask:  func() connect.SinkTask { return sink.NewTask(dialects) },

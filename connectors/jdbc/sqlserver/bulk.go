@@ -22,7 +22,7 @@ const fewRows = 50
 // values as the column has them, without looking whether they fit; so only types that hold every value they are given are copied directly.
 func (d Dialect) Bulk(ctx context.Context, c dialect.Conn, w *dialect.Write) (slow, err error) {
 	raw, ok := c.(dialect.Underlying)
-	if !ok || w.Rows < fewRows {
+	if !ok || w.Rows < fewRows || w.Distinct {
 		return dialect.ErrFew, nil
 	}
 	for i := range w.Columns {

@@ -5,6 +5,7 @@ package sqlserver
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strconv"
 	"strings"
@@ -53,7 +54,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 	var e mssql.Error
 	if !errors.As(err, &e) {
 		var stream mssql.StreamError
-		if errors.As(err, &stream) || dialect.IsNetwork(err) {
+		if errors.As(err, &stream) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || dialect.IsNetwork(err) {
 			return dialect.Network
 		}
 		return dialect.Unknown
