@@ -174,3 +174,14 @@ func TestNullsOfQuery(t *testing.T) {
 		}
 	})
 }
+
+// TestTypesOfExpressions reads columns of a query that are none of a table, the first row of which has nulls.
+func TestTypesOfExpressions(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		db.exec(t, "CREATE TABLE ~e~ (~id~ INTEGER NOT NULL PRIMARY KEY, ~n~ INTEGER, ~f~ DOUBLE PRECISION)", "INSERT INTO ~e~ VALUES (1, NULL, NULL), (2, 5, 0.5)")
+		p := start(t, db.config("mode", "bulk", "query", "SELECT id, n + 1 AS more, f * 2 AS twice FROM e ORDER BY id", "topic.prefix", "q"), connecttest.NewOffsets())
+		if got := p.want(2); got != "q Struct{id=1}\nq Struct{id=2,more=6,twice=1.0}" {
+			t.Errorf("read %s", got)
+		}
+	})
+}

@@ -152,6 +152,9 @@ func (r *reader) shapeOf(results []dialect.Result) (*shape, error) {
 	sh := &shape{inc: -1}
 	var fields []data.Field
 	for i, result := range results {
+		if len(r.described) == len(results) && r.described[i].Type != "" && r.described[i].Name == result.Name {
+			result.Type = r.described[i].Type
+		}
 		col, ok := s.Dialect.ColumnOf(result)
 		if r.table != nil {
 			if t := r.table.Column(result.Name); t != nil {

@@ -97,8 +97,11 @@ func (d Dialect) Open(ctx context.Context, t dialect.Target) (dialect.Conn, erro
 	return dialect.OverSQL(ctx, db, dialect.TypeByValue(typeOf))
 }
 
-// typeOf names the type of a column that has none in the schema, such as count(*), by its first value.
+// typeOf names the type of a column that has none in the schema, such as count(*), by its first value; a null has none.
 func typeOf(c dialect.Cell) string {
+	if c.Null {
+		return ""
+	}
 	switch c.Value.(type) {
 	case int64:
 		return "BIGINT"
