@@ -28,12 +28,19 @@ func Test(ctx context.Context, s Settings) error {
 		case s.Target.Password != "":
 			bad.Key = KeyPassword
 		case s.Target.User != "":
-			bad.Key = KeyUser
+			bad.Key = s.userKey()
 		}
 	case dialect.Absent:
 		bad.Class = connect.BadConfig
 	}
 	return bad
+}
+
+func (s Settings) userKey() string {
+	if s.UserKey != "" {
+		return s.UserKey
+	}
+	return KeyUser
 }
 
 func (s Settings) probe(ctx context.Context) error {
@@ -52,7 +59,7 @@ func (s Settings) explain(err error, fault dialect.Fault) error {
 	what := "the database of jdbc:" + s.Target.URL.Protocol + ": cannot be opened"
 	switch {
 	case fault == dialect.Login:
-		what = "the database refuses the login: check connection.user and connection.password"
+		what = "the database refuses the login: check " + s.userKey() + " and connection.password"
 	case fault == dialect.Absent:
 		what = "there is no such database: check its name in connection.url"
 	case fault == dialect.Busy:

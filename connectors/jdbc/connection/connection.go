@@ -52,6 +52,8 @@ type Settings struct {
 	Dialect  dialect.Dialect
 	Attempts int
 	Backoff  time.Duration
+	// UserKey is the key of the user where that is not KeyUser.
+	UserKey string
 	// Notes are parameters without effect, to be logged once.
 	Notes []string
 }

@@ -173,7 +173,7 @@ func readDebezium(props map[string]string, all []dialect.Dialect) (*settings, er
 	if s.Settings, err = connection.Find(all, v.String(connection.KeyURL), "", v.String(dbzUser), v.Password(connection.KeyPassword).Reveal(), connection.Properties(v, own...)); err != nil {
 		return nil, err
 	}
-	s.Attempts, s.Backoff = s.retries+1, s.backoff
+	s.Attempts, s.Backoff, s.UserKey = s.retries+1, s.backoff, dbzUser
 	for k := range props {
 		if strings.HasPrefix(k, dbzHibernate) {
 			s.Notes = append(s.Notes, "the key "+k+" has no effect: the database is not reached through Hibernate")
