@@ -35,9 +35,10 @@ func Plugins() []connect.Plugin {
 			NewSourceTask: func() connect.SourceTask { return source.NewTask(dialects) },
 		},
 		{
-			Kind:         connect.KindSink,
-			Class:        "io.confluent.connect.jdbc.JdbcSinkConnector",
-			Aliases:      []string{"io.aiven.connect.jdbc.JdbcSinkConnector"},
+			Kind:  connect.KindSink,
+			Class: "io.confluent.connect.jdbc.JdbcSinkConnector",
+			// The short names would be nobody's, as Debezium's class has the same; on a Java worker, which has one of the plugins, they are this one's.
+			Aliases:      []string{"io.aiven.connect.jdbc.JdbcSinkConnector", "JdbcSinkConnector", "JdbcSink"},
 			TaskClass:    "io.confluent.connect.jdbc.sink.JdbcSinkTask",
 			Doc:          "Writes records to the tables of a database: PostgreSQL, MySQL, MariaDB, SQLite, SQL Server or Oracle.",
 			Config:       sink.Config(),
