@@ -35,6 +35,12 @@ func cutFold(s, prefix string) (string, bool) {
 	return s[len(prefix):], true
 }
 
+// others are databases that Java's connectors have dialects for and these do not, by dialect.name and by sub-protocol.
+var others = map[string]string{
+	"db2databasedialect": "Db2", "derbydatabasedialect": "Derby", "saphanadatabasedialect": "SAP HANA", "sybasedatabasedialect": "Sybase", "verticadatabasedialect": "Vertica",
+	"genericdatabasedialect": "a database of any kind", "db2": "Db2", "db2j": "Db2", "ibmdb": "Db2", "derby": "Derby", "sap": "SAP HANA", "sybase": "Sybase", "vertica": "Vertica",
+}
+
 // Find returns the dialect of a URL, or the one that name asks for.
 func Find(all []Dialect, u URL, name string) (Dialect, error) {
 	var known, names []string
@@ -48,9 +54,16 @@ func Find(all []Dialect, u URL, name string) (Dialect, error) {
 		names = append(names, d.Name())
 	}
 	if name != "" {
+		if other := others[strings.ToLower(name)]; other != "" {
+			return nil, fmt.Errorf("the dialect %s, for %s, is Java's only: no driver for it is part of Moldau; there are %s", name, other, strings.Join(names, ", "))
+		}
 		return nil, fmt.Errorf("there is no dialect %s; there are %s", name, strings.Join(names, ", "))
 	}
-	return nil, fmt.Errorf("databases of jdbc:%s: are not supported; supported are %s", u.Protocol, strings.Join(known, ", "))
+	what := "databases of jdbc:" + u.Protocol + ":"
+	if other := others[u.Protocol]; other != "" {
+		what += " (" + other + ")"
+	}
+	return nil, fmt.Errorf("%s are not supported; supported are %s", what, strings.Join(known, ", "))
 }
 
 // Server is what most URLs say: //HOST:PORT,HOST:PORT/DATABASE?PARAMETERS.

@@ -193,7 +193,7 @@ func TestBadInput(t *testing.T) {
 		t.Error(err)
 	}
 	values, _ := sink.NewConnector(dialects).Validate(t.Context(), map[string]string{"connection.url": "jdbc:db2://h/x"})
-	if len(values) != 1 || !strings.Contains(values[0].Errors[0], "jdbc:db2: are not supported; supported are") || !strings.Contains(values[0].Errors[0], "jdbc:postgresql:") {
+	if len(values) != 1 || !strings.Contains(values[0].Errors[0], "jdbc:db2: (Db2) are not supported; supported are") || !strings.Contains(values[0].Errors[0], "jdbc:postgresql:") {
 		t.Errorf("unknown sub-protocol: %v", values)
 	}
 }
