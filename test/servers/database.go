@@ -164,7 +164,7 @@ func startMariaDB(t testing.TB) *DatabaseNode {
 		})
 	}
 	d.proc = d.start(t)
-	d.admin(t, "CREATE USER test@'%' IDENTIFIED BY 'test'; GRANT ALL ON *.* TO test@'%'; CREATE USER test@localhost IDENTIFIED BY 'test'; GRANT ALL ON *.* TO test@localhost")
+	d.admin(t, "CREATE USER test@'%' IDENTIFIED BY 'test'; GRANT ALL ON *.* TO test@'%' WITH GRANT OPTION; CREATE USER test@localhost IDENTIFIED BY 'test'; GRANT ALL ON *.* TO test@localhost WITH GRANT OPTION")
 	return d
 }
 

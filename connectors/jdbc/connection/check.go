@@ -71,9 +71,7 @@ func (s Settings) explain(err error, fault dialect.Fault) error {
 	}
 	text := oneLine(err.Error())
 	for _, p := range s.passwords() {
-		if strings.Contains(text, p) {
-			return errors.New(what + ": " + strings.ReplaceAll(text, p, config.Hidden))
-		}
+		text = strings.ReplaceAll(text, p, config.Hidden)
 	}
 	return &failure{what + ": " + text, err}
 }

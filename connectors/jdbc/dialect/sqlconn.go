@@ -16,7 +16,7 @@ func TypeByValue(name func(Cell) string) SQLOption {
 	return func(s *sqlConn) { s.byValue = name }
 }
 
-// Prepared reads by prepared statements only: MySQL sends floating point numbers with all their digits then.
+// Prepared reads what begins with SELECT by prepared statements, also without arguments: MySQL sends floating point numbers with all their digits then.
 func Prepared() SQLOption {
 	return func(s *sqlConn) { s.prepare = true }
 }
@@ -128,7 +128,7 @@ func (s *sqlConn) Query(ctx context.Context, text string, args ...any) (Rows, er
 	var rows *sql.Rows
 	var err error
 	var st *sql.Stmt // of this result alone
-	if s.prepare && len(args) == 0 {
+	if s.prepare && len(args) == 0 && len(text) > 6 && strings.EqualFold(text[:6], "SELECT") { // not SHOW WARNINGS, which another statement resets
 		if st, err = s.c.PrepareContext(ctx, text); err != nil {
 			return nil, s.seen(err)
 		}

@@ -125,7 +125,7 @@ func (c *conn) load(ctx context.Context, d Dialect, w *dialect.Write, table stri
 	case err != nil:
 		return c.refused(d, err)
 	}
-	warnings, err := dialect.Read(ctx, c, "SELECT @@warning_count")
+	warnings, err := dialect.Read(ctx, c, "SHOW COUNT(*) WARNINGS") // a SELECT would be prepared, which resets the count
 	if err != nil {
 		return nil, err
 	}
