@@ -127,7 +127,7 @@ func (s *sqlConn) Exec(ctx context.Context, text string, args ...any) (int64, er
 func (s *sqlConn) Query(ctx context.Context, text string, args ...any) (Rows, error) {
 	var rows *sql.Rows
 	var err error
-	var st *sql.Stmt // of this result alone
+	var st *sql.Stmt                                                                           // of this result alone
 	if s.prepare && len(args) == 0 && len(text) > 6 && strings.EqualFold(text[:6], "SELECT") { // not SHOW WARNINGS, which another statement resets
 		if st, err = s.c.PrepareContext(ctx, text); err != nil {
 			return nil, s.seen(err)
