@@ -15,12 +15,16 @@ WHERE locktype = 'relation' AND granted AND pid IS DISTINCT FROM pg_catalog.pg_b
   AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
   AND relation IN (WITH RECURSIVE parts(id) AS (SELECT pg_catalog.to_regclass($1::text)::oid
-    UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN parts p ON p.id = i.inhparent) SELECT id FROM parts)`
+    UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN parts p ON p.id = i.inhparent) SELECT id FROM parts)` + primary
+
+// primary are, on a standby, the transactions that run on its primary, as far as they wrote anything: locks are not replicated.
+const primary = `
+UNION ALL SELECT x::text FROM pg_catalog.txid_snapshot_xip(pg_catalog.txid_current_snapshot()) AS x WHERE pg_catalog.pg_is_in_recovery()`
 
 // transactions are all: now() is the time of a transaction's begin, before it has written anything. VACUUM writes no rows.
 const transactions = `SELECT virtualxid FROM pg_catalog.pg_locks WHERE locktype = 'virtualxid' AND granted AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
   AND pid NOT IN (SELECT pid FROM pg_catalog.pg_stat_progress_vacuum)
-UNION ALL SELECT gid FROM pg_catalog.pg_prepared_xacts`
+UNION ALL SELECT gid FROM pg_catalog.pg_prepared_xacts` + primary
 
 // Running implements dialect.LateGuard.
 func (d Dialect) Running(ctx context.Context, c dialect.Conn, t *dialect.Table, timestamps bool) (names []string, err error) {

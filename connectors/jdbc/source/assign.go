@@ -109,10 +109,10 @@ func (t *Task) watchTables(ctx context.Context) error {
 	if !s.spanned || t.run != nil || time.Now().Before(t.look) {
 		return nil
 	}
+	t.look = time.Now().Add(max(s.tablePoll, 10*time.Millisecond)) // also after a failure, which the queries count then
 	if err := t.connected(ctx); err != nil {
 		return err
 	}
-	t.look = time.Now().Add(max(s.tablePoll, 10*time.Millisecond))
 	tables, err := s.list(ctx, t.c)
 	if err != nil {
 		if ctx.Err() == nil {

@@ -71,10 +71,10 @@ func (r *reader) running(ctx context.Context, c dialect.Conn) ([]string, error) 
 		return unknown, nil
 	}
 	names, err := g.Running(ctx, c, r.table, r.settings.timestamped)
-	switch {
-	case err == nil:
+	if err == nil {
 		return names, nil
-	case ctx.Err() != nil || !c.Alive() || r.settings.Dialect.Classify(err) != dialect.Unknown:
+	}
+	if fault := r.settings.Dialect.Classify(err); ctx.Err() != nil || !c.Alive() || fault == dialect.Network || fault == dialect.Busy || fault == dialect.Login {
 		return nil, fmt.Errorf("asking which transactions run: %w", err)
 	}
 	r.guard.blind = true
