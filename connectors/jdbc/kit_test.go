@@ -90,7 +90,7 @@ func (w *writing) put(messages ...message) error {
 		if m.keySchema != nil {
 			r.SetKey(m.keySchema, m.key)
 		}
-		if m.valueSchema != nil {
+		if m.valueSchema != nil || !m.value.IsNull() {
 			r.SetValue(m.valueSchema, m.value)
 		}
 	}
