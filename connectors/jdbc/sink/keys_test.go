@@ -39,7 +39,7 @@ func TestKeys(t *testing.T) {
 		"insert.mode multi":                {[]string{"insert.mode", "MULTI"}, "SELECT ~id~ FROM ~a.b~", "1"},
 		"db.timezone":                      {[]string{"db.timezone", "Middle/Earth"}, "", "!is no time zone"},
 		"connection.url":                   {[]string{"connection.url", "jdbc:odbc:x"}, "", "!supported are jdbc:postgresql:"},
-		"dialect.name":                     {[]string{"dialect.name", "Db2DatabaseDialect"}, "", "!there is no dialect Db2DatabaseDialect"},
+		"dialect.name":                     {[]string{"dialect.name", "Db2DatabaseDialect"}, "", "!there are PostgreSqlDatabaseDialect"},
 		"moldau.change.events":             {[]string{"table.name.format", "${source.table}"}, "", "!set moldau.change.events=true"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
@@ -202,4 +203,28 @@ func (t *Task) bad(r *connect.Record, err error) error {
 		return reported{connect.NewBadRecord(err)} // fails the task at once: it would be the same again
 	}
 	return err
+}
+
+// extent names the records of a batch, for errors of the database that do not say which one they are about.
+func extent(b *connect.SinkBatch) string {
+	const most = 3
+	var list []string
+	for _, slice := range b.Slices() {
+		n := len(slice.Records)
+		if n == 0 {
+			continue
+		}
+		if len(list) == most {
+			list = append(list, "and more")
+			break
+		}
+		_, first, _ := slice.Records[0].SinkOrigin()
+		_, last, _ := slice.Records[n-1].SinkOrigin()
+		offsets := fmt.Sprintf("offset %d", first)
+		if last != first {
+			offsets = fmt.Sprintf("one of the offsets %d to %d", first, last)
+		}
+		list = append(list, fmt.Sprintf("topic %s, partition %d, %s", slice.TopicPartition.Topic, slice.TopicPartition.Partition, offsets))
+	}
+	return strings.Join(list, "; ")
 }

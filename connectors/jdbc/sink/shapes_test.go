@@ -178,7 +178,9 @@ func TestBadInput(t *testing.T) {
 						t.Errorf("%s: no error", name)
 						continue
 					}
-					got = err.Error()
+					if got = err.Error(); !strings.Contains(got, "topic "+x.topic+", partition 0, offset 41") {
+						t.Errorf("%s: no coordinates in %q", name, got)
+					}
 				} else if err != nil || len(tc.offsets) != 1 || tc.offsets[0] != 41 {
 					t.Errorf("%s: not reported alone: %v %v", name, tc.offsets, err)
 				}

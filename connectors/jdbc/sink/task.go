@@ -106,11 +106,11 @@ func (t *Task) Put(ctx context.Context, b *connect.SinkBatch) error {
 		t.left, t.single = t.s.retries, false
 		return nil
 	}
-	return t.failed(ctx, err)
+	return t.failed(ctx, b, err)
 }
 
 // failed says what an error of a put means. The transaction is over in any case.
-func (t *Task) failed(ctx context.Context, err error) error {
+func (t *Task) failed(ctx context.Context, b *connect.SinkBatch, err error) error {
 	var report reported
 	var table errTable
 	if errors.As(err, &report) {
@@ -126,7 +126,7 @@ func (t *Task) failed(ctx context.Context, err error) error {
 	}
 	fault := t.s.fault(err)
 	if fault == dialect.Row || fault == dialect.Twice {
-		return fmt.Errorf("%w; the record can go to a dead letter queue instead: set errors.tolerance=all and errors.deadletterqueue.topic.name", err)
+		return fmt.Errorf("%s: %w; the record can go to a dead letter queue instead: set errors.tolerance=all and errors.deadletterqueue.topic.name", extent(b), err)
 	}
 	switch fault {
 	case dialect.Changed:
