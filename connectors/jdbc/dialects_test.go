@@ -24,7 +24,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ url, name, want string }{
-		{"jdbc:db2://h/d", "", "jdbc:db2: (Db2) are not supported; supported are jdbc:postgresql:"}, {"jdbc:snowflake://h", "", "jdbc:snowflake: are not supported"},
+		{"jdbc:db2://h/d", "", "jdbc:db2: (Db2) are not supported; supported are jdbc:postgresql:"}, {"jdbc:redshift://h/d", "", "jdbc:redshift: (Redshift, which lacks savepoints"}, {"jdbc:snowflake://h", "", "jdbc:snowflake: are not supported"},
 		{"jdbc:postgresql://h/d", "VerticaDatabaseDialect", "for Vertica, is Java's only"}, {"jdbc:postgresql://h/d", "SapHanaDatabaseDialect", "there are PostgreSqlDatabaseDialect, "}, {"jdbc:postgresql://h/d", "Nonsense", "there is no dialect Nonsense"},
 	} {
 		u, _ := dialect.ParseURL(c.url)

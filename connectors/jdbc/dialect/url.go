@@ -39,6 +39,7 @@ func cutFold(s, prefix string) (string, bool) {
 var others = map[string]string{
 	"db2databasedialect": "Db2", "derbydatabasedialect": "Derby", "saphanadatabasedialect": "SAP HANA", "sybasedatabasedialect": "Sybase", "verticadatabasedialect": "Vertica",
 	"genericdatabasedialect": "a database of any kind", "db2": "Db2", "db2j": "Db2", "ibmdb": "Db2", "derby": "Derby", "sap": "SAP HANA", "sybase": "Sybase", "vertica": "Vertica",
+	"redshift": "Redshift, which lacks savepoints, ON CONFLICT and COPY from a client",
 }
 
 // Find returns the dialect of a URL, or the one that name asks for.
