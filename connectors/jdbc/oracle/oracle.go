@@ -105,7 +105,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Busy
 	case 28, 1012, 1092, 2396, 2399, 3113, 3114, 3135, 12152, 12153, 12170, 12535, 12537, 12541, 12543, 12545, 12547, 12560, 12564, 12571, 12606, 12609, 17002, 17410, 25402, 25408:
 		return dialect.Network
-	case 2291:
+	case 2291, 2091: // 2091 is a COMMIT that deferred constraints refuse
 		return dialect.Parent
 	case 942, 904:
 		return dialect.Changed
@@ -124,5 +124,6 @@ func (Dialect) Classify(err error) dialect.Fault {
 var (
 	_ dialect.Dialect    = Dialect{}
 	_ dialect.BulkWriter = Dialect{}
+	_ dialect.Deferrer   = Dialect{}
 	_ dialect.Snapshots  = Dialect{}
 )

@@ -17,6 +17,9 @@ import (
 // BeginWrite implements dialect.Writer.
 func (Dialect) BeginWrite() string { return beginWrite }
 
+// CheckAtOnce implements dialect.Deferrer.
+func (Dialect) CheckAtOnce() string { return "SET CONSTRAINTS ALL IMMEDIATE" }
+
 // Savepoint implements dialect.Writer: there is nothing that forgets one.
 func (Dialect) Savepoint() (set, back, release string) {
 	return "SAVEPOINT moldau", "ROLLBACK TO SAVEPOINT moldau", ""

@@ -25,6 +25,7 @@ type tableWork struct {
 	groups  []*group
 	open    map[*shape]int // the group to which rows of a shape are added
 	keys    map[string]*keyWork
+	slab    []keyWork // where those of the next keys are made
 	// overtaken are the records that stand for nothing any more, in order, by the one that took their place: where the database refuses that one
 	// alone, they count after all. It is nil where no record may be refused alone.
 	overtaken map[*connect.Record][]overtaken
@@ -38,8 +39,9 @@ type overtaken struct {
 
 // keyWork says where the records of a key stand.
 type keyWork struct {
-	rows    []place // in order: those whose columns the later ones do not all write
-	deleted place   // the row in deletes; noPlace where there is none
+	rows    []place  // in order: those whose columns the later ones do not all write
+	one     [1]place // what rows begins with: hardly any key needs more
+	deleted place    // the row in deletes; noPlace where there is none
 }
 
 // place is a row of a group.
@@ -64,7 +66,7 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 	}
 	k := w.keys[string(key)]
 	if k == nil {
-		k = &keyWork{deleted: noPlace}
+		k = w.newKey()
 		w.keys[string(key)] = k
 	}
 	if sh.write.Op == dialect.Delete {
@@ -91,6 +93,17 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 		}
 	}
 	k.rows = append(k.rows, w.append(sh, r, least))
+}
+
+// newKey makes the work of a key, many at a time.
+func (w *tableWork) newKey() *keyWork {
+	if len(w.slab) == 0 {
+		w.slab = make([]keyWork, min(max(16, len(w.keys)), 1024))
+	}
+	k := &w.slab[0]
+	w.slab = w.slab[1:]
+	k.rows, k.deleted = k.one[:0], noPlace
+	return k
 }
 
 // delete takes a record that deletes the row of a key: it alone counts.
