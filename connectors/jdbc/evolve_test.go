@@ -120,3 +120,19 @@ func TestTablesOfTwoTasks(t *testing.T) {
 		}
 	})
 }
+
+// TestOverlappingColumns lets a task add columns of which another one has added some since the table was looked at.
+func TestOverlappingColumns(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		db.exec(t, "CREATE TABLE ~t~ (~id~ INTEGER NOT NULL PRIMARY KEY)")
+		w := write(t, "t", false, db.config("auto.evolve", "true"))
+		w.must(of(personIDOnly, data.Int32(1)))
+		db.exec(t, "ALTER TABLE ~t~ ADD ~part~ VARCHAR(20)")
+		more := data.NewStructSchema("m", data.Field{Name: "id", Schema: data.Int32Schema}, data.Field{Name: "name", Schema: data.OptionalInt32Schema},
+			data.Field{Name: "part", Schema: data.OptionalStringSchema}, data.Field{Name: "n", Schema: data.OptionalInt64Schema}).MustBuild()
+		w.must(of(more, data.Int32(2), data.Int32(5), data.String("a"), data.Int64(3)))
+		if got := db.dump(t, "t", "id", "part", "name", "n"); got != "1|||\n2|a|5|3" {
+			t.Errorf("the table holds %s", got)
+		}
+	})
+}

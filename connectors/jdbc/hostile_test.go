@@ -103,13 +103,20 @@ func TestWide(t *testing.T) {
 			t.Errorf("%d fields came of %d", n, most)
 		}
 		s, values = wide(10000)
-		for _, table := range []string{"wide", "wider"} { // by ALTER and by CREATE
+		tables := []string{"wide", "wider"} // by ALTER and by CREATE
+		if db.is("Sqlite") {                // adds a thousand columns one by one before it refuses the next
+			tables = tables[1:]
+		}
+		for _, table := range tables {
 			w := write(t, table, false, db.config("auto.create", "true", "auto.evolve", "true", "max.retries", "0"))
 			err := w.put(of(s, values...))
 			if err == nil || !strings.Contains(err.Error(), table) || len(err.Error()) > 2000 || connect.ClassOf(err) == connect.Retriable {
 				t.Errorf("10,000 fields: %.300v", err)
 			}
 			t.Logf("10,000 fields: %.300v", err)
+			if table == "wide" {
+				continue
+			}
 			tolerant := write(t, table, true, db.config("auto.create", "true", "auto.evolve", "true", "max.retries", "0"))
 			small, few := wide(2)
 			if err := tolerant.put(of(small, few...), of(s, values...), of(small, few...)); err != nil && connect.ClassOf(err) == connect.Retriable {

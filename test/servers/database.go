@@ -158,6 +158,7 @@ func startMariaDB(t testing.TB) *DatabaseNode {
 	d.start = func(t testing.TB) *process {
 		return startDatabase(t, d, dir, func() *exec.Cmd {
 			return unprivileged(exec.Command(server, "--no-defaults", "--datadir="+folder, "--bind-address=127.0.0.1", "--port="+strconv.Itoa(d.port), "--socket="+socket,
+				"--tmpdir="+dir, // another server that starts removes the temporary tables of /tmp
 				"--pid-file="+filepath.Join(dir, "pid"), "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2", "--innodb-lock-wait-timeout=3"), dir)
 		}, func() error {
 			return exec.Command(client, "--no-defaults", "--socket="+socket, "-uroot", "-e", "select 1").Run()

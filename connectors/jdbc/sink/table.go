@@ -227,12 +227,7 @@ func (s *settings) evolveTable(ctx context.Context, c dialect.Conn, t *table, p 
 	if !s.evolve {
 		return errTable{fmt.Errorf("Table %s is missing fields (%s) and auto-evolution is disabled", t.name, strings.Join(names, ", "))}
 	}
-	var failure error
-	for _, sql := range s.Dialect.AddColumns(t.quoted, lines) {
-		if _, err := c.Exec(ctx, sql); err != nil && failure == nil {
-			failure = err
-		}
-	}
+	failure := s.addColumns(ctx, c, s.Dialect.AddColumns(t.quoted, lines))
 	if s.passing(c, failure) {
 		return failure
 	}
@@ -245,10 +240,32 @@ func (s *settings) evolveTable(ctx context.Context, c dialect.Conn, t *table, p 
 		clear(t.shapes)
 	}
 	if described == nil || len(missing()) > 0 {
+		if described != nil && len(missing()) < len(lacking) { // another task has added some of them
+			return s.evolveTable(ctx, c, t, p)
+		}
 		if failure == nil {
 			failure = errors.New("the columns are not there after they were added")
 		}
 		return errTable{fmt.Errorf("adding columns to table %s: %w", t.name, failure)}
+	}
+	return nil
+}
+
+// addColumns runs the statements that add columns, all or none.
+func (s *settings) addColumns(ctx context.Context, c dialect.Conn, statements []string) error {
+	if len(statements) > 1 {
+		if _, err := c.Exec(ctx, s.Dialect.BeginWrite()); err != nil {
+			return err
+		}
+		statements = append(statements, "COMMIT")
+	}
+	for _, sql := range statements {
+		if _, err := c.Exec(ctx, sql); err != nil {
+			if len(statements) > 1 {
+				err = errors.Join(err, rollback(ctx, c))
+			}
+			return err
+		}
 	}
 	return nil
 }
