@@ -91,6 +91,9 @@ func (t *Task) event(s *data.Schema) *event {
 	return e
 }
 
+// mostTables bounds what is kept of tables that records name.
+const mostTables = 1000
+
 // tableOf returns the table that a record names, nil where that is none and the record is passed over.
 func (t *Task) tableOf(r *connect.Record, e *event) (*table, error) {
 	if t.s.names.topicOnly {
@@ -115,6 +118,9 @@ func (t *Task) tableOf(r *connect.Record, e *event) (*table, error) {
 	id, err := t.s.tableID(r.Topic, t.name)
 	if err != nil {
 		return nil, errRecord{err}
+	}
+	if len(t.tables) >= mostTables { // those of a batch that is being placed stay where they are, before what comes now
+		clear(t.tables)
 	}
 	for _, tb := range t.tables { // what records of several topics or fields name is one table
 		if tb.id == id {

@@ -20,7 +20,10 @@ type table struct {
 	quoted    string
 	described *dialect.Table
 	shapes    map[schemas]*shape
-	noBulk    atomic.Bool // the fast way is closed
+	// last is the shape that was asked for last: mostly it is the next one too.
+	last   *shape
+	lastOf schemas
+	noBulk atomic.Bool // the fast way is closed
 	// loose and looseKey are the types of records and keys without schema, nil where such are refused.
 	loose, looseKey *looseTypes
 }
@@ -57,7 +60,11 @@ func (e errTable) Unwrap() error { return e.error }
 // shapeFor returns how records of the schemas are written, after creating or changing the table where that is asked for; nil where there is no table to
 // delete from.
 func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k schemas) (*shape, error) {
+	if t.last != nil && t.lastOf == k {
+		return t.last, nil
+	}
 	if sh, ok := t.shapes[k]; ok {
+		t.last, t.lastOf = sh, k
 		return sh, nil
 	}
 	p, err := newPlan(s, t.name, k)
@@ -91,7 +98,7 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 		return nil, err
 	}
 	if len(t.shapes) >= mostShapes {
-		clear(t.shapes)
+		t.forget()
 	}
 	sh := &shape{table: t, plan: p, texts: map[int]string{}}
 	sh.write = dialect.Write{Op: s.mode, Table: t.quoted, Name: t.name, Keys: p.keys, Holdlock: s.holdlock}
@@ -116,6 +123,12 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 	}
 	t.shapes[k] = sh
 	return sh, nil
+}
+
+// forget drops what was worked out for records of the table.
+func (t *table) forget() {
+	clear(t.shapes)
+	t.last = nil
 }
 
 // describe looks at a table, unless it was before, and reports whether it is there.
@@ -237,7 +250,7 @@ func (s *settings) evolveTable(ctx context.Context, c dialect.Conn, t *table, p 
 	}
 	if described != nil {
 		t.described = described
-		clear(t.shapes)
+		t.forget()
 	}
 	if described == nil || len(missing()) > 0 {
 		if described != nil && len(missing()) < len(lacking) { // another task has added some of them
