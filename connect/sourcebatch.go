@@ -103,7 +103,10 @@ func (b *SourceBatch) Full() bool {
 	return len(b.records) >= b.limits.Records || b.bytes >= b.limits.Bytes
 }
 
-// Limits returns the bounds of the batch.
+// Limit sets the bounds of the next poll. Only the runtime calls it, on an empty batch.
+func (b *SourceBatch) Limit(limits BatchLimits) { b.limits = limits }
+
+// Limits returns the bounds of the batch. A task asks each time it is polled: they depend on the memory that the worker has for it.
 func (b *SourceBatch) Limits() BatchLimits { return b.limits }
 
 // Records returns the records in order.

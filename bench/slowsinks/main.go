@@ -4,8 +4,9 @@
 // a second, from a topic that holds far more. Broker and worker are processes of their own, and only the worker is measured.
 //
 //	go run ./bench/slowsinks -sinks 20 -rate 100000 -backlog 100000000 [-batch 16384] [-for 90s] [-set KEY=VALUE]... [-moldau BINARY]
+//	go run ./bench/slowsinks -sources 100 [-backlog 100000000] [-for 90s]
 //
-// Without -kafka it starts the embedded broker of `moldau dev`.
+// The second form has file sources whose broker is slow instead. Without -kafka it starts the embedded broker of `moldau dev`.
 package main
 
 import (
@@ -20,10 +21,10 @@ import (
 
 // options are the flags.
 type options struct {
-	sinks, rate, backlog, record, batch int
-	kafka, binary, dir                  string
-	length                              time.Duration
-	set                                 lines
+	sinks, sources, rate, backlog, record, batch int
+	kafka, binary, dir                           string
+	length                                       time.Duration
+	set                                          lines
 }
 
 // lines are further lines of the worker's file.
@@ -35,6 +36,7 @@ func (l *lines) Set(s string) error { *l = append(*l, s); return nil }
 func main() {
 	var o options
 	flag.IntVar(&o.sinks, "sinks", 20, "number of sinks, each with a topic of its own")
+	flag.IntVar(&o.sources, "sources", 0, "number of file sources, each with a topic of its own, to be measured instead of sinks; the broker is stopped for most of each second")
 	flag.IntVar(&o.rate, "rate", 100_000, "bytes a second that each sink takes")
 	flag.IntVar(&o.backlog, "backlog", 100_000_000, "bytes in each topic")
 	flag.IntVar(&o.record, "record", 100, "bytes of a record")
@@ -63,6 +65,9 @@ func run(o options) error {
 		if out, err := exec.Command("go", "build", "-o", o.binary, "./cmd/moldau").CombinedOutput(); err != nil {
 			return fmt.Errorf("building moldau (run this from the repository): %w\n%s", err, out)
 		}
+	}
+	if o.sources > 0 {
+		return runSources(o)
 	}
 	broker := o.kafka
 	if broker == "" {
@@ -98,16 +103,20 @@ func run(o options) error {
 			return err
 		}
 		drains = append(drains, d)
-		if err := w.create(name, d.path); err != nil {
+		err = w.create(name, map[string]string{"connector.class": "FileStreamSink", "topics": name, "file": d.path,
+			"consumer.override.auto.offset.reset": "earliest"})
+		if err != nil {
 			return err
 		}
 	}
 	return watch(o, w, drains)
 }
 
+// steps is how often figures are printed.
+const steps = 6
+
 // watch prints what the worker takes and what the sinks get.
 func watch(o options, w *process, drains []*drain) error {
-	const steps = 6
 	total := func() (n int64) {
 		for _, d := range drains {
 			n += d.taken.Load()

@@ -144,10 +144,9 @@ func (p *process) get(path string, v any) error {
 	return json.NewDecoder(resp.Body).Decode(v)
 }
 
-// create makes a file sink.
-func (p *process) create(topic, file string) error {
-	text, err := json.Marshal(map[string]any{"name": topic, "config": map[string]string{"connector.class": "FileStreamSink", "topics": topic, "file": file,
-		"consumer.override.auto.offset.reset": "earliest"}})
+// create makes a connector.
+func (p *process) create(name string, config map[string]string) error {
+	text, err := json.Marshal(map[string]any{"name": name, "config": config})
 	if err != nil {
 		return err
 	}
@@ -157,13 +156,13 @@ func (p *process) create(topic, file string) error {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusCreated {
-		return fmt.Errorf("creating sink %s: %s", topic, resp.Status)
+		return fmt.Errorf("creating connector %s: %s", name, resp.Status)
 	}
 	return nil
 }
 
 // allRun reports tasks that do not run.
-func (p *process) allRun(sinks int) error {
+func (p *process) allRun(connectors int) error {
 	var all map[string]struct {
 		Status struct {
 			Tasks []struct{ State, Trace string }
@@ -176,13 +175,13 @@ func (p *process) allRun(sinks int) error {
 	for name, c := range all {
 		for _, t := range c.Status.Tasks {
 			if t.State != "RUNNING" {
-				return fmt.Errorf("the task of sink %s is %s: %.500s", name, t.State, t.Trace)
+				return fmt.Errorf("the task of %s is %s: %.500s", name, t.State, t.Trace)
 			}
 			run++
 		}
 	}
-	if run != sinks {
-		return fmt.Errorf("%d of %d tasks run", run, sinks)
+	if run != connectors {
+		return fmt.Errorf("%d of %d tasks run", run, connectors)
 	}
 	return nil
 }

@@ -112,27 +112,36 @@ func (t *SourceTask) Lag() (amount int64, unit string, ok bool) {
 
 // addLines adds complete lines of what was read, as far as the batch takes them.
 func (t *SourceTask) addLines(b *connect.SourceBatch) {
-	unread := t.tail.unread()
-	n, returns := completeLines(unread)
-	if n == 0 {
-		return
-	}
-	lines, used := text(b.Arena(), unread[:n]), 0
-	now := time.Now().UnixMilli()
-	for used < len(lines.raw) && len(b.Records()) < t.batchSize && !b.Full() {
-		length, withEnd, ok := nextLine(lines.raw[used:], returns)
-		if !ok {
-			// The block ends with a line end, but a \r there may be half of one: nothing further is complete.
-			length, withEnd = len(lines.raw)-used-1, len(lines.raw)-used
+	now, most := time.Now().UnixMilli(), b.Limits().Bytes
+	for len(b.Records()) < t.batchSize && !b.Full() {
+		unread := t.tail.unread()
+		n, returns := completeLines(unread[:min(len(unread), most)]) // the batch takes no more, and what is copied for it stays in memory with it
+		if n == 0 {
+			n, returns = completeLines(unread)
 		}
-		r := b.Add(t.topic)
-		r.Timestamp = now
-		r.SetValue(data.StringSchema, lines.value(used, length))
-		b.AddBytes(length)
-		used += withEnd
+		if n == 0 {
+			return
+		}
+		lines, used := text(b.Arena(), unread[:n]), 0
+		for used < len(lines.raw) && len(b.Records()) < t.batchSize && !b.Full() {
+			length, withEnd, ok := nextLine(lines.raw[used:], returns)
+			if !ok {
+				// The block ends with a line end, but a \r there may be half of one: nothing further is complete.
+				length, withEnd = len(lines.raw)-used-1, len(lines.raw)-used
+			}
+			r := b.Add(t.topic)
+			r.Timestamp = now
+			r.SetValue(data.StringSchema, lines.value(used, length))
+			b.AddBytes(length)
+			used += withEnd
+		}
+		t.tail.advance(used)
+		most = max(most-used, leastBlock)
 	}
-	t.tail.advance(used)
 }
+
+// leastBlock is how much is looked at for the last lines of a batch.
+const leastBlock = 1 << 10
 
 // open opens the file at the committed position; opened is false when there is no file yet or ctx ended.
 func (t *SourceTask) open(ctx context.Context) (opened bool, err error) {

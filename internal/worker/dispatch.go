@@ -53,6 +53,9 @@ func (s *sourceTask) dispatch(f *flight) error {
 	if f.batch != nil {
 		f.size *= 2 // the polled records are kept too, with about the same data
 	}
+	if n := int64(len(f.records)); n > 0 {
+		s.cost = overhead + f.bytes.taken/n
+	}
 	if s.txn != nil {
 		return s.txn.dispatch(f, batch.Marks(), cuts)
 	}

@@ -16,6 +16,7 @@ type flight struct {
 	headers []kgo.RecordHeader
 	bytes   byteArena
 	size    int64 // of memory, what it counts towards the task's budget
+	spare   int64 // memory that it takes while it waits to be used again
 	marks   []reached
 
 	// batch and sent exist for a task that hears of each record: the polled records and, for each, its index in records or dropped.
@@ -63,6 +64,15 @@ func (f *flight) reset() {
 	f.trace = nil
 	f.refused.Store(0)
 	f.finished.Store(false)
+}
+
+// memory is what it takes, whether it is in use or not.
+func (f *flight) memory() int64 {
+	n := f.bytes.size() + int64(cap(f.records))*overhead + int64(cap(f.headers))*overhead/8
+	if f.batch != nil {
+		n *= 2
+	}
+	return n
 }
 
 // take keeps the last mark of each partition: those before are covered by it.

@@ -1,8 +1,13 @@
 package worker
 
 import (
+	"fmt"
+	"math"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/internal/budget"
 )
 
@@ -92,5 +97,72 @@ func TestKeptFlightsDoNotWaitForOthers(t *testing.T) {
 	a.finish(send(910))
 	if a.room() || !a.full() {
 		t.Error("there is room beyond the task's own budget")
+	}
+}
+
+// TestSpareFlightsAreWithinTheShare wants flights that wait to be used again to go when others left the task little, but for one.
+func TestSpareFlightsAreWithinTheShare(t *testing.T) {
+	t.Parallel()
+	m := budget.NewMemory(1 << 20)
+	tr := newTracker(1 << 20)
+	tr.join(m.Join("a", 100, nil))
+	landed := func() {
+		var flights []*flight
+		for range 4 {
+			f := tr.take()
+			if f == nil {
+				f = &flight{}
+			}
+			f.bytes.keep(append(f.bytes.room(), make([]byte, 100)...))
+			f.records = append(f.records, make([]kgo.Record, 100)...)
+			f.size = f.bytes.size() + int64(len(f.records)+1)*overhead
+			tr.send(f)
+			flights = append(flights, f)
+		}
+		for _, f := range flights {
+			tr.finish(f)
+		}
+	}
+	landed()
+	if len(tr.free) != 4 || tr.spare < 4*100*overhead {
+		t.Fatalf("%d flights with %d bytes are kept of half a megabyte that is guaranteed", len(tr.free), tr.spare)
+	}
+	if used := m.Used(); used != tr.spare {
+		t.Errorf("%d bytes count as used, %d are kept", used, tr.spare)
+	}
+	for i := range 9 {
+		m.Join(fmt.Sprint("other", i), 100, nil)
+	}
+	landed()
+	if len(tr.free) != 1 {
+		t.Errorf("%d flights are kept with %d bytes; %d are guaranteed", len(tr.free), tr.spare, tr.share.Guaranteed())
+	}
+	for i := range 90 {
+		m.Join(fmt.Sprint("further", i), 100, nil)
+	}
+	landed()
+	if len(tr.free) != 0 || tr.spare != 0 || m.Used() != 0 {
+		t.Errorf("%d flights with %d bytes are kept, %d bytes count as used", len(tr.free), tr.spare, m.Used())
+	}
+}
+
+// TestPollsAreBoundedByTheShare wants a source among many to fill less in one poll, and one alone as much as ever.
+func TestPollsAreBoundedByTheShare(t *testing.T) {
+	t.Parallel()
+	s := &sourceTask{limits: connect.BatchLimits{Records: 4096, Bytes: 1 << 20}}
+	for _, test := range []struct {
+		most, cost int64
+		want       connect.BatchLimits
+	}{
+		{1 << 40, 0, connect.BatchLimits{Records: 4096, Bytes: 1 << 20}},
+		{math.MaxInt64, 356, connect.BatchLimits{Records: 4096, Bytes: 1 << 20}},
+		{100_000, overhead + 744, connect.BatchLimits{Records: 100, Bytes: 100_000 - 100*overhead}},
+		{100_000, overhead, connect.BatchLimits{Records: 390, Bytes: leastBytes}},
+		{0, 356, connect.BatchLimits{Records: leastRecords, Bytes: leastBytes}},
+	} {
+		s.cost = test.cost
+		if got := s.pollLimits(test.most); got != test.want {
+			t.Errorf("%d bytes, records of %d: %v, want %v", test.most, test.cost, got, test.want)
+		}
 	}
 }

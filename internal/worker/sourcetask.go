@@ -30,7 +30,9 @@ type sourceTask struct {
 	ready  bool // and returned without error
 
 	batch   *connect.SourceBatch
-	limits  connect.BatchLimits
+	limits  connect.BatchLimits // at most
+	cost    int64               // memory of a record, as it was in the last batch
+	roomy   int64               // what a poll might take at most since batch was made
 	scratch connect.Record
 	now     time.Time // of the dispatch
 	names   topicNames
@@ -288,12 +290,29 @@ func (s *sourceTask) flight() *flight {
 			f.batch = connect.NewSourceBatch(s.limits)
 		}
 	}
-	if f.batch == nil {
-		s.batch.Reset()
-	} else {
-		f.batch.Reset()
+	most := s.share.Guaranteed() / pollPart
+	if s.roomy = max(s.roomy, most); most < s.roomy/2 && s.batch != nil {
+		s.batch, s.roomy = connect.NewSourceBatch(s.limits), most // what it grew to when there was more room goes
 	}
+	batch := s.polled(f)
+	batch.Reset()
+	batch.Limit(s.pollLimits(most))
 	return f
+}
+
+const (
+	// pollPart is the part of what a task is guaranteed that one poll may take: beside the flight there is the batch, and what the client makes of it.
+	pollPart = 4
+	// leastRecords and leastBytes keep a task with next to no share going.
+	leastRecords = 32
+	leastBytes   = 16 << 10
+)
+
+// pollLimits bound the next poll to so much memory, so that a source among many fills no more than its share of the worker's memory before it waits (I7).
+func (s *sourceTask) pollLimits(most int64) connect.BatchLimits {
+	cost := max(s.cost, overhead)
+	records := min(max(most/cost, leastRecords), int64(s.limits.Records))
+	return connect.BatchLimits{Records: int(records), Bytes: int(min(max(most-records*overhead, leastBytes), int64(s.limits.Bytes)))}
 }
 
 // drop gives up a flight that was not sent.

@@ -19,6 +19,7 @@ type tracker struct {
 	free   []*flight
 	budget int64
 	used   int64
+	spare  int64         // memory of free
 	share  *budget.Share // of the worker's memory, nil for none
 	usual  int64         // bytes of a flight
 	// keeps says that landed flights are kept until the task has done more, so that it must not wait for other tasks before it has.
@@ -63,8 +64,8 @@ func (t *tracker) room() bool {
 	if t.used == 0 || t.keeps && len(t.queue) == 0 {
 		return true
 	}
-	wanted := t.used + max(t.usual, 1)
-	return t.share.Resize(t.used, wanted, wanted) == wanted
+	held, wanted := t.used+t.spare, t.used+max(t.usual, t.spare, 1)
+	return t.share.Resize(held, wanted, wanted) >= wanted
 }
 
 // full reports whether the task alone has used up its own budget, so that waiting for other tasks does not help.
@@ -84,8 +85,29 @@ func (t *tracker) join(share *budget.Share) {
 // resize tells the share what is in use; t.mu is held.
 func (t *tracker) resize() {
 	if t.share != nil {
-		t.share.Resize(t.used, 0, t.used)
+		t.share.Resize(t.used+t.spare, 0, t.used+t.spare)
 	}
+}
+
+// keep has a flight used again, unless it and those on their way take more than the task is guaranteed: then there is one at most, so that a
+// task which others left little keeps nothing of the time when it had more. t.mu is held.
+func (t *tracker) keep(f *flight) {
+	f.reset()
+	f.spare = f.memory()
+	if t.share != nil {
+		most := t.share.Guaranteed()
+		for len(t.free) > 0 && t.used+t.spare+f.spare > most {
+			n := len(t.free) - 1
+			t.spare -= t.free[n].spare
+			t.free[n] = nil
+			t.free = t.free[:n]
+		}
+		if f.spare > most {
+			return
+		}
+	}
+	t.spare += f.spare
+	t.free = append(t.free, f)
 }
 
 // take returns an empty flight, nil where a new one must be made.
@@ -99,6 +121,7 @@ func (t *tracker) take() *flight {
 	f := t.free[n-1]
 	t.free[n-1] = nil
 	t.free = t.free[:n-1]
+	t.spare -= f.spare
 	return f
 }
 
@@ -107,9 +130,9 @@ func (t *tracker) giveBack(f *flight) {
 	if f.entered {
 		return
 	}
-	f.reset()
 	t.mu.Lock()
-	t.free = append(t.free, f)
+	t.keep(f)
+	t.resize()
 	t.mu.Unlock()
 }
 
@@ -194,15 +217,14 @@ func unite(dirty map[*connect.SourcePartition]position) (most int) {
 // release makes a landed flight's memory usable again, unless a promise failed; t.mu is held.
 func (t *tracker) release(f *flight) {
 	t.used -= f.size
-	t.resize()
+	defer t.resize()
 	if f.poisoned.Load() {
 		return
 	}
 	if t.poison {
 		f.bytes.poison()
 	}
-	f.reset()
-	t.free = append(t.free, f)
+	t.keep(f)
 }
 
 // giveBackLanded returns a flight that its task was told of.
