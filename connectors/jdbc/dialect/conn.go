@@ -127,3 +127,12 @@ func Read(ctx context.Context, c Conn, sql string, args ...any) (_ [][]string, e
 	}
 	return all, rows.Err()
 }
+
+// Number reads a whole number of a catalog, such as a precision; -1 stands for none.
+func Number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
+	return n
+}

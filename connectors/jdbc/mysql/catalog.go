@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -58,11 +57,11 @@ func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableI
 	}
 	t := &dialect.Table{ID: dialect.TableID{Catalog: all[0][0], Name: all[0][1]}, Kind: kindOf(all[0][2])}
 	for _, row := range all {
-		r := dialect.Result{Name: row[3], Type: strings.ToUpper(row[4]), Precision: number(row[6]), Scale: number(row[7])}
+		r := dialect.Result{Name: row[3], Type: strings.ToUpper(row[4]), Precision: dialect.Number(row[6]), Scale: dialect.Number(row[7])}
 		if strings.Contains(strings.ToLower(row[5]), "unsigned") {
 			r.Type = "UNSIGNED " + r.Type
 		}
-		if fraction := number(row[8]); fraction >= 0 {
+		if fraction := dialect.Number(row[8]); fraction >= 0 {
 			r.Scale = fraction
 		}
 		col, _ := d.ColumnOf(r)
@@ -73,14 +72,6 @@ func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableI
 		t.Columns = append(t.Columns, col)
 	}
 	return t, nil
-}
-
-func number(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return -1
-	}
-	return n
 }
 
 // ColumnOf implements dialect.Reader with the types that Connector/J reports.

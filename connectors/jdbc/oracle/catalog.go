@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sijms/go-ora/v2/network"
@@ -71,7 +70,7 @@ func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableI
 	}
 	t := &dialect.Table{ID: dialect.TableID{Schema: all[0][0], Name: all[0][1]}, Kind: all[0][2]}
 	for _, row := range all {
-		r := dialect.Result{Name: row[3], Type: row[4], Precision: number(row[5]), Scale: number(row[6])}
+		r := dialect.Result{Name: row[3], Type: row[4], Precision: dialect.Number(row[5]), Scale: dialect.Number(row[6])}
 		if r.Precision < 0 && r.Scale >= 0 && r.Type == "NUMBER" {
 			r.Precision = 38 // NUMBER(*, 0)
 		}
@@ -80,14 +79,6 @@ func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableI
 		t.Columns = append(t.Columns, col)
 	}
 	return t, nil
-}
-
-func number(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return -1
-	}
-	return n
 }
 
 // names are the driver's names of types as the catalog has them.
@@ -115,7 +106,7 @@ func (d Dialect) ColumnOf(r dialect.Result) (dialect.Column, bool) {
 	if before, in, ok := strings.Cut(c.Type, "("); ok { // TIMESTAMP(6) WITH TIME ZONE
 		digits, after, _ := strings.Cut(in, ")")
 		c.Type = before + after
-		if n := number(digits); n >= 0 {
+		if n := dialect.Number(digits); n >= 0 {
 			c.Scale = n
 		}
 	}

@@ -3,7 +3,6 @@ package sqlserver
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -80,21 +79,13 @@ func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableI
 		}
 	}
 	for _, row := range all {
-		r := dialect.Result{Name: row[4], Type: strings.ToUpper(row[5]), Precision: number(row[6]), Scale: number(row[7])}
+		r := dialect.Result{Name: row[4], Type: strings.ToUpper(row[5]), Precision: dialect.Number(row[6]), Scale: dialect.Number(row[7])}
 		col, _ := d.ColumnOf(r)
 		col.Nullable, col.Default, col.Auto, col.Key = row[8] == "1", row[9] == "1", row[10] == "1", row[12] == "1"
 		col.Generated = row[11] == "1" || col.Type == "TIMESTAMP"
 		t.Columns = append(t.Columns, col)
 	}
 	return t, nil
-}
-
-func number(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return -1
-	}
-	return n
 }
 
 // types are the types that Microsoft's driver reports. TIMESTAMP is the rowversion, which has nothing to do with time.
