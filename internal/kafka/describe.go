@@ -70,7 +70,7 @@ var honouredInPart = map[string]string{
 	"batch.size":                           "a lower bound: batches are filled further where that costs no time, up to 1 MiB or what the topic takes",
 	"client.id":                            "cut to 256 bytes",
 	"compression.zstd.level":               "the nearest of four speeds: below 3, 3 to 5, 6 to 9, 10 and more",
-	"connections.max.idle.ms":              "at most 15 minutes",
+	"connections.max.idle.ms":              "at most 15 minutes; the consumer of a sink for which nothing is set closes idle connections after 20 seconds",
 	"enable.idempotence":                   "where it is not set and the cluster refuses idempotent writes, the producer goes without",
 	"group.remote.assignor":                "uniform and range",
 	"linger.ms":                            "where it is not set, batches leave as soon as a request is free",

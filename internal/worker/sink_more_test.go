@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/moldau/moldau/connect"
@@ -427,4 +428,34 @@ func TestPauseEndsWithOwnership(t *testing.T) {
 	r.produce("in", 0, "b")
 	r.expel("connect-snk")
 	eventually(t, "the second record", func() bool { return task.count() == 2 })
+}
+
+// TestIdleConnectionsOfSinksAreClosed wants a short time for them, unless the configuration has one.
+func TestIdleConnectionsOfSinksAreClosed(t *testing.T) {
+	r := newRig(t)
+	r.topic("idle", 1)
+	r.sink = func() connect.SinkTask { return newListTask() }
+	r.start()
+	for given, want := range map[string]time.Duration{"": idleConnection, "70000": 70 * time.Second} {
+		id := TaskID{Connector: "to" + given}
+		props := map[string]string{"connector.class": "Sink", "topics": "idle"}
+		if given != "" {
+			props["consumer.override.connections.max.idle.ms"] = given
+		}
+		r.startTask(id, props)
+		eventually(t, "a client", func() bool {
+			r.worker.mu.Lock()
+			s := r.worker.tasks[id].body.(*sinkTask)
+			r.worker.mu.Unlock()
+			s.clientMu.Lock()
+			defer s.clientMu.Unlock()
+			if s.client == nil {
+				return false
+			}
+			if got := s.client.OptValue(kgo.ConnIdleTimeout); got != want {
+				t.Fatalf("connections are closed after %v, want %v", got, want)
+			}
+			return true
+		})
+	}
 }

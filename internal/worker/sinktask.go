@@ -148,7 +148,11 @@ func (s *sinkTask) start() error {
 	if s.fetches = newFetchSize(s.share, s.w.transit, limits, &s.stash); s.w.transit != nil {
 		gate = s.fetches.admit
 	}
-	client, err := s.w.cfg.Kafka.NewGatedConsumer(s.stopping, gate, settings.Source, settings.Properties, append(s.fetches.options(),
+	options := s.fetches.options()
+	if _, given := settings.Properties["connections.max.idle.ms"]; !given {
+		options = append(options, kgo.ConnIdleTimeout(idleConnection))
+	}
+	client, err := s.w.cfg.Kafka.NewGatedConsumer(s.stopping, gate, settings.Source, settings.Properties, append(options,
 		kgo.ConsumeTopics(topics...),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
@@ -177,6 +181,11 @@ func (s *sinkTask) start() error {
 	s.topic.begin(s.killed, client)
 	return nil
 }
+
+// idleConnection is after how long the consumer of a sink closes a connection that it does not use, where the configuration says nothing: it joins
+// its group on one of its own, which nobody needs before the next rebalance, and thousands of idle tasks would keep it for Java's nine minutes.
+// What is in use stays: it sends heartbeats every few seconds, and fetches.
+const idleConnection = 20 * time.Second
 
 // pollLoop polls when asked. What it returns blocks rebalances until the task allows them.
 func (s *sinkTask) pollLoop() {
@@ -283,24 +292,14 @@ func (s *sinkTask) stashed(paused bool) <-chan struct{} {
 	return always
 }
 
-// serve waits for one event and handles it.
+// serve waits for one event and handles it. What it does then is in functions that are not part of it: a task that waits, of which there may be
+// thousands, has its frame on the stack, which Go shrinks to 4 kB only while a quarter of twice that is used.
 func (s *sinkTask) serve(timer <-chan time.Time, stashed <-chan struct{}) error {
 	select {
 	case fetches := <-s.polls:
-		s.polling = false
-		var err error
-		if s.stash.empty() && fetches.NumRecords() <= s.maxRecords {
-			err = s.deliver(fetches)
-		} else if err = s.fetchErrors(fetches); err == nil {
-			s.stash.add(fetches, s.wants)
-		}
-		s.applyRewinds()
-		s.client.AllowRebalance()
-		return err
+		return s.received(fetches)
 	case <-stashed:
-		err := s.deliver(s.stash.take(s.maxRecords, s.client.PauseFetchPartitions(nil)))
-		s.applyRewinds()
-		return err
+		return s.unstash()
 	case call := <-s.rebalance:
 		s.handle(call)
 		return s.failed
@@ -309,12 +308,45 @@ func (s *sinkTask) serve(timer <-chan time.Time, stashed <-chan struct{}) error 
 	case <-s.poke:
 	case <-s.stopping.Done():
 	case <-timer:
-		s.timeout = 0
-		s.rest()
-		if !s.redeliver && len(s.parts) > 0 {
-			// A poll that comes back empty is followed by a put in Java too: tasks flush by time there.
-			return s.putEmpty()
-		}
+		return s.idle()
+	}
+	return nil
+}
+
+// received delivers what was polled, or puts it aside where it is more than the task may get at once.
+//
+//go:noinline
+func (s *sinkTask) received(fetches kgo.Fetches) error {
+	s.polling = false
+	var err error
+	if s.stash.empty() && fetches.NumRecords() <= s.maxRecords {
+		err = s.deliver(fetches)
+	} else if err = s.fetchErrors(fetches); err == nil {
+		s.stash.add(fetches, s.wants)
+	}
+	s.applyRewinds()
+	s.client.AllowRebalance()
+	return err
+}
+
+// unstash delivers what was put aside.
+//
+//go:noinline
+func (s *sinkTask) unstash() error {
+	err := s.deliver(s.stash.take(s.maxRecords, s.client.PauseFetchPartitions(nil)))
+	s.applyRewinds()
+	return err
+}
+
+// idle is called when nothing came in time.
+//
+//go:noinline
+func (s *sinkTask) idle() error {
+	s.timeout = 0
+	s.rest()
+	if !s.redeliver && len(s.parts) > 0 {
+		// A poll that comes back empty is followed by a put in Java too: tasks flush by time there.
+		return s.putEmpty()
 	}
 	return nil
 }
