@@ -181,13 +181,11 @@ func (d *database) runSink(o *options, b *measured.Broker, c sinkContender, f si
 		"key.converter": "org.apache.kafka.connect.storage.StringConverter", "value.converter": "org.apache.kafka.connect.json.JsonConverter",
 		"consumer.auto.offset.reset": "earliest"}
 	var admin string
-	if o.profile != "" && !c.java {
-		port, err := measured.FreePort()
-		if err != nil {
+	if !c.java {
+		var err error
+		if admin, err = o.profiled(props); err != nil {
 			return err
 		}
-		admin = fmt.Sprintf("http://127.0.0.1:%d", port)
-		props["admin.listeners"] = admin
 	}
 	maps.Copy(props, c.worker)
 	command := []string{o.moldau, "standalone"}
@@ -269,6 +267,20 @@ func (d *database) debezium(config map[string]string, f sinkFlow) {
 	if d.name == "mariadb" {
 		config["connection.url"] += "?rewriteBatchedStatements=true&useBulkStmts=false"
 	}
+}
+
+// profiled has a worker offer profiles, if one is asked for, at the URL that it returns.
+func (o *options) profiled(props map[string]string) (admin string, err error) {
+	if o.profile == "" {
+		return "", nil
+	}
+	port, err := measured.FreePort()
+	if err != nil {
+		return "", err
+	}
+	admin = fmt.Sprintf("http://127.0.0.1:%d", port)
+	props["admin.listeners"] = admin
+	return admin, nil
 }
 
 // saveProfile asks a worker where it spends its time.

@@ -113,6 +113,10 @@ func (d *database) runSource(o *options, b *measured.Broker, c sourceContender, 
 	props := map[string]string{"bootstrap.servers": b.Address, "offset.storage.file.filename": filepath.Join(dir, "offsets"), "offset.flush.interval.ms": "10000",
 		"key.converter": json, "value.converter": json, "value.converter.schemas.enable": "false", "key.converter.schemas.enable": "false"}
 	maps.Copy(props, c.worker)
+	admin, err := o.profiled(props)
+	if err != nil {
+		return err
+	}
 	config := map[string]string{"connector.class": "io.confluent.connect.jdbc.JdbcSourceConnector", "tasks.max": "1", "mode": mode, "topic.prefix": prefix, "poll.interval.ms": "3600000",
 		"table.whitelist": sourceTable}
 	if mode == "incrementing" {
@@ -132,6 +136,9 @@ func (d *database) runSource(o *options, b *measured.Broker, c sourceContender, 
 	began := time.Now()
 	if err := w.Create("source", config); err != nil {
 		return err
+	}
+	if admin != "" {
+		go saveProfile(admin, o.profile)
 	}
 	if err := w.Await(c.name, 10*time.Minute, 20*time.Millisecond, func() bool { return b.End(topic) >= int64(o.records) }); err != nil {
 		return err

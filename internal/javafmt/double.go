@@ -139,6 +139,17 @@ func appendBinary(dst []byte, exponent int, fraction uint64, significant int) []
 	if tiny == 0 && exponent <= 62 && exponent >= -21 {
 		return appendWhole(dst, exponent, fraction, significant)
 	}
+	if exponent >= 0 && tiny > 0 && significant == 53 {
+		return appendMixed(dst, exponent, fraction)
+	}
+	return appendAny(dst, exponent, fraction, significant)
+}
+
+// appendAny is appendBinary for all numbers.
+func appendAny(dst []byte, exponent int, fraction uint64, significant int) []byte {
+	tail := bits.TrailingZeros64(fraction)
+	width := 53 - tail
+	tiny := max(0, width-exponent-1)
 	g := generator{decimal: estimateDecimal(fraction, exponent)}
 	g.b5 = max(0, -g.decimal)
 	g.b2 = g.b5 + tiny + exponent

@@ -1,5 +1,7 @@
 package javafmt
 
+import "strconv"
+
 // generator holds the quotient of which it makes digits: (fraction * 2^b2 * 5^b5) / (2^s2 * 5^s5), and half the distance between neighbours,
 // 2^m2 * 5^b5 in the same unit.
 type generator struct {
@@ -70,6 +72,30 @@ func (g *generator) finish(d *digits, low, high bool, side int) {
 	if !low || side > 0 || side == 0 && d.buf[d.n-1]&1 != 0 {
 		d.roundUp()
 	}
+}
+
+// appendMixed is appendBinary for a double with a whole part and a fraction, the usual case: digits come by multiplication, without a division. No digit
+// of the whole part can be the last one, since the fraction, and what it lacks to 1, are at least twice the distance that generator compares with.
+// That the sums below are never equal to one, and Java's never too long for a long, follows from the range: so narrow and wide would agree.
+func appendMixed(dst []byte, exponent int, fraction uint64) []byte {
+	var d digits
+	places := uint(53 - exponent) // behind the binary point, the half of the distance being the last
+	one := uint64(1) << places
+	rest, half := fraction<<1&(one-1), uint64(1)
+	d.point = len(strconv.AppendUint(d.buf[:0], fraction<<1>>places, 10))
+	d.n = d.point
+	var low, high bool
+	for !low && !high {
+		rest *= 10
+		half *= 10
+		d.add(rest >> places)
+		rest &= one - 1
+		low, high = rest < half, rest+half > one
+	}
+	if high && (!low || 2*rest > one || 2*rest == one && d.buf[d.n-1]&1 != 0) {
+		d.roundUp()
+	}
+	return d.append(dst)
 }
 
 // wide makes the digits with numbers of any length. Unlike narrow it stops where the distances are equal too, as Java does.
