@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -142,26 +143,41 @@ func plainKeys(w *dialect.Write) bool {
 func (c *conn) copy(ctx context.Context, w *dialect.Write, sql string) error {
 	r := &copyReader{w: w, buf: c.buf[:0]}
 	_, err := c.pg.PgConn().CopyFrom(ctx, r, sql)
+	if c.pg.IsClosed() {
+		return err // the driver's goroutine may still be reading
+	}
 	c.buf = r.buf
+	if r.panic != nil {
+		panic(r.panic)
+	}
 	if r.err != nil {
 		return r.err // the server only says that the client gave up
 	}
 	return err
 }
 
-// copyReader writes rows in COPY's text format as they are asked for, so that memory does not grow with their number.
+// copyReader writes rows in COPY's text format as they are asked for, so that memory does not grow with their number. The driver reads it on a
+// goroutine of its own, where a panic would end the process instead of the task.
 type copyReader struct {
 	w    *dialect.Write
 	row  int
 	buf  []byte
 	sent int
 	err  error
+	// panic is what a value ended in, for the task's goroutine.
+	panic any
 }
 
 // copyChunk is how much text is made at a time.
 const copyChunk = 64 << 10
 
-func (r *copyReader) Read(p []byte) (int, error) {
+func (r *copyReader) Read(p []byte) (n int, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			r.panic = fmt.Sprintf("%v\n%s", x, debug.Stack())
+			n, err = 0, errPanic
+		}
+	}()
 	if r.sent == len(r.buf) {
 		r.buf, r.sent = r.buf[:0], 0
 		for r.row < r.w.Rows && len(r.buf) < copyChunk {
@@ -174,10 +190,12 @@ func (r *copyReader) Read(p []byte) (int, error) {
 			return 0, io.EOF
 		}
 	}
-	n := copy(p, r.buf[r.sent:])
+	n = copy(p, r.buf[r.sent:])
 	r.sent += n
 	return n, nil
 }
+
+var errPanic = errors.New("a value could not be written")
 
 func (r *copyReader) appendRow() error {
 	for i := range r.w.Columns {

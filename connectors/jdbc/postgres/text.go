@@ -66,9 +66,12 @@ func appendValue(dst []byte, a dialect.Arg, c *dialect.Column) ([]byte, error) {
 
 func bits(c *dialect.Column) bool { return c != nil && (c.Type == "bit" || c.Type == "varbit") }
 
-// appendBits appends the lowest bits of a number, as a source reads those of a column.
+// appendBits appends the lowest bits of a number, as a source reads those of a column; all that it needs where the column has no length.
 func appendBits(dst []byte, n int64, length int) []byte {
-	for i := max(length, 1) - 1; i >= 0; i-- {
+	if length < 1 {
+		return strconv.AppendUint(dst, uint64(n), 2)
+	}
+	for i := length - 1; i >= 0; i-- {
 		dst = append(dst, '0'+byte(n>>min(i, 63)&1))
 	}
 	return dst

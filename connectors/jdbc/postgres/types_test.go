@@ -22,3 +22,19 @@ func TestLocalMeanTime(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestPanickingValue has a value that ends in a panic: it must not be one of the driver's goroutine, which would end the process.
+func TestPanickingValue(t *testing.T) {
+	r := &copyReader{w: &dialect.Write{Rows: 1, Columns: make([]dialect.Column, 1), Arg: func(int, int) (dialect.Arg, error) { panic("broken") }}}
+	if n, err := r.Read(make([]byte, 10)); n != 0 || err == nil || r.panic == nil {
+		t.Errorf("%d %v %v", n, err, r.panic)
+	}
+}
+
+func TestAppendBits(t *testing.T) {
+	for length, want := range map[int]string{1: "1", 4: "0101", -1: "101"} {
+		if got := string(appendBits(nil, 5, length)); got != want {
+			t.Errorf("bits of 5, length %d: %s, want %s", length, got, want)
+		}
+	}
+}
