@@ -77,6 +77,8 @@ type Table struct {
 	ID      TableID
 	Columns []Column
 	Kind    string // TABLE, VIEW, PARTITIONED TABLE
+	// Lasting says that what is written to it may not be undone: its engine knows no transactions.
+	Lasting bool
 }
 
 // Column returns the column of a name: exactly, or else the only one that differs in case, as Java's sink finds it.

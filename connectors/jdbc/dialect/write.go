@@ -36,6 +36,8 @@ type Write struct {
 	Arg func(row, column int) (Arg, error)
 	// Distinct says that several rows may have one key for the database, though they differ for Kafka; the last of them counts.
 	Distinct bool
+	// Lasting is Table.Lasting.
+	Lasting bool
 	// Holdlock asks SQL Server for MERGE ... WITH (HOLDLOCK).
 	Holdlock bool
 }

@@ -67,11 +67,11 @@ func (c *conn) Close() error {
 // many rows are faster by statements of many rows than through a temporary table.
 //
 // The server takes errors of rows for warnings when they are loaded so, and goes on with something else in their place. So every batch that
-// leaves a warning, or fewer rows than it had, is undone and goes by INSERT, which finds the error.
+// leaves a warning, or fewer rows than it had, is undone and goes by INSERT, which finds the error. Where nothing can be undone, rows go by INSERT at once.
 func (d Dialect) Bulk(ctx context.Context, c dialect.Conn, w *dialect.Write) (slow, err error) {
 	l, ok := c.(*conn)
 	switch {
-	case !ok, w.Op == dialect.Upsert, w.Op == dialect.Delete, w.Rows < fewRows, w.Op == dialect.Update && w.Rows < fewStaged:
+	case !ok, w.Op == dialect.Upsert, w.Op == dialect.Insert && w.Lasting, w.Op == dialect.Delete, w.Rows < fewRows, w.Op == dialect.Update && w.Rows < fewStaged:
 		return dialect.ErrFew, nil
 	case l.closed != nil:
 		return l.closed, nil
@@ -115,6 +115,7 @@ func (c *conn) update(ctx context.Context, d Dialect, w *dialect.Write) (slow, e
 func (c *conn) load(ctx context.Context, d Dialect, w *dialect.Write, table string) (slow, err error) {
 	c.rows.reset(d, w)
 	n, err := c.Exec(ctx, loadStatement(c.reader, table, w))
+	c.rows.w = nil // a server that asks for rows at another time gets none
 	switch {
 	case c.rows.err != nil && c.Alive(): // the rows before it were loaded
 		var row *dialect.RowError

@@ -56,6 +56,9 @@ const (
 )
 
 func (r *loadReader) Read(p []byte) (int, error) {
+	if r.w == nil {
+		return 0, io.EOF
+	}
 	if r.sent == len(r.buf) {
 		if cap(r.buf) > mostKept {
 			r.buf = nil

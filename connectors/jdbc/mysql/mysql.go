@@ -62,7 +62,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Login
 	case 1049:
 		return dialect.Absent
-	case 1040, 1203, 1205, 1206, 1213, 1226, 3024, 3572, 1969:
+	case 1020, 1040, 1203, 1205, 1206, 1213, 1226, 3024, 3572, 1969:
 		return dialect.Busy
 	case 1053, 1927, 2006, 2013, 1077, 1079:
 		return dialect.Network

@@ -88,7 +88,7 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 	w.drop(k, from, r)
 	if from > 0 {
 		least = k.rows[from-1].group
-		if w.groups[least].shape == sh { // not twice in one statement
+		if w.groups[least].shape == sh && s.mode != dialect.Insert { // not twice in one statement
 			least++
 		}
 	}
@@ -174,7 +174,7 @@ func (w *tableWork) append(sh *shape, r *connect.Record, least int) place {
 
 // appendKey appends the key of a record, different for different keys; null says that a part of it is null.
 func appendKey(dst []byte, s *settings, sh *shape, r *connect.Record) (key []byte, null string) {
-	for i := range sh.plan.keys {
+	for _, i := range sh.keys {
 		v := sh.plan.value(r, i)
 		if v.IsNull() {
 			return dst, sh.plan.fields[i].Name

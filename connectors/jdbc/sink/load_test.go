@@ -127,6 +127,17 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("rows were written: %s", db.rows(t, "SELECT COUNT(*), MAX(~more~) FROM ~t~"))
 		}
 	})
+	t.Run("an engine that undoes nothing", func(t *testing.T) {
+		db.exec(t, "CREATE TABLE ~lasting~ (~id~ BIGINT, ~s~ VARCHAR(5)) ENGINE=MyISAM")
+		var recs []rec
+		for i := range int64(100) {
+			recs = append(recs, loadRow(i, data.String(strings.Repeat("x", 4+int(i/99)*4)), data.Null, data.Null, data.Null, 1))
+		}
+		_ = start(t, db.config("fields.whitelist", "id,s"), context1(t)).Put(t.Context(), batch("lasting", 0, recs...)) // the engine decides whether it is an error
+		if got := db.rows(t, "SELECT COUNT(*) - COUNT(DISTINCT ~id~) FROM ~lasting~"); got != "0" {
+			t.Errorf("%s rows came twice", got)
+		}
+	})
 	t.Run("a parent that is missing", func(t *testing.T) {
 		db.exec(t, "CREATE TABLE ~child~ (~id~ BIGINT PRIMARY KEY, ~tiny~ INTEGER, CONSTRAINT ~parent~ FOREIGN KEY (~id~) REFERENCES ~t~ (~id~))")
 		var recs []rec

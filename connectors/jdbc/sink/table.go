@@ -43,6 +43,8 @@ type shape struct {
 	table *table
 	plan  *plan
 	write dialect.Write // without rows
+	// keys are the indexes of the key's columns by name: schemas may have them in any order, and a key is the same in all of them.
+	keys []int
 	// distinct says that keys which differ for Kafka were equal for the database.
 	distinct atomic.Bool
 	mu       sync.Mutex // of texts: several lanes write one shape
@@ -101,7 +103,7 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 		t.forget()
 	}
 	sh := &shape{table: t, plan: p, texts: map[int]string{}}
-	sh.write = dialect.Write{Op: s.mode, Table: t.quoted, Name: t.name, Keys: p.keys, Holdlock: s.holdlock}
+	sh.write = dialect.Write{Op: s.mode, Table: t.quoted, Name: t.name, Keys: p.keys, Lasting: t.described.Lasting, Holdlock: s.holdlock}
 	if k.op == deletes {
 		sh.write.Op = dialect.Delete
 	}
@@ -118,6 +120,10 @@ func (s *settings) shapeFor(ctx context.Context, c dialect.Conn, t *table, k sch
 		}
 		sh.write.Quoted = append(sh.write.Quoted, s.quoteName(name))
 	}
+	for i := range p.keys {
+		sh.keys = append(sh.keys, i)
+	}
+	slices.SortFunc(sh.keys, func(i, j int) int { return strings.Compare(sh.write.Columns[i].Name, sh.write.Columns[j].Name) })
 	if sh.write.Op == dialect.Update && len(p.fields) == p.keys {
 		return nil, errTable{fmt.Errorf("records for table %s have no fields but their key: there is nothing to update", t.name)}
 	}
