@@ -1,10 +1,17 @@
 package sink_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connectors/jdbc/dialect"
+	"github.com/moldau/moldau/connectors/jdbc/sink"
+	"github.com/moldau/moldau/connectors/jdbc/sqlite"
 )
 
 // TestShapesOfOneKey mixes records of one key that do not write the same columns.
@@ -85,4 +92,106 @@ func TestRefusedAfterGood(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestOrderOfKeyFields has a key whose fields come in another order in some records: it is the same key.
+func TestOrderOfKeyFields(t *testing.T) {
+	a, b := data.Field{Name: "a", Schema: data.Int32Schema}, data.Field{Name: "b", Schema: data.Int32Schema}
+	one, other := data.NewStructSchema("k", a, b).MustBuild(), data.NewStructSchema("k", b, a).MustBuild()
+	key := func(turned bool) *data.Struct {
+		if turned {
+			return data.MustStruct(other, data.Int32(2), data.Int32(1))
+		}
+		return data.MustStruct(one, data.Int32(1), data.Int32(2))
+	}
+	eachDatabase(t, func(t *testing.T, db *database) {
+		db.exec(t, "CREATE TABLE ~t~ (~a~ INTEGER, ~b~ INTEGER, ~name~ VARCHAR(20), ~n~ INTEGER, PRIMARY KEY (~a~, ~b~))")
+		task := start(t, db.config("insert.mode", "upsert", "pk.mode", "record_key", "delete.enabled", "true"), context1(t))
+		put(t, task, batch("t", 0, rec{key(false), kv(0, "first", 1).value}, rec{key(true), kv(0, "second", 2).value}, rec{key(false), kv(0, "last", 3).value}))
+		if got := db.rows(t, "SELECT ~a~, ~b~, ~name~ FROM ~t~"); got != "1|2|last" {
+			t.Errorf("upserts: %s", got)
+		}
+		put(t, task, batch("t", 3, rec{key(false), kv(0, "gone", 4).value}, rec{key: key(true)}))
+		if got := db.rows(t, "SELECT ~name~ FROM ~t~"); got != "" {
+			t.Errorf("after a delete: %s", got)
+		}
+	})
+}
+
+// watched is SQLite whose statements go through exec first.
+type watched struct {
+	sqlite.Dialect
+	exec func(sql string) error
+}
+
+func (d watched) Open(ctx context.Context, t dialect.Target) (dialect.Conn, error) {
+	c, err := d.Dialect.Open(ctx, t)
+	return watchedConn{c, d}, err
+}
+
+// CheckAtOnce implements dialect.Deferrer.
+func (watched) CheckAtOnce() string { return "PRAGMA user_version" }
+
+type watchedConn struct {
+	dialect.Conn
+	d watched
+}
+
+func (c watchedConn) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	if err := c.d.exec(sql); err != nil {
+		return 0, err
+	}
+	return c.Conn.Exec(ctx, sql, args...)
+}
+
+// TestHistory inserts many records of one key into a table without unique key: they go together, in order.
+func TestHistory(t *testing.T) {
+	db := open(t, map[string]string{"connection.url": "jdbc:sqlite:" + t.TempDir() + "/target.db"})
+	db.exec(t, "CREATE TABLE ~t~ (~id~ INTEGER, ~name~ TEXT, ~n~ INTEGER)")
+	inserts := 0
+	task := sink.NewTask([]dialect.Dialect{watched{exec: func(sql string) error {
+		if strings.HasPrefix(sql, "INSERT") {
+			inserts++
+		}
+		return nil
+	}}})
+	if err := task.Start(t.Context(), context1(t), db.config("pk.mode", "record_key")); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = task.Stop(context.Background()) }()
+	var recs []rec
+	var want []string
+	for i := range 90 {
+		recs = append(recs, kv(1, "x", int64(i)))
+		want = append(want, fmt.Sprint(i))
+	}
+	put(t, task, batch("t", 0, recs...))
+	if got := db.rows(t, "SELECT ~n~ FROM ~t~ ORDER BY rowid"); got != strings.Join(want, ";") || inserts != 1 {
+		t.Errorf("%d statements: %s", inserts, got)
+	}
+}
+
+// TestCommitIsAlwaysRefused has a database that refuses every COMMIT for its rows, also with all constraints checked before.
+func TestCommitIsAlwaysRefused(t *testing.T) {
+	db := open(t, map[string]string{"connection.url": "jdbc:sqlite:" + t.TempDir() + "/target.db"})
+	db.exec(t, "CREATE TABLE ~t~ (~id~ INTEGER, ~name~ TEXT, ~n~ INTEGER)")
+	commits := 0
+	task := sink.NewTask([]dialect.Dialect{watched{exec: func(sql string) error {
+		if sql != "COMMIT" {
+			return nil
+		}
+		if commits++; commits > 10 {
+			panic("it is tried for ever")
+		}
+		return &dialect.RowError{Column: "id", Err: errors.New("not this one")}
+	}}})
+	tc := context1(t)
+	tc.none = false
+	if err := task.Start(t.Context(), tc, db.config("max.retries", "0")); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = task.Stop(context.Background()) }()
+	if err := task.Put(t.Context(), batch("t", 0, kv(1, "x", 1))); err == nil || connect.ClassOf(err) == connect.Retriable || commits != 2 {
+		t.Errorf("%d commits: %v", commits, err)
+	}
 }

@@ -68,6 +68,18 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// TestMappedTopic has a topic with a table of its own among others whose records name theirs.
+func TestMappedTopic(t *testing.T) {
+	db := open(t, map[string]string{"connection.url": "jdbc:sqlite:" + t.TempDir() + "/target.db"})
+	task := start(t, db.config("auto.create", "true", "table.name.format", "${field:name}", "topics.to.tables.mapping", "a:special"), context1(t))
+	nameless := rec{value: data.MustStruct(valueSchema, data.Null, data.Int64(3))}
+	put(t, task, batch("a", 0, kv(1, "x", 1), nameless))
+	put(t, task, batch("b", 0, kv(1, "x", 2)))
+	if got := db.rows(t, "SELECT ~n~ FROM ~special~ ORDER BY 1") + " " + db.rows(t, "SELECT ~n~ FROM ~x~"); got != "1;3 2" {
+		t.Errorf("rows %s", got)
+	}
+}
+
 // TestZones writes points in time in the zone of the database, and dates in it or in UTC.
 func TestZones(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {

@@ -83,7 +83,7 @@ func (l *lane) add(s *settings, at placed, r *connect.Record, reporting bool) {
 // write carries out the lanes side by side. Where some of them cannot be written, the others stay written, and their records are left out when they
 // come again.
 func (t *Task) write(ctx context.Context, lanes []*lane) error {
-	lastTry, careful := t.left == 0, t.careful > 0
+	lastTry, careful, reporter := t.left == 0, t.careful > 0, t.tc.Errors()
 	t.careful = max(0, t.careful-1)
 	t.lend(lanes)
 	var all sync.WaitGroup
@@ -94,10 +94,10 @@ func (t *Task) write(ctx context.Context, lanes []*lane) error {
 					l.panic = fmt.Sprintf("%v\n%s", p, debug.Stack())
 				}
 			}()
-			l.err = t.transact(ctx, l, lastTry, careful)
+			l.err = t.transact(ctx, l, lastTry, careful, reporter)
 		})
 	}
-	lanes[0].err = t.transact(ctx, lanes[0], lastTry, careful)
+	lanes[0].err = t.transact(ctx, lanes[0], lastTry, careful, reporter)
 	all.Wait()
 	t.takeBack(lanes)
 	for _, l := range lanes {
@@ -166,14 +166,17 @@ func (t *Task) takeBack(lanes []*lane) {
 		}
 		t.further[i] = l.c
 	}
-	t.further = slices.DeleteFunc(t.further, func(c dialect.Conn) bool { return c == nil || !c.Alive() })
+	t.further = slices.DeleteFunc(t.further, func(c dialect.Conn) bool {
+		if c != nil && !c.Alive() {
+			t.close(c)
+		}
+		return c == nil || !c.Alive()
+	})
 }
 
 func (t *Task) closeFurther() {
 	for _, c := range t.further {
-		if err := c.Close(); err != nil {
-			t.tc.Logger().Debug("Closing a connection failed", "error", err)
-		}
+		t.close(c)
 	}
 	t.further = nil
 }

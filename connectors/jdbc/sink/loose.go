@@ -68,9 +68,9 @@ func newLooseTypes(declared []data.Field) *looseTypes {
 // schemaOf returns a schema for an object. Only declared members count where infer is false; a member without value and without known type is left out.
 func (l *looseTypes) schemaOf(m *data.Map, s *settings, t *dialect.Table) (*data.Schema, error) {
 	var layout *data.Layout
-	if m != nil {
-		layout = m.Row().Layout()
-		if made, ok := l.made[layout]; ok && layout != nil {
+	if row := m.Row(); row != nil { // objects with very many members have none
+		layout = row.Layout()
+		if made, ok := l.made[layout]; ok {
 			return made, nil
 		}
 	}
@@ -80,6 +80,9 @@ func (l *looseTypes) schemaOf(m *data.Map, s *settings, t *dialect.Table) (*data
 		name, ok := k.Text()
 		if !ok {
 			return nil, fmt.Errorf("the object has the name %s, which is no text", k)
+		}
+		if layout == nil {
+			name = strings.Clone(name) // it may share the memory of the record
 		}
 		schema := l.known[name]
 		if schema == nil && s.loose == looseInfer {
@@ -92,7 +95,7 @@ func (l *looseTypes) schemaOf(m *data.Map, s *settings, t *dialect.Table) (*data
 				schema = schemaOfValue(v)
 			}
 			if schema != nil {
-				l.known[name] = schema
+				l.learn(name, schema, s)
 			}
 		}
 		if schema == nil {
@@ -112,6 +115,16 @@ func (l *looseTypes) schemaOf(m *data.Map, s *settings, t *dialect.Table) (*data
 		l.made[layout] = made
 	}
 	return made, nil
+}
+
+// mostMembers bounds what is kept of objects whose members have ever new names, as those of a dictionary.
+const mostMembers = 10_000
+
+func (l *looseTypes) learn(name string, schema *data.Schema, s *settings) {
+	if len(l.known) >= mostMembers {
+		*l = *newLooseTypes(s.declared)
+	}
+	l.known[name] = schema
 }
 
 // schemaOfValue is the type of a column for a value, nil for null.

@@ -47,7 +47,7 @@ func (s *settings) converter(f *field, c *dialect.Column) func(data.Value) (dial
 	if f.from == fromValueMember || f.from == fromKeyMember {
 		return s.coercion(f.Schema, c)
 	}
-	if isNested(f.Schema) && s.nested == nestedJSON && (f.Schema.ValueKind() != data.ListKind || c.Elem == nil) && !isArray(c) {
+	if isNested(f.Schema) && s.nested == nestedJSON && (f.Schema.ValueKind() != data.ListKind || c.Elem == nil) && !isArray(c) && c.Type != "hstore" {
 		if f.Schema.ValueKind() != data.StructKind || s.types.Convert(f.Schema) == nil {
 			return debezium.JSON
 		}

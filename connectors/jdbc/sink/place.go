@@ -101,14 +101,20 @@ func (t *Task) tableOf(r *connect.Record, e *event) (*table, error) {
 			return tb, nil
 		}
 	}
-	var err error
-	if t.name, err = t.s.names.appendParts(t.name[:0], r, e); err != nil {
-		if errors.Is(err, errNoName) && t.s.lenient {
-			return nil, nil
+	name := t.name[:0]
+	if _, mapped := t.s.mapping[r.Topic]; mapped && !t.s.names.topicOnly {
+		name = append(append(name, 0), r.Topic...) // parts end with a zero byte, so that none are equal to this
+		t.name = name
+	} else {
+		var err error
+		if t.name, err = t.s.names.appendParts(name, r, e); err != nil {
+			if errors.Is(err, errNoName) && t.s.lenient {
+				return nil, nil
+			}
+			return nil, errRecord{err}
 		}
-		return nil, errRecord{err}
+		name = t.name
 	}
-	name := t.name
 	if t.s.names.topicOnly {
 		name = []byte(r.Topic)
 	}

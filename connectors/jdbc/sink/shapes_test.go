@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -75,6 +76,21 @@ func TestSchemaless(t *testing.T) {
 		refuse := start(t, db.config("auto.create", "true"), context1(t))
 		if err := refuse.Put(t.Context(), jsonBatch("r", data.Null, object("id", 1))); err == nil || !strings.Contains(err.Error(), "moldau.schemaless") {
 			t.Errorf("refused: %v", err)
+		}
+	})
+}
+
+// TestWideObject writes an object with more members than those of a shape.
+func TestWideObject(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		task := start(t, db.config("auto.create", "true", "moldau.schemaless", "infer"), context1(t))
+		var members []any
+		for i := range 100 {
+			members = append(members, fmt.Sprint("m", i), i)
+		}
+		put(t, task, jsonBatch("wide", data.Null, object(members...), data.Null, object(members...)))
+		if got := db.rows(t, "SELECT count(*), min(~m0~), max(~m99~) FROM ~wide~"); got != "2|0|99" {
+			t.Errorf("rows %s", got)
 		}
 	})
 }

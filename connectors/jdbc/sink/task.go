@@ -72,14 +72,19 @@ func (t *Task) connected(ctx context.Context) error {
 
 func (t *Task) disconnect() {
 	if t.c != nil {
-		if err := t.c.Close(); err != nil {
-			t.tc.Logger().Debug("Closing a connection failed", "error", err)
-		}
+		t.close(t.c)
 		t.c = nil
 	}
 	t.closeFurther()
 	// What another connection sees may differ.
 	clear(t.tables)
+}
+
+// close gives up a connection, which may be dead: what the driver keeps of it is released.
+func (t *Task) close(c dialect.Conn) {
+	if err := c.Close(); err != nil {
+		t.tc.Logger().Debug("Closing a connection failed", "error", err)
+	}
 }
 
 // Stop closes the connections.
@@ -136,8 +141,11 @@ func (t *Task) failed(ctx context.Context, b *connect.SinkBatch, err error) erro
 	case dialect.Network, dialect.Unknown: // Java's sink connects anew after every error: the server may have become one that only reads
 		t.disconnect()
 	}
-	if fault == dialect.Login || t.left <= 0 {
-		return fmt.Errorf("%s tries did not help: %w", fmt.Sprint(t.s.retries+1), err)
+	if fault == dialect.Login {
+		return err // no other try would help
+	}
+	if t.left <= 0 {
+		return fmt.Errorf("%d tries did not help: %w", t.s.retries+1, err)
 	}
 	t.left--
 	t.tc.Logger().Warn("A put failed and is tried again", "left", t.left, "error", err)

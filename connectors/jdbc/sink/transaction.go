@@ -25,12 +25,12 @@ func (e errAgain) Unwrap() error { return e.error }
 // transact writes a lane. The first attempt sets no savepoints; where rows are refused, the transaction is repeated with them. A COMMIT that is refused
 // because of constraints that are only checked then is repeated with all constraints checked at once. It runs on a goroutine of its own and touches
 // nothing of the task that changes meanwhile.
-func (t *Task) transact(ctx context.Context, l *lane, lastTry, careful bool) error {
+func (t *Task) transact(ctx context.Context, l *lane, lastTry, careful bool, reporter connect.ErrantRecordReporter) error {
 	if len(l.work) == 0 && t.keeper == nil {
 		return nil
 	}
-	x := &transaction{settings: t.s, log: t.tc.Logger(), reporter: t.tc.Errors(), lastTry: lastTry, careful: careful}
-	for {
+	x := &transaction{settings: t.s, log: t.tc.Logger(), reporter: reporter, lastTry: lastTry, careful: careful}
+	for atOnce := false; ; {
 		err := t.attempt(ctx, x, l)
 		if err == nil || !l.c.Alive() || ctx.Err() != nil {
 			return err
@@ -38,8 +38,8 @@ func (t *Task) transact(ctx context.Context, l *lane, lastTry, careful bool) err
 		committing, isCommit := err.(errCommit)
 		_, deferring := t.s.Dialect.(dialect.Deferrer)
 		switch {
-		case isCommit && deferring && !x.atOnce && x.refused(committing.error):
-			x.careful, x.atOnce = true, true
+		case isCommit && deferring && !atOnce && x.refused(committing.error):
+			atOnce, x.careful, x.atOnce = true, true, true
 		case !isCommit && !x.careful && x.repeats(err):
 			x.careful = true
 		default:
