@@ -216,7 +216,7 @@ func (t *transactions) close() { t.client.Close() }
 // abortTime is how long ending a transaction may take after its context ended.
 const abortTime = 10 * time.Second
 
-// commit writes records in one transaction. After a refusedError nothing is open and the next transaction may begin; after any other error it
+// commit writes records, at least one, in one transaction. After a refusedError nothing is open and the next transaction may begin; after any other error it
 // is not known what the transaction did.
 func (t *transactions) commit(ctx context.Context, records []*kgo.Record) error {
 	if err := ctx.Err(); err != nil {
@@ -235,7 +235,7 @@ func (t *transactions) commit(ctx context.Context, records []*kgo.Record) error 
 		}
 		return err
 	}
-	if err := t.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+	if err := kafka.CommitTransaction(ctx, t.client, records[0].Topic); err != nil {
 		_ = t.abort(ctx)
 		return err
 	}

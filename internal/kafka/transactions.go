@@ -184,3 +184,24 @@ func (a *Admin) fence(ctx context.Context, id string) error {
 		}
 	}
 }
+
+// learnLimit bounds how long CommitTransaction waits for a client to know a topic that it wrote to.
+const learnLimit = 10 * time.Second
+
+// CommitTransaction commits the transaction of a client all of whose records were acknowledged, some of them on topic; "" is for a transaction that
+// wrote nothing. After an error it is not committed, or nobody knows.
+//
+// kgo 1.22.2 sends the records that waited for a topic's partitions before it keeps those partitions (storePartitionsUpdate). A commit in between finds
+// that nothing was written, aborts the transaction, and reports success: so the partitions are waited for.
+func CommitTransaction(ctx context.Context, client *kgo.Client, topic string) error {
+	for began := time.Now(); topic != "" && time.Since(began) < learnLimit; {
+		leader, _, err := client.PartitionLeader(topic, 0)
+		if leader >= 0 || err != nil {
+			break
+		}
+		if !pauseFor(ctx, time.Millisecond) {
+			return ctx.Err()
+		}
+	}
+	return client.EndTransaction(ctx, kgo.TryCommit)
+}

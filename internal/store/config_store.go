@@ -158,7 +158,7 @@ func (s *ConfigStore) send(ctx context.Context, records ...Record) error {
 			kept[i] = &kgo.Record{Topic: s.cfg.Log.Topic.Name, Partition: kafka.AnyPartition, Key: []byte(r.Key), Value: r.Value}
 		}
 		if err = s.leader.ProduceSync(ctx, kept...).FirstErr(); err == nil {
-			err = s.leader.EndTransaction(ctx, kgo.TryCommit)
+			err = kafka.CommitTransaction(ctx, s.leader, s.cfg.Log.Topic.Name)
 		}
 	}
 	if err != nil {

@@ -35,12 +35,11 @@ func (w *Worker) setInTransaction(ctx context.Context, name string, props map[st
 			out[i] = &kgo.Record{Topic: offsets.Topic(), Partition: kafka.AnyPartition, Key: []byte(r.Key), Value: r.Value}
 		}
 		err = client.ProduceSync(ctx, out...).FirstErr()
-		// The client would commit what arrived, whatever did not.
-		end := kgo.TryCommit
-		if err != nil {
-			end = kgo.TryAbort
+		if err == nil {
+			err = kafka.CommitTransaction(ctx, client, offsets.Topic())
+		} else { // the client would commit what arrived, whatever did not
+			err = errors.Join(err, client.EndTransaction(ctx, kgo.TryAbort))
 		}
-		err = errors.Join(err, client.EndTransaction(ctx, end))
 	}
 	if err != nil {
 		return javafmt.NewException(javafmt.ConnectException, what, kafkaError(kafka.ExplainTransaction(settings.Properties["transactional.id"], err)))

@@ -45,7 +45,7 @@ func (t *transactions) abort(ctx context.Context) error {
 	if err != nil {
 		return t.failed("Failed to abort a transaction of task "+t.s.id.String(), err)
 	}
-	t.open, t.size = false, 0
+	t.open, t.size, t.wrote = false, 0, ""
 	return nil
 }
 
@@ -101,10 +101,14 @@ func (t *transactions) write(ctx context.Context) error {
 	if err := lost.get(); err != nil {
 		return err
 	}
-	if err := t.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+	wrote := t.wrote
+	if len(records) > 0 {
+		wrote = t.topic
+	}
+	if err := kafka.CommitTransaction(ctx, t.client, wrote); err != nil {
 		return err
 	}
-	t.open, t.size = false, 0
+	t.open, t.size, t.wrote = false, 0, ""
 	clear(t.dirty)
 	t.offsets.Committed(connector, offsets)
 	return nil

@@ -37,7 +37,8 @@ type transactions struct {
 
 	// What follows belongs to whoever produces or ends a transaction, one at a time.
 	open  bool
-	size  int // records of the transaction
+	size  int    // records of the transaction
+	wrote string // a topic that it wrote to, beside that of the offsets
 	dirty map[*connect.SourcePartition]position
 	most  int // of dirty before it is looked through
 	clock int64
@@ -245,6 +246,7 @@ func (t *transactions) produce(f *flight, from, to int) error {
 	s := t.s
 	ack := f.ack
 	t.size += to - from
+	t.wrote = f.records[from].Topic
 	for i := from; i < to; i++ {
 		r := &f.records[i]
 		s.batches.meet(s.stopping, s.client, r.Topic)
