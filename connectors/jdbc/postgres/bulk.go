@@ -73,7 +73,10 @@ func (c *conn) stage(ctx context.Context, w *dialect.Write, staged, columns stri
 	var sql string
 	switch {
 	case !known:
-		sql = "CREATE TEMPORARY TABLE IF NOT EXISTS " + staged + " ON COMMIT DELETE ROWS AS SELECT " + columns + " FROM " + w.Table + " WITH NO DATA; TRUNCATE pg_temp." + staged
+		if len(c.staged) >= mostStaged {
+			sql, c.staged = "DISCARD TEMP; ", nil
+		}
+		sql += "CREATE TEMPORARY TABLE IF NOT EXISTS " + staged + " ON COMMIT DELETE ROWS AS SELECT " + columns + " FROM " + w.Table + " WITH NO DATA; TRUNCATE pg_temp." + staged
 	case state == filled:
 		sql = "TRUNCATE pg_temp." + staged
 	}
@@ -88,6 +91,9 @@ func (c *conn) stage(ctx context.Context, w *dialect.Write, staged, columns stri
 	c.staged[staged] = filled
 	return c.copy(ctx, w, "COPY pg_temp."+staged+" ("+columns+") FROM STDIN")
 }
+
+// mostStaged bounds the temporary tables of a connection, each of which is emptied at every commit: records without schema may have any of their members.
+const mostStaged = 64
 
 // stagedState is what is known of a temporary table. A transaction that is undone leaves nothing known.
 type stagedState uint8

@@ -8,6 +8,7 @@ import (
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
 	"github.com/moldau/moldau/connectors/jdbc/sink"
+	"github.com/moldau/moldau/test/servers"
 )
 
 // jsonBatch is records as JsonConverter without schemas makes them: keys and values are maps.
@@ -93,6 +94,49 @@ func TestWideObject(t *testing.T) {
 			t.Errorf("rows %s", got)
 		}
 	})
+}
+
+// TestManyShapes writes objects of more shapes than a connection keeps temporary tables for.
+func TestManyShapes(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		const shapes, each = 70, 50
+		task := start(t, db.config("auto.create", "true", "auto.evolve", "true", "insert.mode", "upsert", "pk.mode", "record_value", "pk.fields", "id", "moldau.schemaless", "infer"), context1(t))
+		for range 2 {
+			for s := range shapes {
+				var list []data.Value
+				for i := range each {
+					list = append(list, data.Null, object("id", s*each+i, fmt.Sprint("m", s), i))
+				}
+				put(t, task, jsonBatch("many", list...))
+			}
+		}
+		if got := db.rows(t, "SELECT count(*), sum(~m0~), sum(~m69~) FROM ~many~"); got != "3500|1225|1225" {
+			t.Errorf("rows %s", got)
+		}
+		if db.d.Name() == "PostgreSqlDatabaseDialect" {
+			if got := db.rows(t, "SELECT count(*) BETWEEN 1 AND 64 FROM pg_catalog.pg_class WHERE relpersistence = 't' AND relname LIKE 'moldau%'"); got != "1" && got != "t" && got != "true" {
+				t.Errorf("bounded: %s, %s temporary tables", got, db.rows(t, "SELECT count(*) FROM pg_catalog.pg_class WHERE relpersistence = 't'"))
+			}
+		}
+	})
+}
+
+// TestMaps writes maps as PostgreSQL's hstore, which Debezium's sink makes of them, also where other nested values become JSON.
+func TestMaps(t *testing.T) {
+	db := open(t, servers.PostgreSQL(t).Database(t))
+	if db.rows(t, "SELECT name FROM pg_catalog.pg_available_extensions WHERE name = 'hstore'") == "" {
+		t.Skip("the server has no hstore")
+	}
+	db.exec(t, "CREATE EXTENSION hstore")
+	db.exec(t, "CREATE TABLE ~j~ (~id~ INTEGER, ~m~ JSONB)")
+	schema := data.NewStructSchema("v", data.Field{Name: "id", Schema: data.Int32Schema}, data.Field{Name: "m", Schema: data.NewMapSchema(data.StringSchema, data.StringSchema).MustBuild()}).MustBuild()
+	record := rec{value: data.MustStruct(schema, data.Int32(1), data.MapOf(data.String("a"), data.String("1")))}
+	task := startDebezium(t, db.debezium("schema.evolution", "basic", "moldau.nested", "json"), context1(t))
+	put(t, task, batch("h", 0, record))
+	put(t, task, batch("j", 0, record))
+	if got := db.rows(t, "SELECT ~m~::text FROM ~h~") + " " + db.rows(t, "SELECT ~m~::text FROM ~j~"); got != `"a"=>"1" {"a": "1"}` {
+		t.Errorf("maps: %s", got)
+	}
 }
 
 var (
