@@ -56,7 +56,7 @@ func TestHostileNames(t *testing.T) {
 			t.Errorf("another table holds %s", got)
 		}
 		// Too long for a name: refused, and not cut.
-		if most := db.d.MaxIdentifier(); most > 0 {
+		if most, _ := db.d.MaxIdentifier(); most > 0 {
 			long := strings.Repeat("x", most)
 			w := write(t, long, false, db.config("auto.create", "true"))
 			w.must(of(personIDOnly, data.Int32(1)))

@@ -42,8 +42,9 @@ type Catalog interface {
 	Quote(name string) string
 	// Fold returns an identifier as the database keeps it where it is written without quotes.
 	Fold(name string) string
-	// MaxIdentifier is the most bytes of an identifier; 0 is no limit. Longer ones are refused, since some databases cut them silently.
-	MaxIdentifier() int
+	// MaxIdentifier is how long an identifier may be, in characters or else in bytes; 0 is no limit. Longer ones are refused, since some databases cut
+	// them silently.
+	MaxIdentifier() (most int, characters bool)
 	// Tables lists tables of the kinds (TABLE, VIEW and the like, as JDBC names them) in order. Patterns are those of JDBC, nil for any.
 	Tables(ctx context.Context, c Conn, catalog, schema *string, kinds []string) ([]TableID, error)
 	// Describe returns a table with its columns, nil where there is none. What id leaves out is the connection's.

@@ -25,8 +25,8 @@ func (Dialect) Protocols() []string { return []string{"mysql", "mariadb"} }
 // Quote implements dialect.Catalog.
 func (Dialect) Quote(name string) string { return dialect.QuoteWith("`", name) }
 
-// MaxIdentifier implements dialect.Catalog: 64 characters, here taken as bytes.
-func (Dialect) MaxIdentifier() int { return 64 }
+// MaxIdentifier implements dialect.Catalog.
+func (Dialect) MaxIdentifier() (int, bool) { return 64, true }
 
 // Open implements dialect.Dialect.
 func (d Dialect) Open(ctx context.Context, t dialect.Target) (dialect.Conn, error) {

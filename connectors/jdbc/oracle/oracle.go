@@ -34,7 +34,7 @@ func (Dialect) Quote(name string) string { return dialect.QuoteWith(`"`, name) }
 func (Dialect) Fold(name string) string { return strings.ToUpper(name) }
 
 // MaxIdentifier implements dialect.Catalog: 128 bytes since version 12.2; older ones refuse more than 30 by themselves.
-func (Dialect) MaxIdentifier() int { return 128 }
+func (Dialect) MaxIdentifier() (int, bool) { return 128, false }
 
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(n int) string { return ":" + strconv.Itoa(n) }

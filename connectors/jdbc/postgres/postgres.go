@@ -27,7 +27,7 @@ func (Dialect) Quote(name string) string { return dialect.QuoteWith(`"`, name) }
 func (Dialect) Fold(name string) string { return strings.ToLower(name) }
 
 // MaxIdentifier implements dialect.Catalog: NAMEDATALEN is 64 with its end; the server cuts longer names silently.
-func (Dialect) MaxIdentifier() int { return 63 }
+func (Dialect) MaxIdentifier() (int, bool) { return 63, false }
 
 // Classify implements dialect.Dialect by SQLSTATE.
 func (Dialect) Classify(err error) dialect.Fault {

@@ -3,6 +3,7 @@ package sink
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
@@ -59,8 +60,13 @@ func (s *settings) columnName(field string) string {
 
 // checkName refuses names that the database would cut or, without quotes, take for something else.
 func (s *settings) checkName(what, name string) error {
-	if most := s.Dialect.MaxIdentifier(); most > 0 && len(name) > most {
-		return fmt.Errorf("the name of the %s %q has %d bytes; %s takes %d", what, name, len(name), s.Dialect.Name(), most)
+	most, characters := s.Dialect.MaxIdentifier()
+	long, unit := len(name), "bytes"
+	if characters {
+		long, unit = utf8.RuneCountInString(name), "characters"
+	}
+	if most > 0 && long > most {
+		return fmt.Errorf("the name of the %s %q has %d %s; %s takes %d", what, name, long, unit, s.Dialect.Name(), most)
 	}
 	if strings.ContainsRune(name, 0) {
 		return fmt.Errorf("the name of the %s %q holds a zero byte", what, name)

@@ -203,6 +203,33 @@ func TestHostileNames(t *testing.T) {
 	})
 }
 
+// TestLongNames has the longest names that databases take, and longer ones.
+func TestLongNames(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, db *database) {
+		most, characters := db.d.MaxIdentifier()
+		if most == 0 {
+			t.Skip("names of any length")
+		}
+		name := strings.Repeat("n", most)
+		if characters {
+			name = strings.Repeat("ж", most)
+		}
+		for _, c := range []struct {
+			topic, field string
+			fits         bool
+		}{{name, name, true}, {name + "x", "f", false}, {"t", name + "x", false}} {
+			schema := data.NewStructSchema("v", data.Field{Name: c.field, Schema: data.Int32Schema}).MustBuild()
+			err := start(t, db.config("auto.create", "true"), context1(t)).Put(t.Context(), batch(c.topic, 0, rec{value: data.MustStruct(schema, data.Int32(1))}))
+			if c.fits != (err == nil) || err != nil && !strings.Contains(err.Error(), fmt.Sprint(" takes ", most)) {
+				t.Errorf("a name of %d: %v", len(c.field), err)
+			}
+		}
+		if got := db.rows(t, "SELECT "+db.d.Quote(name)+" FROM "+db.d.Quote(name)); got != "1" {
+			t.Errorf("the longest: %s", got)
+		}
+	})
+}
+
 // TestBadInput is what a user gets wrong, with the one message for it.
 func TestBadInput(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {

@@ -29,7 +29,7 @@ func (Dialect) Protocols() []string { return []string{"sqlite"} }
 func (Dialect) Quote(name string) string { return dialect.QuoteWith(`"`, name) }
 
 // MaxIdentifier implements dialect.Catalog.
-func (Dialect) MaxIdentifier() int { return 0 }
+func (Dialect) MaxIdentifier() (int, bool) { return 0, false }
 
 // pragmas are parameters of the Java driver that are pragmas of SQLite.
 var pragmas = []string{"busy_timeout", "journal_mode", "foreign_keys", "synchronous", "cache_size", "temp_store", "locking_mode", "recursive_triggers", "case_sensitive_like",

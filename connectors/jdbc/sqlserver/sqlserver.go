@@ -27,8 +27,8 @@ func (Dialect) Protocols() []string { return []string{"sqlserver", "microsoft", 
 // Quote implements dialect.Catalog.
 func (Dialect) Quote(name string) string { return "[" + strings.ReplaceAll(name, "]", "]]") + "]" }
 
-// MaxIdentifier implements dialect.Catalog: 128 characters, here taken as bytes.
-func (Dialect) MaxIdentifier() int { return 128 }
+// MaxIdentifier implements dialect.Catalog.
+func (Dialect) MaxIdentifier() (int, bool) { return 128, true }
 
 // Placeholder implements dialect.Reader.
 func (Dialect) Placeholder(n int) string { return "@p" + strconv.Itoa(n) }
