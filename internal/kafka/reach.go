@@ -64,9 +64,13 @@ func (r *Reach) note(err error) {
 	}
 }
 
-// Unreachable reports whether an error says that no connection to a broker could be opened, so that nothing was asked and nothing refused: the broker
-// may be starting, or its name be known later.
+// Unreachable reports whether an error says that no broker could be asked, so that nothing was refused: no connection could be opened, or the time of
+// the caller's context was over before one answered. Where there are several brokers the client goes from one to the next until then. The brokers may be
+// starting, or their names be known later.
 func Unreachable(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
 	for op, ok := errors.AsType[*net.OpError](err); ok; op, ok = errors.AsType[*net.OpError](op.Err) {
 		if op.Op == "dial" {
 			return true
