@@ -195,3 +195,37 @@ func TestCommitIsAlwaysRefused(t *testing.T) {
 		t.Errorf("%d commits: %v", commits, err)
 	}
 }
+
+// TestReportedOnce has a put that is tried again because of the database: a record that no row can be made of is reported once.
+func TestReportedOnce(t *testing.T) {
+	db := open(t, map[string]string{"connection.url": "jdbc:sqlite:" + t.TempDir() + "/target.db"})
+	begun := 0
+	task := sink.NewTask([]dialect.Dialect{watched{exec: func(sql string) error {
+		if strings.HasPrefix(sql, "BEGIN") {
+			if begun++; begun <= 3 {
+				return errors.New("later")
+			}
+		}
+		return nil
+	}}})
+	tc := context1(t)
+	tc.none = false
+	if err := task.Start(t.Context(), tc, db.config("auto.create", "true", "pk.mode", "record_key")); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = task.Stop(context.Background()) }()
+	b := batch("t", 0, kv(1, "x", 1), rec{value: kv(1, "no key", 1).value})
+	for range 3 {
+		if err := task.Put(t.Context(), b); connect.ClassOf(err) != connect.Retriable {
+			t.Fatal(err)
+		}
+	}
+	put(t, task, b)
+	if got := fmt.Sprint(tc.offsets); got != "[1]" {
+		t.Errorf("reported %s", got)
+	}
+	put(t, task, batch("t", 0, rec{value: kv(1, "no key", 1).value})) // a record that comes anew
+	if got := fmt.Sprint(tc.offsets); got != "[1 0]" {
+		t.Errorf("reported %s", got)
+	}
+}

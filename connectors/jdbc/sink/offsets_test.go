@@ -98,6 +98,12 @@ func TestDDLWaits(t *testing.T) {
 			t.Errorf("%s: %s", topic, got)
 		}
 	}
+	// Nor does one that is written already.
+	db.exec(t, "BEGIN IMMEDIATE")
+	if err := task.Put(t.Context(), batch("old", 1, kv(2, "a", 1))); connect.ClassOf(err) != connect.Retriable {
+		t.Errorf("while the database is locked: %v", err)
+	}
+	db.exec(t, "COMMIT")
 	if got := fmt.Sprint(tc.errs); got != "[]" {
 		t.Errorf("reported %s", got)
 	}

@@ -196,6 +196,12 @@ type errRecord struct{ error }
 
 func (e errRecord) Unwrap() error { return e.error }
 
+// coordinate is where a record comes from.
+type coordinate struct {
+	connect.TopicPartition
+	offset int64
+}
+
 // bad reports a record, or the error of a whole table, where single records may be skipped.
 func (t *Task) bad(r *connect.Record, err error) error {
 	var record errRecord
@@ -206,9 +212,14 @@ func (t *Task) bad(r *connect.Record, err error) error {
 	tp, offset, _ := r.SinkOrigin()
 	err = fmt.Errorf("topic %s, partition %d, offset %d: %w", tp.Topic, tp.Partition, offset, err)
 	if reporter := t.tc.Errors(); reporter != nil {
+		at := coordinate{tp, offset}
+		if _, before := t.reported[at]; before {
+			return nil
+		}
 		if failure := reporter.Report(r, err); failure != nil {
 			return reported{failure}
 		}
+		t.reported[at] = struct{}{}
 		return nil
 	}
 	if record.error != nil {

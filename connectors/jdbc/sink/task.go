@@ -29,6 +29,8 @@ type Task struct {
 	further []dialect.Conn // those of the lanes behind the first
 	// ahead is what is in the database of partitions whose lane was committed when another one of the same put was not, as offsets behind it.
 	ahead map[connect.TopicPartition]int64
+	// reported are records that no row could be made of and that were reported, of a put that is tried again.
+	reported map[coordinate]struct{}
 	// single says that the last put failed because of what other transactions do; careful is how many puts savepoints are still set in.
 	single  bool
 	careful int
@@ -49,7 +51,7 @@ func (t *Task) Start(ctx context.Context, tc connect.SinkTaskContext, props map[
 		return err
 	}
 	t.tc, t.s, t.left, t.tables, t.ahead = tc, s, s.retries, map[string]*table{}, map[connect.TopicPartition]int64{}
-	t.events = map[*data.Schema]*event{}
+	t.events, t.reported = map[*data.Schema]*event{}, map[coordinate]struct{}{}
 	for _, n := range s.Notes {
 		tc.Logger().Info(n)
 	}
@@ -109,6 +111,7 @@ func (t *Task) Put(ctx context.Context, b *connect.SinkBatch) error {
 	err := t.put(ctx, b)
 	if err == nil {
 		t.left, t.single = t.s.retries, false
+		clear(t.reported)
 		return nil
 	}
 	return t.failed(ctx, b, err)
@@ -246,6 +249,7 @@ func (t *Task) Open(ctx context.Context, tps []connect.TopicPartition) error {
 
 // Close forgets partitions.
 func (t *Task) Close(_ context.Context, tps []connect.TopicPartition) error {
+	clear(t.reported)
 	for _, tp := range tps {
 		delete(t.ahead, tp)
 		if t.keeper != nil {

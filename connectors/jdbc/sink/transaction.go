@@ -51,11 +51,12 @@ func (t *Task) transact(ctx context.Context, l *lane, lastTry, careful bool, rep
 
 // attempt is one transaction, which is over in any case when it returns.
 func (t *Task) attempt(ctx context.Context, x *transaction, l *lane) error {
-	if err := t.begin(ctx, l); err != nil {
+	err := t.begin(ctx, l)
+	x.c, x.aside = l.c, nil
+	if err != nil {
 		return err
 	}
-	x.c, x.aside = l.c, nil
-	err := t.run(ctx, x, l)
+	err = t.run(ctx, x, l)
 	if err == nil {
 		if _, err = l.c.Exec(ctx, "COMMIT"); err == nil {
 			return nil
