@@ -2,6 +2,7 @@ package sink_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -106,5 +107,41 @@ func TestDDLWaits(t *testing.T) {
 	db.exec(t, "COMMIT")
 	if got := fmt.Sprint(tc.errs); got != "[]" {
 		t.Errorf("reported %s", got)
+	}
+}
+
+var errLocked = errors.New("locked")
+
+// locked is SQLite whose statements may meet a lock.
+type locked struct{ watched }
+
+func (d locked) Classify(err error) dialect.Fault {
+	if errors.Is(err, errLocked) {
+		return dialect.Busy
+	}
+	return d.watched.Classify(err)
+}
+
+// TestOpenWaits has somebody else hold the lock of a row of offsets for a while when a task takes its partition.
+func TestOpenWaits(t *testing.T) {
+	db := open(t, map[string]string{"connection.url": "jdbc:sqlite:" + t.TempDir() + "/target.db"})
+	for times, fits := range map[int]bool{2: true, 3: false} {
+		met := 0
+		task := sink.NewTask([]dialect.Dialect{locked{watched{exec: func(sql string) error {
+			if strings.HasPrefix(sql, "UPDATE") && met < times {
+				met++
+				return errLocked
+			}
+			return nil
+		}}}})
+		if err := task.Start(t.Context(), context1(t), db.config("exactly.once", "true", "max.retries", "2")); err != nil {
+			t.Fatal(err)
+		}
+		if err := task.Open(t.Context(), []connect.TopicPartition{{Topic: "t"}}); fits != (err == nil) {
+			t.Errorf("locked %d times: %v", times, err)
+		}
+		if err := task.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
+	"github.com/moldau/moldau/connectors/jdbc/connection"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
 
@@ -180,24 +180,6 @@ func (t *Task) put(ctx context.Context, b *connect.SinkBatch) error {
 	return t.write(ctx, lanes)
 }
 
-// rollbackPatience bounds the end of a transaction that failed, also when the task is being stopped.
-const rollbackPatience = 10 * time.Second
-
-// rollback ends a transaction that failed, also where what it was for has been given up; where that fails too, it closes the connection, which then
-// is not alive.
-func rollback(ctx context.Context, c dialect.Conn) error {
-	if !c.Alive() {
-		return c.Close()
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackPatience)
-	defer cancel()
-	_, err := c.Exec(ctx, "ROLLBACK")
-	if err != nil {
-		err = errors.Join(err, c.Close())
-	}
-	return err
-}
-
 // collect turns the records of a batch into work per table, in the order in which tables appear.
 func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*lane, error) {
 	lanes, of := t.spread(b)
@@ -229,11 +211,24 @@ func (t *Task) written(tp connect.TopicPartition) int64 {
 	return t.ahead[tp]
 }
 
-// Open takes partitions from whoever wrote them before.
+// Open takes partitions from whoever wrote them before. Others may hold the lock of a row, or of a whole SQLite, for a while.
 func (t *Task) Open(ctx context.Context, tps []connect.TopicPartition) error {
 	if t.keeper == nil {
 		return nil
 	}
+	for left := t.s.retries; ; left-- {
+		err := t.own(ctx, tps)
+		if err == nil || left <= 0 || t.s.fault(err) != dialect.Busy {
+			return err
+		}
+		t.tc.Logger().Warn("Partitions cannot be taken in the table of offsets now; it is tried again", "left", left, "error", err)
+		if !connection.Sleep(ctx, t.s.backoff) {
+			return err
+		}
+	}
+}
+
+func (t *Task) own(ctx context.Context, tps []connect.TopicPartition) error {
 	if err := t.connected(ctx); err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -87,6 +89,24 @@ func (t *Task) begin(ctx context.Context, l *lane) error {
 	}
 	l.c = c
 	_, err = l.c.Exec(ctx, t.s.Dialect.BeginWrite())
+	return err
+}
+
+// rollbackPatience bounds the end of a transaction that failed, also when the task is being stopped.
+const rollbackPatience = 10 * time.Second
+
+// rollback ends a transaction that failed, also where what it was for has been given up; where that fails too, it closes the connection, which then
+// is not alive.
+func rollback(ctx context.Context, c dialect.Conn) error {
+	if !c.Alive() {
+		return c.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackPatience)
+	defer cancel()
+	_, err := c.Exec(ctx, "ROLLBACK")
+	if err != nil {
+		err = errors.Join(err, c.Close())
+	}
 	return err
 }
 
