@@ -157,6 +157,10 @@ func (a *Arena) bytesSlot(b []byte) slots.Slot {
 	return slots.Slot{N: a.text.Copy(&a.table, b), M: slots.Tag(uint8(BytesKind), refFlag, length(len(b)))}
 }
 
+func (a *Arena) textBytesSlot(s []byte) slots.Slot {
+	return slots.Slot{N: a.text.Copy(&a.table, s), M: slots.Tag(uint8(StringKind), refFlag, length(len(s)))}
+}
+
 func (a *Arena) textSlot(s string) slots.Slot {
 	return slots.Slot{N: a.text.CopyString(&a.table, s), M: slots.Tag(uint8(StringKind), refFlag, length(len(s)))}
 }

@@ -170,6 +170,15 @@ func (b *StructBuilder) Text(i int, s string) *StructBuilder {
 	return b
 }
 
+// TextBytes is Text for a text in bytes.
+func (b *StructBuilder) TextBytes(i int, s []byte) *StructBuilder {
+	if len(s) == 0 || !b.fits(i, StringKind) {
+		return b.Set(i, String(string(s)))
+	}
+	*slots.At(b.row.first, i) = b.row.arena.textBytesSlot(s)
+	return b
+}
+
 // Bytes sets a field to a copy of x in the arena.
 func (b *StructBuilder) Bytes(i int, x []byte) *StructBuilder {
 	if len(x) == 0 || !b.fits(i, BytesKind) {

@@ -1,21 +1,30 @@
 package postgres
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
 )
+
+// readBuffer is how much is asked of the socket at once: a server that is ahead has filled it with rows, which pgx would take 8 kB at a time.
+const readBuffer = 64 << 10
 
 // Open implements dialect.Dialect.
 func (d Dialect) Open(ctx context.Context, t dialect.Target) (dialect.Conn, error) {
 	c, _, err := configure(t)
 	if err != nil {
 		return nil, err
+	}
+	c.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		return pgproto3.NewFrontend(bufio.NewReaderSize(r, readBuffer), w)
 	}
 	c.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
 	pg, err := pgx.ConnectConfig(ctx, c)

@@ -212,14 +212,8 @@ func fillText(f *filler, i int, _ *column, cell *dialect.Cell) error {
 		return nil
 	}
 	f.bytes += len(cell.Text)
-	f.b.Set(i, text(f.b.Arena(), cell.Text))
+	f.b.TextBytes(i, cell.Text)
 	return nil
-}
-
-// text copies bytes into the arena as a text.
-func text(a *data.Arena, b []byte) data.Value {
-	copied, _ := a.Bytes(b).Bytes()
-	return data.TextOf(copied)
 }
 
 func fillBytes(f *filler, i int, c *column, cell *dialect.Cell) error {
