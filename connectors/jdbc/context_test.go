@@ -1,10 +1,7 @@
 package jdbc_test
 
 import (
-	"context"
 	"log/slog"
-	"testing"
-	"time"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/connecttest"
@@ -15,8 +12,3 @@ func (c connectorContext) RequestTaskReconfiguration()   {}
 func (c connectorContext) RaiseError(err error)          { c.t.Errorf("connector raised: %v", err) }
 func (c connectorContext) Offsets() connect.OffsetReader { return connecttest.NewOffsets() }
 func (c connectorContext) Logger() *slog.Logger          { return slog.New(slog.DiscardHandler) }
-
-// contextOfTurns ends after a time in which a task has looked at its tables several times.
-func contextOfTurns(t *testing.T) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(t.Context(), 100*time.Millisecond)
-}

@@ -176,7 +176,7 @@ func (p *polling) want(n int) string {
 	return strings.Join(lines, "\n")
 }
 
-// idle polls until the task said what follows the rows, which may come with the next poll.
+// commit commits the offsets of a batch.
 func (p *polling) commit(b *connect.SourceBatch) {
 	for _, m := range b.Marks() {
 		p.offsets.Commit(m.Partition, m.Offset)
@@ -184,6 +184,7 @@ func (p *polling) commit(b *connect.SourceBatch) {
 	}
 }
 
+// once polls once and returns how many rows came.
 func (p *polling) once() int {
 	p.t.Helper()
 	b := connect.NewSourceBatch(connect.BatchLimits{Records: 1000, Bytes: 1 << 20})

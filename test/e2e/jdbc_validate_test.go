@@ -133,7 +133,11 @@ func TestConnectionOfAConfiguration(t *testing.T) {
 		code, body, err := rest.call(http.MethodPut, "/connector-plugins/JdbcSinkConnector/config/validate", config(database+"silent?sslmode=disable"))
 		answer <- fmt.Sprint(code, body, err)
 	}()
-	<-server.asked
+	select {
+	case <-server.asked:
+	case got := <-answer:
+		t.Fatalf("the silent server was not asked: %s", got)
+	}
 	rest.create("other", sink(filepath.Join(dir, "out.txt"), "other"))
 	rest.running("other")
 	close(server.end)
