@@ -70,6 +70,12 @@ type BatchReleaser interface {
 	Released() bool
 }
 
+// PutSizer is an optional ability of a sink task to which each Put costs something, such as a transaction: it says how many records it likes to get at
+// a time, where there are so many and max.poll.records is not set. It is called once, before Start, and must not block. Puts may be smaller.
+type PutSizer interface {
+	PutRecords() int
+}
+
 // PartitionOpener is an optional ability of a sink task that keeps state per partition. Open is called after partitions were assigned
 // and before their records are put; Close when they are taken away or the task stops, after the commit of PreCommit's answer was
 // prepared. After a loss (session expired) Close is called without a commit. An error fails the task.

@@ -93,7 +93,11 @@ func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sinkTask{taskRun: t, task: t.plugin.NewSinkTask(), conv: conv, chain: c, maxRecords: n, batch: connect.NewSinkBatch(),
+	task := t.plugin.NewSinkTask()
+	if sizer, ok := task.(connect.PutSizer); ok && settings.Properties["max.poll.records"] == "" {
+		n = max(n, sizer.PutRecords())
+	}
+	s := &sinkTask{taskRun: t, task: task, conv: conv, chain: c, maxRecords: n, batch: connect.NewSinkBatch(),
 		parts: map[connect.TopicPartition]*sinkPartition{}, rewinds: map[connect.TopicPartition]int64{},
 		polls: make(chan kgo.Fetches), asked: make(chan struct{}, 1),
 		rebalance: make(chan rebalanceCall), poke: make(chan struct{}, 1), ended: make(chan struct{})}

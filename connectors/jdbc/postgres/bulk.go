@@ -21,17 +21,24 @@ const (
 	fewMerged = 40
 )
 
-// Bulk implements dialect.BulkWriter: COPY into the table, or into a temporary one that is merged then.
+// Bulk implements dialect.BulkWriter: COPY into the table, or into a temporary one that is merged then. Rows of an upsert whose keys are all new go
+// into the table at once.
 func (d Dialect) Bulk(ctx context.Context, c dialect.Conn, w *dialect.Write) (slow, err error) {
 	pg, ok := c.(*conn)
 	if !ok || w.Op == dialect.Insert && w.Rows < fewRows || w.Op != dialect.Insert && w.Op != dialect.Update && w.Rows < fewMerged {
 		return errFew, nil
 	}
 	columns := strings.Join(w.Quoted, ",")
+	direct := "COPY " + w.Table + " (" + columns + ") FROM STDIN"
 	if w.Op == dialect.Insert {
-		return refused(pg.copy(ctx, w, "COPY "+w.Table+" ("+columns+") FROM STDIN"))
+		return refused(pg.copy(ctx, w, direct))
 	}
 	staged := staging(w)
+	if w.Op == dialect.Upsert && !w.Distinct {
+		if done, err := pg.allNew(ctx, w, staged, direct); done || err != nil {
+			return refused(err)
+		}
+	}
 	if slow, err := refused(pg.stage(ctx, w, staged, columns)); slow != nil || err != nil {
 		return slow, err
 	}
@@ -147,8 +154,12 @@ func plainKeys(w *dialect.Write) bool {
 
 // copy sends the rows.
 func (c *conn) copy(ctx context.Context, w *dialect.Write, sql string) error {
-	r := &copyReader{w: w, buf: c.buf[:0]}
-	_, err := c.pg.PgConn().CopyFrom(ctx, r, sql)
+	order, err := byKey(w)
+	if err != nil {
+		return err
+	}
+	r := &copyReader{w: w, order: order, buf: c.buf[:0]}
+	_, err = c.pg.PgConn().CopyFrom(ctx, r, sql)
 	if c.pg.IsClosed() {
 		return err // the driver's goroutine may still be reading
 	}
@@ -165,7 +176,10 @@ func (c *conn) copy(ctx context.Context, w *dialect.Write, sql string) error {
 // copyReader writes rows in COPY's text format as they are asked for, so that memory does not grow with their number. The driver reads it on a
 // goroutine of its own, where a panic would end the process instead of the task.
 type copyReader struct {
-	w    *dialect.Write
+	w *dialect.Write
+	// order is that of the rows, nil for theirs.
+	order []int32
+
 	row  int
 	buf  []byte
 	sent int
@@ -204,11 +218,15 @@ func (r *copyReader) Read(p []byte) (n int, err error) {
 var errPanic = errors.New("a value could not be written")
 
 func (r *copyReader) appendRow() error {
+	row := r.row
+	if r.order != nil {
+		row = int(r.order[row])
+	}
 	for i := range r.w.Columns {
 		if i > 0 {
 			r.buf = append(r.buf, '\t')
 		}
-		a, err := r.w.Arg(r.row, i)
+		a, err := r.w.Arg(row, i)
 		if err != nil {
 			return err
 		}

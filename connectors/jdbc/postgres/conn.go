@@ -40,6 +40,8 @@ type conn struct {
 	buf   []byte              // of COPY
 	// staged are the temporary tables that are there.
 	staged map[string]stagedState
+	// tries are how upserts without detour went, by the same names.
+	tries map[string]*tries
 }
 
 // userType is a row of pg_type.
