@@ -89,13 +89,10 @@ type sinkPartition struct {
 
 func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 	settings := t.w.clients().SinkConsumer(t.id, t.props)
-	n, err := kafka.MaxPollRecords(settings.Properties)
+	task := t.plugin.NewSinkTask()
+	n, err := pollRecords(task, settings.Properties)
 	if err != nil {
 		return nil, err
-	}
-	task := t.plugin.NewSinkTask()
-	if sizer, ok := task.(connect.PutSizer); ok && settings.Properties["max.poll.records"] == "" {
-		n = max(n, sizer.PutRecords())
 	}
 	s := &sinkTask{taskRun: t, task: task, conv: conv, chain: c, maxRecords: n, batch: connect.NewSinkBatch(),
 		parts: map[connect.TopicPartition]*sinkPartition{}, rewinds: map[connect.TopicPartition]int64{},
@@ -110,6 +107,15 @@ func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// pollRecords is how many records a put has at most: what a consumer's properties say, else what the task likes.
+func pollRecords(task connect.SinkTask, properties map[string]string) (int, error) {
+	n, err := kafka.MaxPollRecords(properties)
+	if sizer, ok := task.(connect.PutSizer); ok && properties["max.poll.records"] == "" {
+		n = max(n, sizer.PutRecords())
+	}
+	return n, err
 }
 
 func (s *sinkTask) start() error {
