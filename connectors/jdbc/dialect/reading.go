@@ -10,6 +10,10 @@ type LateGuard interface {
 	Running(ctx context.Context, c Conn, t *Table, timestamps bool) ([]string, error)
 }
 
+// PreparedName is what LateGuard's names of prepared transactions begin with. Such a one had another name before it was prepared, so it may be any of those
+// that ran then.
+const PreparedName = "prepared "
+
 // Snapshots is an optional ability of a Dialect: statements that begin a transaction for reading in which all queries see the same rows.
 type Snapshots interface {
 	BeginSnapshot() []string

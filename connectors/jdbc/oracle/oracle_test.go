@@ -250,3 +250,13 @@ func TestArrays(t *testing.T) {
 		t.Errorf("a LOB: %v %v", all, err)
 	}
 }
+
+// TestTimeArg writes points in time as the formats of the session read them: that of a local time zone has none in its text.
+func TestTimeArg(t *testing.T) {
+	m := dialect.Moment{Millis: dialecttest.Moment.UnixMilli(), Nanos: 123456789, Zone: time.FixedZone("x", -5400)}
+	for name, want := range map[string]string{"DATE": "2024-02-29 11:44:15", timestamp: "2024-02-29 11:44:15.123456789", withZone: "2024-02-29 11:44:15.123456789 -01:30", withLocal: "2024-02-29 13:14:15.123456789"} {
+		if got := (Dialect{}).TimeArg(m, &dialect.Column{Type: name, JDBC: types[name]}); got != want {
+			t.Errorf("%s: %v, want %s", name, got, want)
+		}
+	}
+}

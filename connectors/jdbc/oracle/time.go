@@ -69,6 +69,9 @@ func (Dialect) TimeArg(m dialect.Moment, c *dialect.Column) any {
 	if c == nil || c.JDBC != dialect.Timestamp {
 		return ora.TimeStamp(clock(t))
 	}
+	if c.Type == withLocal { // made of a text by NLS_TIMESTAMP_FORMAT, which has no zone, in the session's, which is UTC
+		return moment(t.UTC(), timestamp)
+	}
 	return moment(t, c.Type)
 }
 

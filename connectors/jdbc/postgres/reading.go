@@ -10,7 +10,7 @@ import (
 
 // writers are the transactions that wrote to a table, or to a part of it: each keeps a lock on it until its end, prepared ones too. Everybody may read
 // pg_locks. A number of a sequence is drawn under that lock already.
-const writers = `SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks
+const writers = `SELECT DISTINCT CASE WHEN pid IS NULL THEN '` + dialect.PreparedName + `' ELSE '' END || virtualtransaction FROM pg_catalog.pg_locks
 WHERE locktype = 'relation' AND granted AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
   AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
@@ -24,7 +24,7 @@ UNION ALL SELECT x::text FROM pg_catalog.txid_snapshot_xip(pg_catalog.txid_curre
 // transactions are all: now() is the time of a transaction's begin, before it has written anything. VACUUM writes no rows.
 const transactions = `SELECT virtualxid FROM pg_catalog.pg_locks WHERE locktype = 'virtualxid' AND granted AND pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
   AND pid NOT IN (SELECT pid FROM pg_catalog.pg_stat_progress_vacuum)
-UNION ALL SELECT gid FROM pg_catalog.pg_prepared_xacts` + primary
+UNION ALL SELECT '` + dialect.PreparedName + `' || gid FROM pg_catalog.pg_prepared_xacts` + primary
 
 // Running implements dialect.LateGuard.
 func (d Dialect) Running(ctx context.Context, c dialect.Conn, t *dialect.Table, timestamps bool) (names []string, err error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -40,7 +41,9 @@ func (g *guard) see(value int64, running []string, now time.Time, window time.Du
 	}
 	kept := g.pending[:0]
 	for _, h := range g.pending {
-		over := told(h.running) && told(running) && !slices.ContainsFunc(h.running, func(x string) bool { return slices.Contains(running, x) })
+		over := told(h.running) && told(running) && !slices.ContainsFunc(running, func(x string) bool {
+			return slices.Contains(h.running, x) || len(h.running) > 0 && strings.HasPrefix(x, dialect.PreparedName)
+		})
 		if over || now.Sub(h.seen) >= window {
 			g.pass(h.value)
 			continue
@@ -135,6 +138,10 @@ func (r *reader) unit() time.Duration {
 		return time.Millisecond
 	case c.JDBC == dialect.Date:
 		return 24 * time.Hour
+	case c.Type == "SMALLDATETIME": // of SQL Server
+		return time.Minute
+	case c.Type == "DATE": // of Oracle, which has a time of day
+		return time.Second
 	case r.settings.Dialect.Name() == "SqliteDatabaseDialect": // CURRENT_TIMESTAMP has seconds
 		return time.Second
 	case c.Scale >= 0 && c.Scale < 3:
