@@ -148,23 +148,25 @@ func TestConnectionCut(t *testing.T) {
 	})
 }
 
+// endOthers ends all other connections to the database by the server's own means.
+func (db *database) endOthers(t *testing.T) {
+	t.Helper()
+	if db.is("Postgre") {
+		db.text(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+		return
+	}
+	for id := range strings.FieldsSeq(db.text(t, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")) {
+		_, _ = db.conn.Exec(t.Context(), "KILL "+id) // it may be gone
+	}
+}
+
 // TestConnectionEnded ends connections by the server's own means, idle ones and those of a result that is being read.
 func TestConnectionEnded(t *testing.T) {
 	serverEach(t, func(t *testing.T, db *database) {
-		end := func() {
-			t.Helper()
-			if db.is("Postgre") {
-				db.text(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-				return
-			}
-			for id := range strings.FieldsSeq(db.text(t, "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")) {
-				_, _ = db.conn.Exec(t.Context(), "KILL "+id) // it may be gone
-			}
-		}
 		w := write(t, "ended", false, db.config("auto.create", "true", "retry.backoff.ms", "1"))
 		for i := range 6 {
 			w.must(numberedRows(i*100, 100)...)
-			end()
+			db.endOthers(t)
 		}
 		if w.retried != 0 {
 			t.Errorf("an idle connection that ended cost %d puts: %v", w.retried, w.reason)
@@ -173,7 +175,7 @@ func TestConnectionEnded(t *testing.T) {
 		n := 0
 		for n < 600 {
 			n += strings.Count(p.want(1), "\n") + 1
-			end()
+			db.endOthers(t)
 		}
 		if got := db.text(t, "SELECT count(*) FROM ~ended~"); n != 600 || got != "600" {
 			t.Errorf("%d rows were read, %s written", n, got)

@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
@@ -36,14 +37,20 @@ func (p *part) block(v int64) int64 {
 	return b
 }
 
-// own returns the first value from v on that is in a block of the part, and the last of that block.
-func (p *part) own(v int64) (first, last int64) {
+// own returns the first value from v on that is in a block of the part, and the last of that block; ok is false where int64 ends before.
+func (p *part) own(v int64) (first, last int64, ok bool) {
 	b := p.block(v)
-	if ahead := ((p.k-b)%p.n + p.n) % p.n; ahead > 0 {
+	if ahead := ((p.k-b%p.n)%p.n + p.n) % p.n; ahead > 0 {
+		if uint64(ahead) > uint64(p.block(math.MaxInt64))-uint64(b) {
+			return 0, 0, false
+		}
 		b += ahead
 		v = b * p.width
 	}
-	return v, (b+1)*p.width - 1
+	if last = b*p.width + (p.width - 1); last < v { // the block is cut off by the end of int64
+		last = math.MaxInt64
+	}
+	return v, last, true
 }
 
 // resume goes on from a committed offset.
@@ -60,13 +67,16 @@ func (p *part) resume(at position) {
 func (r *reader) blockWhere(ctx context.Context, t *Task) (string, []any, bool, error) {
 	s, p := r.settings, r.part
 	p.more = false
+	if s.incrementing && p.begun && r.at.hasInc { // a block that was broken off goes on behind the last row that was delivered
+		p.done = max(p.done, r.at.inc)
+	}
 	if err := r.beginBlocks(ctx, t); err != nil || !p.begun || p.done >= p.most {
 		return "", nil, false, err
 	}
 	column := s.name(r.partColumn())
 	for from := p.done + 1; ; {
-		first, last := p.own(from)
-		if first > p.most {
+		first, last, ok := p.own(from)
+		if !ok || first > p.most {
 			p.done = p.most
 			break
 		}
@@ -133,6 +143,9 @@ func (r *reader) beginBlocks(ctx context.Context, t *Task) error {
 		}
 		return err
 	}
+	if least == math.MinInt64 {
+		return fmt.Errorf("%s: the column %s has the value %d, which cannot be read in parts: no offset stands before it", r.name(), r.partColumn(), least)
+	}
 	most, _, err := r.number(ctx, t.c, "SELECT MAX("+column+") FROM "+r.from())
 	p.begun, p.done, p.most = err == nil, least-1, most
 	return err
@@ -156,14 +169,15 @@ func (r *reader) endSnapshot(ctx context.Context, t *Task) error {
 
 // ended notes that a result was read to its end.
 func (r *reader) ended(ctx context.Context, t *Task, b *connect.SourceBatch) error {
+	r.doubted = false
 	r.again.forget(r.at, r.settings.overlap)
 	p := r.part
 	if p == nil {
 		return nil
 	}
 	p.done = p.until
-	first, _ := p.own(min(p.done, p.most-1) + 1)
-	if p.done >= p.most || first > p.most {
+	first, _, ok := p.own(min(p.done, p.most-1) + 1)
+	if p.done >= p.most || !ok || first > p.most {
 		p.done = p.most
 	}
 	p.more = p.done < p.most

@@ -116,7 +116,7 @@ func (r *reader) checkPart(t *dialect.Table) error {
 	return nil
 }
 
-// errMissing is a table that was dropped; the connector hears of it in time.
+// errMissing is a table that was dropped, of which the connector hears in time, or one that must be looked at again.
 type errMissing struct{ error }
 
 // offsetColumns returns the columns by which new rows of a table are found.

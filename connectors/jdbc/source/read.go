@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -42,7 +43,7 @@ func (t *Task) read(ctx context.Context, r *reader, b *connect.SourceBatch) (end
 		f.b, f.bytes = b.Arena().Struct(r.shape.schema), 0
 		if err := f.fill(r); err != nil {
 			r.mark(b, false)
-			return false, fmt.Errorf("%s: %w", r.name(), err)
+			return false, r.doubt(fmt.Errorf("%s: %w", r.name(), err))
 		}
 		row, err := f.b.Build()
 		if err != nil {
@@ -121,7 +122,7 @@ func (f *filler) fill(r *reader) error {
 					f.b.Set(i, data.TemporalMillis(c.schema.ValueKind(), 0))
 					continue
 				}
-				return fmt.Errorf("column %s: null in a column that was not null", c.Name)
+				return errNull{c.Name}
 			}
 			f.b.Null(i)
 			continue
@@ -131,6 +132,22 @@ func (f *filler) fill(r *reader) error {
 		}
 	}
 	return nil
+}
+
+// errNull is a null in a column that has none, as far as is known.
+type errNull struct{ column string }
+
+func (e errNull) Error() string { return "column " + e.column + ": null in a column that was not null" }
+
+// doubt takes an error of a row. For a null the table is looked at again, once: results do not tell that a column may be null now.
+func (r *reader) doubt(err error) error {
+	var null errNull
+	if !errors.As(err, &null) || r.doubted {
+		return err
+	}
+	r.doubted = true
+	r.table, r.shape, r.prepared, r.again = nil, nil, false, again{} // the row that failed counts as read there
+	return errMissing{err}
 }
 
 // zeroDate recognizes MySQL's 0000-00-00.

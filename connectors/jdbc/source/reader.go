@@ -25,6 +25,7 @@ type reader struct {
 	due       time.Time
 	looks     int // early ones for rows that are held back, since the last turn in time
 	failures  int
+	doubted   bool // the table was looked at again for an error of a row of this result
 
 	table       *dialect.Table
 	inc         string
@@ -158,10 +159,6 @@ func (r *reader) checkShape(sh *shape) error {
 
 // connected opens the connection where there is none.
 func (t *Task) connected(ctx context.Context) error {
-	if t.ctx.Err() != nil { // a query was interrupted
-		t.disconnect()
-		t.ctx, t.stop = context.WithCancel(context.Background())
-	}
 	if t.c != nil && t.c.Alive() {
 		return nil
 	}

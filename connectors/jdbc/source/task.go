@@ -73,6 +73,10 @@ func (t *Task) Poll(ctx context.Context, b *connect.SourceBatch) error {
 		t.failed = nil
 		return t.judge(err)
 	}
+	if t.ctx.Err() != nil { // a query of the poll before was interrupted
+		t.disconnect()
+		t.ctx, t.stop = context.WithCancel(context.Background())
+	}
 	defer t.watch(ctx)()
 	for ctx.Err() == nil {
 		if t.open == nil {
