@@ -108,14 +108,15 @@ func (t *Task) Poll(ctx context.Context, b *connect.SourceBatch) error {
 		case err != nil:
 			r.failures++
 		}
+		if err != nil && ctx.Err() != nil { // it may only say that the poll is to end; what the connection is in the middle of is not known
+			t.disconnect()
+			return nil
+		}
 		if len(b.Records()) > 0 {
 			t.failed = err
 			return nil
 		}
 		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
 			return t.judge(err)
 		}
 		if len(b.Marks()) > 0 {
