@@ -184,14 +184,20 @@ func (p *polling) commit(b *connect.SourceBatch) {
 	}
 }
 
-// once polls once and returns how many rows came.
+// once polls until a poll succeeds, and returns how many rows came.
 func (p *polling) once() int {
 	p.t.Helper()
 	b := connect.NewSourceBatch(connect.BatchLimits{Records: 1000, Bytes: 1 << 20})
 	ctx, cancel := context.WithCancel(p.t.Context())
 	defer cancel()
-	if err := p.task.Poll(ctx, b); err != nil {
-		p.t.Fatal(err)
+	for errs := 0; ; errs++ {
+		err := p.task.Poll(ctx, b)
+		if err == nil {
+			break
+		}
+		if connect.ClassOf(err) != connect.Retriable || errs > 1000 {
+			p.t.Fatal(err)
+		}
 	}
 	p.commit(b)
 	return len(b.Records())
