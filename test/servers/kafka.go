@@ -101,6 +101,7 @@ func startKafka(t testing.TB, name, addr string, format []string, props map[stri
 		"inter.broker.listener.name":                       "PLAINTEXT",
 		"log.dirs":                                         filepath.Join(dir, "data"),
 		"num.partitions":                                   "1",
+		"log.retention.ms":                                 "-1", // tests write records with timestamps of long ago
 		"offsets.topic.replication.factor":                 "1",
 		"offsets.topic.num.partitions":                     "5",
 		"transaction.state.log.replication.factor":         "1",
