@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"runtime/debug"
 	"testing"
@@ -121,14 +122,21 @@ func TestLoopAllocations(t *testing.T) {
 	t.Run("Sink/File", func(t *testing.T) { holds(t, inDir(t, files.FileSink), 0.05) })
 }
 
+// holds measures up to ten times and takes the least: what else the processors do decides how many flights of records are under way at a time, and so
+// how many are made, which only adds to what a record allocates.
 func holds(t *testing.T, run func(context.Context, *Broker, int64) (Cost, error), ceiling float64) {
 	t.Helper()
-	cost, err := run(t.Context(), broker, 300_000)
-	if err != nil {
-		t.Fatal(err)
+	const most = 10
+	least := math.Inf(1)
+	for range most {
+		cost, err := run(t.Context(), broker, 300_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%.0f ns CPU, %.3f allocations, %.0f bytes per record, %.0f records/s", cost.CPU, cost.Allocations, cost.Bytes, cost.PerSecond)
+		if least = min(least, cost.Allocations); least <= ceiling || raceDetector {
+			return
+		}
 	}
-	t.Logf("%.0f ns CPU, %.3f allocations, %.0f bytes per record, %.0f records/s", cost.CPU, cost.Allocations, cost.Bytes, cost.PerSecond)
-	if cost.Allocations > ceiling && !raceDetector {
-		t.Errorf("%.3f allocations per record, %.2f are allowed", cost.Allocations, ceiling)
-	}
+	t.Errorf("%.3f allocations per record, %.2f are allowed", least, ceiling)
 }
