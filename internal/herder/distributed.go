@@ -60,6 +60,7 @@ type StatusStore interface {
 	PutTopic(status store.TopicStatus)
 	RemoveTopic(connector, topic string)
 	OnReset(f func(connector string))
+	OnConnector(f func(connector string, status store.Status))
 	OnTask(f func(task TaskID, status store.Status))
 	Refresh(ctx context.Context) error
 	Flush(ctx context.Context) error
@@ -151,6 +152,7 @@ type Distributed struct {
 	// unclaimed says that the right to write as leader has to be claimed.
 	unclaimed atomic.Bool
 
+	reports    *reports
 	foreigners foreigners
 
 	mu     sync.Mutex
@@ -195,7 +197,8 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	h.life, h.end = context.WithCancel(context.Background())
 	h.reloads = newReloads(func() *workerconfig.Transformer { return h.transformer }, h.reload)
 	h.retries = newRetries(h.life, h.reconfigure)
-	cfg.Worker.Statuses = statusWriter{h}
+	h.reports = newReports(h)
+	cfg.Worker.Statuses = h.reports
 	cfg.Worker.Reconfigure = func(connector string) { h.reconfigure(connector, firstRetry) }
 	cfg.Worker.Generation = func() int { return int(h.generation()) }
 	if cfg.Worker.Group != nil {
@@ -212,7 +215,8 @@ func NewDistributed(cfg DistributedConfig) (*Distributed, error) {
 	}
 	// Whichever worker resets a connector's topics, its tasks here report those that they go on using.
 	h.statuses.OnReset(h.worker.ForgetTopics)
-	h.statuses.OnTask(h.taskReported)
+	h.statuses.OnConnector(h.reports.connectorRead)
+	h.statuses.OnTask(h.reports.taskRead)
 	h.member = cfg.Join(h.configured)
 	return h, nil
 }

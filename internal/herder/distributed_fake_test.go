@@ -242,6 +242,18 @@ type fakeStatuses struct {
 	mu    sync.Mutex
 	state *store.StatusState
 	away  bool // no broker takes what is written
+
+	connectorRead func(string, store.Status)
+	taskRead      func(TaskID, store.Status)
+}
+
+// late has the topic hold reports of a worker that had a connector and its first task before.
+func (s *fakeStatuses) late(name string, status store.Status) {
+	s.PutConnector(name, status, false)
+	s.connectorRead(name, status)
+	id := TaskID{Connector: name}
+	s.PutTask(id, status, false)
+	s.taskRead(id, status)
 }
 
 func (s *fakeStatuses) locked(f func()) {
@@ -302,9 +314,10 @@ func (s *fakeStatuses) RemoveTopic(name, topic string) {
 	s.reset(name)
 }
 
-func (s *fakeStatuses) OnReset(f func(string))            { s.reset = f }
-func (s *fakeStatuses) OnTask(func(TaskID, store.Status)) {}
-func (s *fakeStatuses) Refresh(context.Context) error     { return nil }
+func (s *fakeStatuses) OnReset(f func(string))                   { s.reset = f }
+func (s *fakeStatuses) OnConnector(f func(string, store.Status)) { s.connectorRead = f }
+func (s *fakeStatuses) OnTask(f func(TaskID, store.Status))      { s.taskRead = f }
+func (s *fakeStatuses) Refresh(context.Context) error            { return nil }
 
 func (s *fakeStatuses) Flush(ctx context.Context) error {
 	s.note("flush")

@@ -35,9 +35,8 @@ func (f *foreigners) first(workerID string) bool {
 	return true
 }
 
-// taskReported hears of every status of a task that is written while this worker runs, on the goroutine that reads the status topic. A group has one
-// owner of a task, so that nobody else starts what runs here.
-func (h *Distributed) taskReported(id TaskID, s store.Status) {
+// runsElsewhere looks at a status of a task that was just written. A group has one owner of a task, so that nobody else starts what runs here.
+func (h *Distributed) runsElsewhere(id TaskID, s store.Status) {
 	if s.State != string(Running) || s.WorkerID == h.cfg.Worker.WorkerID || !h.owned.task(id) || !h.foreigners.first(s.WorkerID) {
 		return
 	}

@@ -7,40 +7,7 @@ import (
 	"time"
 
 	"github.com/moldau/moldau/internal/store"
-	"github.com/moldau/moldau/internal/worker"
 )
-
-// statusWriter writes what the worker reports to the status topic. What a task or connector reports of its own end is written only where no other
-// worker has reported since (putSafe of AbstractHerder.onFailure and onShutdown).
-type statusWriter struct{ h *Distributed }
-
-func (w statusWriter) OnConnector(name string, s worker.Status) {
-	s.Trace = w.h.cfg.Redactor.Redact(s.Trace)
-	w.h.statuses.PutConnector(name, written(s), late(s.State))
-}
-
-// OnTask forgets a task that has ended and is configured no more: the leader may have done so before it ended, and would not again.
-func (w statusWriter) OnTask(id TaskID, s worker.Status) {
-	s.Trace = w.h.cfg.Redactor.Redact(s.Trace)
-	status := written(s)
-	if c := w.h.configs.Snapshot(); s.State == Unassigned && (!c.Contains(id.Connector) || id.Task >= c.TaskCount(id.Connector)) {
-		status.State = store.Destroyed
-	}
-	w.h.statuses.PutTask(id, status, late(s.State))
-}
-
-func late(s State) bool { return s == Failed || s == Unassigned }
-
-func written(s worker.Status) store.Status {
-	return store.Status{State: string(s.State), Trace: optional(s.Trace), WorkerID: s.WorkerID, Generation: s.Generation, Version: optional(s.Version)}
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
 
 func text(s *string) string {
 	if s == nil {

@@ -452,3 +452,48 @@ func TestRefusedSignaturesAreReported(t *testing.T) {
 		}
 	}
 }
+
+// TestLateReports has a worker that was cut off report, after its work went to another, that it stopped it.
+func TestLateReports(t *testing.T) {
+	t.Parallel()
+	id := TaskID{Connector: "c"}
+	for _, test := range []struct {
+		name  string
+		own   []State // what this worker reported, all in generation 5
+		late  store.Status
+		owned bool
+		want  State
+		by    string
+	}{
+		{"what runs here", []State{Running}, store.Status{State: "UNASSIGNED", WorkerID: "w:2", Generation: 4}, true, Running, "w:1"},
+		{"what failed here", []State{Running, Failed}, store.Status{State: "UNASSIGNED", WorkerID: "w:2"}, true, Failed, "w:1"},
+		{"by this worker before it left and came again", []State{Paused}, store.Status{State: "UNASSIGNED", WorkerID: "w:1", Generation: 3}, true, Paused, "w:1"},
+		{"not late", []State{Running}, store.Status{State: "FAILED", WorkerID: "w:2", Generation: 5}, true, Failed, "w:2"},
+		{"what was stopped here", []State{Running, Unassigned}, store.Status{State: "FAILED", WorkerID: "w:2", Generation: 4}, true, Failed, "w:2"},
+		{"what this worker lost", []State{Running}, store.Status{State: "FAILED", WorkerID: "w:2", Generation: 4}, false, Failed, "w:2"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			inGroup(t, func(t *testing.T, g *groupOf) {
+				g.running("c")
+				for _, s := range test.own {
+					report := worker.Status{State: s, WorkerID: "w:1", Generation: 5}
+					g.worker.cfg.Statuses.OnConnector("c", report)
+					g.worker.cfg.Statuses.OnTask(id, report)
+				}
+				if !test.owned {
+					g.member.events <- group.Revoked{Work: work("c", 0)}
+					synctest.Wait()
+				}
+				g.statuses.late("c", test.late)
+				connector, _ := g.statuses.Connector("c")
+				task, _ := g.statuses.Task(id)
+				for what, s := range map[string]store.Status{"connector": connector, "task": task} {
+					if s.State != string(test.want) || s.WorkerID != test.by {
+						t.Errorf("the %s is %s on %s, want %s on %s", what, s.State, s.WorkerID, test.want, test.by)
+					}
+				}
+			})
+		})
+	}
+}

@@ -31,7 +31,7 @@ func (h *Distributed) startConnector(j *job, name string) error {
 	}
 	j.step("starting connector " + name)
 	if err := h.missing(c, name); err != nil {
-		statusWriter{h}.OnConnector(name, h.failed(err))
+		h.reports.OnConnector(name, h.failed(err))
 		return err
 	}
 	target := TargetState(c.TargetState(name))
@@ -40,7 +40,7 @@ func (h *Distributed) startConnector(j *job, name string) error {
 		err = textsOnly(r.props[0])
 	}
 	if err != nil {
-		statusWriter{h}.OnConnector(name, h.failed(err))
+		h.reports.OnConnector(name, h.failed(err))
 		return err
 	}
 	h.watch(user{name, isConnector}, r)
@@ -85,7 +85,7 @@ func (h *Distributed) startTask(id TaskID) error {
 		err = h.worker.CheckTaskCount(id.Connector, connProps, c.TaskCount(id.Connector))
 	}
 	if err != nil {
-		statusWriter{h}.OnTask(id, h.failed(err))
+		h.reports.OnTask(id, h.failed(err))
 		return err
 	}
 	generation, _ := c.TaskConfigGeneration(id.Connector)

@@ -24,7 +24,9 @@ type StatusStore struct {
 	mu    sync.RWMutex
 	state *StatusState
 	reset func(connector string)
-	task  func(task TaskID, status Status)
+	// connector and task hear of statuses.
+	connector func(connector string, status Status)
+	task      func(task TaskID, status Status)
 }
 
 // statusRetryPause keeps a broker that refuses from being asked without end; Java has none.
@@ -55,7 +57,15 @@ func (s *StatusStore) OnReset(f func(connector string)) {
 	s.reset = f
 }
 
-// OnTask has f called with every status of a task that is read from now on, whoever wrote it, on the goroutine that reads the topic. It must not block.
+// OnConnector has f called with every status of a connector that is read from now on, whoever wrote it, on the goroutine that reads the topic. It must
+// not block.
+func (s *StatusStore) OnConnector(f func(connector string, status Status)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connector = f
+}
+
+// OnTask is OnConnector for tasks.
 func (s *StatusStore) OnTask(f func(task TaskID, status Status)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,10 +75,13 @@ func (s *StatusStore) OnTask(f func(task TaskID, status Status)) {
 func (s *StatusStore) read(r *kgo.Record) {
 	s.mu.Lock()
 	err := s.state.Apply(string(r.Key), r.Value)
-	reset, task := s.reset, s.task
+	reset, onConnector, onTask := s.reset, s.connector, s.task
 	s.mu.Unlock()
-	if id, status, ok := taskStatus(string(r.Key), r.Value); ok && err == nil && task != nil {
-		task(id, status)
+	if name, status, ok := connectorStatus(string(r.Key), r.Value); ok && err == nil && onConnector != nil {
+		onConnector(name, status)
+	}
+	if id, status, ok := taskStatus(string(r.Key), r.Value); ok && err == nil && onTask != nil {
+		onTask(id, status)
 	}
 	if connector, ok := removedTopic(string(r.Key), r.Value); ok && err == nil && reset != nil {
 		reset(connector)
