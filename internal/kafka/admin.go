@@ -29,9 +29,22 @@ func (a *Admin) Close() { a.client.Close() }
 // Client returns the client below, for requests that Admin has no method for.
 func (a *Admin) Client() *kgo.Client { return a.client }
 
-// ClusterID returns the id of the cluster.
+// ClusterID returns the id of the cluster. The library asks for metadata with the client's patience, whatever ctx says: where a broker is silent, the
+// request is left behind, and ends with the client.
 func (a *Admin) ClusterID(ctx context.Context) (string, error) {
-	m, err := a.admin.BrokerMetadata(ctx)
+	var m kadm.Metadata
+	answered := make(chan error, 1)
+	go func() {
+		answer, err := a.admin.BrokerMetadata(ctx)
+		m = answer
+		answered <- err
+	}()
+	var err error
+	select {
+	case err = <-answered:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
 	if err != nil {
 		return "", fmt.Errorf("Failed to connect to and describe Kafka cluster. Check worker's broker connection and security properties.: %w", err)
 	}

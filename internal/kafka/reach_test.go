@@ -49,3 +49,27 @@ func TestAbsentBrokers(t *testing.T) {
 		cancel()
 	}
 }
+
+// TestSilentBroker asks a server that takes connections and never answers: the caller's patience counts, not that of the client.
+func TestSilentBroker(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	admin, err := (&Environment{}).NewAdmin(t.Context(), "admin", map[string]string{"bootstrap.servers": listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := admin.ClusterID(ctx); !Unreachable(err) {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("ClusterID returned after %s", took)
+	}
+}
