@@ -98,6 +98,8 @@ func splitTables(text string) []dialect.TableID {
 			}
 		case text[i] == '"' || text[i] == '`':
 			quoted = text[i]
+		case text[i] == '[' && (i == start || text[i-1] == '.'), text[i] == ']' && i > start && text[i-1] == ']': // one that closes stands twice within
+			quoted = ']'
 		}
 	}
 	return ids
