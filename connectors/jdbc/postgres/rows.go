@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -23,6 +24,7 @@ type rows struct {
 	binary  []uint32 // the type of a column that comes in binary form, 0 of others
 	raw     [][]byte
 	cell    dialect.Cell // that Cell returned last
+	late    []byte       // its text, where that is not of the server
 }
 
 func (r *rows) Columns() []dialect.Result { return r.columns }
@@ -75,9 +77,11 @@ func (r *rows) Cell(i int) *dialect.Cell {
 		case pgtype.Float8OID:
 			c.Form, c.Num = dialect.Real64, n
 		case pgtype.TimestampOID:
-			c.Form, c.Num = dialect.LocalMicros, micros(n)
+			c.Form, c.Num = dialect.LocalMicros, n
+			r.from1970(c)
 		case pgtype.TimestamptzOID:
-			c.Form, c.Num = dialect.Micros, micros(n)
+			c.Form, c.Num = dialect.Micros, n
+			r.from1970(c)
 		}
 	}
 	return c
@@ -94,11 +98,22 @@ func days(n int32) int64 {
 	return int64(n) + daysTo2000
 }
 
-func micros(n int64) int64 {
-	if n == math.MaxInt64 || n == math.MinInt64 {
-		return n
+// from1970 moves microseconds to 1970; the ends of the range are infinity. The last thirty years before the year 294277, which the server has, would not
+// fit then, and become a text.
+func (r *rows) from1970(c *dialect.Cell) {
+	switch {
+	case c.Num == math.MaxInt64 || c.Num == math.MinInt64:
+	case c.Num <= math.MaxInt64-microsTo2000:
+		c.Num += microsTo2000
+	default:
+		layout := "2006-01-02 15:04:05.999999"
+		if c.Form == dialect.Micros {
+			layout += "Z"
+		}
+		at := time.UnixMicro(c.Num).UTC().Add(microsTo2000 * time.Microsecond)
+		r.late = at.AppendFormat(r.late[:0], layout)
+		c.Form, c.Text = dialect.NoNumber, r.late
 	}
-	return n + microsTo2000
 }
 
 func (r *rows) Err() error { return r.r.Err() }
