@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/moldau/moldau/connect"
@@ -69,11 +71,30 @@ func (s Settings) explain(err error, fault dialect.Fault) error {
 	case fault == dialect.Network:
 		what = "the database cannot be reached: check host and port in connection.url, and whether it runs"
 	}
-	text := oneLine(err.Error())
-	for _, p := range s.passwords() {
-		text = strings.ReplaceAll(text, p, config.Hidden)
+	return &failure{what + ": " + s.masked(oneLine(err.Error())), err}
+}
+
+// masked hides what is secret of the target. No driver puts that into its errors, but errors may repeat a URL, ours or the driver's.
+func (s Settings) masked(text string) string {
+	var params dialect.Params
+	if r, ok := s.Dialect.(dialect.ParamsReader); ok {
+		params = r.ReadParams(s.Target.URL)
+	} else if server, err := dialect.ParseServer(s.Target.URL.Rest); err == nil {
+		params = server.Params
 	}
-	return &failure{what + ": " + text, err}
+	secrets := params.Secrets() // before a property of the same name takes its place
+	params.SetAll(s.Target.Properties)
+	secrets = append(secrets, params.Secrets()...)
+	if s.Target.Password != "" {
+		secrets = append(secrets, s.Target.Password)
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may be part of another
+	for _, p := range secrets {
+		for _, form := range []string{p, url.QueryEscape(p), url.PathEscape(p), strings.TrimPrefix(url.UserPassword("", p).String(), ":")} {
+			text = strings.ReplaceAll(text, form, config.Hidden)
+		}
+	}
+	return text
 }
 
 // failure is an error of connecting with what to do about it.
@@ -104,21 +125,6 @@ func oneLine(text string) string {
 		last = line
 	}
 	return b.String()
-}
-
-// passwords are those of the key and of the URL. No driver puts them into its errors, but errors may repeat a URL.
-func (s Settings) passwords() []string {
-	list := []string{s.Target.Password}
-	if server, err := dialect.ParseServer(s.Target.URL.Rest); err == nil {
-		list = append(list, server.Params.Take("password"))
-	}
-	var some []string
-	for _, p := range list {
-		if p != "" {
-			some = append(some, p)
-		}
-	}
-	return some
 }
 
 func isTLS(err error) bool {

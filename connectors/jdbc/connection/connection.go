@@ -104,6 +104,15 @@ func Find(all []dialect.Dialect, url, name, user, password string, properties ma
 	return s, nil
 }
 
+// Dial connects, once.
+func (s Settings) Dial(ctx context.Context) (dialect.Conn, error) {
+	c, err := s.Dialect.Open(ctx, s.Target)
+	if err != nil && ctx.Err() == nil {
+		err = s.explain(err, s.Dialect.Classify(err))
+	}
+	return c, err
+}
+
 // Open connects, as often as the configuration says. It blocks until ctx ends; a login that is refused is not tried again.
 func (s Settings) Open(ctx context.Context, log *slog.Logger) (dialect.Conn, error) {
 	for attempt := 1; ; attempt++ {

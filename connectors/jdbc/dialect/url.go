@@ -196,6 +196,22 @@ func (p *Params) Rest(idle map[string]string) []string {
 	return notes
 }
 
+// Secrets are the passwords and tokens among the parameters.
+func (p *Params) Secrets() (secrets []string) {
+	for _, x := range p.list {
+		if name := strings.ToLower(x.name); x.value != "" && (strings.Contains(name, "password") || strings.Contains(name, "pwd") || strings.Contains(name, "token") || strings.Contains(name, "secret")) {
+			secrets = append(secrets, x.value)
+		}
+	}
+	return secrets
+}
+
+// ParamsReader is an optional ability of a Dialect whose URLs have another form than ParseServer reads: the parameters of a URL, with user and password,
+// as far as they can be read.
+type ParamsReader interface {
+	ReadParams(u URL) Params
+}
+
 // IsTrue reads a truth value as drivers do: also an empty one is true where the parameter stands there at all.
 func IsTrue(s string) bool {
 	switch strings.ToLower(s) {

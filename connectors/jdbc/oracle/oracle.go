@@ -122,8 +122,9 @@ func (Dialect) Classify(err error) dialect.Fault {
 }
 
 var (
-	_ dialect.Dialect    = Dialect{}
-	_ dialect.BulkWriter = Dialect{}
-	_ dialect.Deferrer   = Dialect{}
-	_ dialect.Snapshots  = Dialect{}
+	_ dialect.Dialect      = Dialect{}
+	_ dialect.BulkWriter   = Dialect{}
+	_ dialect.Deferrer     = Dialect{}
+	_ dialect.Snapshots    = Dialect{}
+	_ dialect.ParamsReader = Dialect{}
 )

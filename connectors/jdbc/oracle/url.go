@@ -51,20 +51,12 @@ func configure(t dialect.Target) (name string, notes []string, err error) {
 	default:
 		return "", nil, errors.New("connection.url: the driver's kind stands behind oracle, as in jdbc:oracle:thin:@//localhost:1521/shop")
 	}
-	at := strings.LastIndexByte(rest, '@')
-	if i := strings.Index(rest, "@("); i >= 0 { // a description may hold more of them
-		at = i
-	}
-	if at < 0 {
+	login, rest, ok := cutLogin(rest)
+	if !ok {
 		return "", nil, errors.New("connection.url: the database stands behind @, as in jdbc:oracle:thin:@//localhost:1521/shop")
 	}
-	p := &dialect.Params{}
-	if login := rest[:at]; login != "" {
-		user, password, _ := strings.Cut(login, "/")
-		p.Set("user", strings.Trim(user, `"`))
-		p.Set("password", strings.Trim(password, `"`))
-	}
-	where, err := placeOf(rest[at+1:], p, t.Properties)
+	p := &login
+	where, err := placeOf(rest, p, t.Properties)
 	if err != nil {
 		return "", nil, fmt.Errorf("connection.url: %w", err)
 	}
@@ -87,6 +79,36 @@ func configure(t dialect.Target) (name string, notes []string, err error) {
 		return "", nil, fmt.Errorf("connection.url: %s", strings.ReplaceAll(err.Error(), u.String(), "its parameters"))
 	}
 	return u.String(), p.Rest(idle), nil
+}
+
+// cutLogin reads the part before the place; ok is false where no @ divides them.
+func cutLogin(text string) (login dialect.Params, place string, ok bool) {
+	at := strings.LastIndexByte(text, '@')
+	if i := strings.Index(text, "@("); i >= 0 { // a description may hold more of them
+		at = i
+	}
+	if at < 0 {
+		return login, text, false
+	}
+	if at > 0 {
+		user, password, _ := strings.Cut(text[:at], "/")
+		login.Set("user", strings.Trim(user, `"`))
+		login.Set("password", strings.Trim(password, `"`))
+	}
+	return login, text[at+1:], true
+}
+
+// ReadParams implements dialect.ParamsReader.
+func (Dialect) ReadParams(u dialect.URL) dialect.Params {
+	_, rest, _ := strings.Cut(u.Rest, ":")
+	p, place, _ := cutLogin(rest)
+	if _, query, ok := strings.Cut(place, "?"); ok {
+		list, _ := url.ParseQuery(query) // what can be read of it
+		for name := range list {
+			p.Set(name, list.Get(name))
+		}
+	}
+	return p
 }
 
 // placeOf reads //HOST:PORT/SERVICE, HOST:PORT/SERVICE, HOST:PORT:SID, (DESCRIPTION=...) or a name of tnsnames.ora; parameters may follow

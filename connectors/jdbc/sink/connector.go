@@ -73,7 +73,7 @@ func (c *Connector) AlterOffsets(ctx context.Context, props map[string]string, o
 	if err != nil || !s.exactlyOnce {
 		return false, err
 	}
-	conn, err := s.Dialect.Open(ctx, s.Target)
+	conn, err := s.Dial(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -99,6 +99,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 }
 
 var (
-	_ dialect.Dialect    = Dialect{}
-	_ dialect.BulkWriter = Dialect{}
+	_ dialect.Dialect      = Dialect{}
+	_ dialect.BulkWriter   = Dialect{}
+	_ dialect.ParamsReader = Dialect{}
 )

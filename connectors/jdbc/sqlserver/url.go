@@ -97,6 +97,16 @@ func configure(t dialect.Target) (configuration, error) {
 	return c, nil
 }
 
+// ReadParams implements dialect.ParamsReader.
+func (Dialect) ReadParams(u dialect.URL) dialect.Params {
+	_, text, _ := strings.Cut(u.Rest, ";")
+	p, err := parameters(text)
+	if err != nil {
+		return dialect.Params{}
+	}
+	return *p
+}
+
 // parameters reads name=value;name={value with ; in it}; a closing brace within braces stands twice.
 func parameters(text string) (*dialect.Params, error) {
 	p := &dialect.Params{}
