@@ -58,8 +58,26 @@ func columnsOf(identity string) string {
 		"FROM all_tab_cols c WHERE c.hidden_column = 'NO' AND c.table_name = :1 AND c.owner = NVL(:2, SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')) ORDER BY c.column_id"
 }
 
-// Describe implements dialect.Catalog.
+// baseOf finds what a synonym of this database stands for.
+const baseOf = "SELECT table_owner, table_name FROM all_synonyms WHERE synonym_name = :1 AND owner = NVL(:2, SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA')) AND db_link IS NULL AND table_owner IS NOT NULL"
+
+// Describe implements dialect.Catalog. A synonym has the columns of its table.
 func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableID) (*dialect.Table, error) {
+	t, err := d.describe(ctx, c, id)
+	if t != nil || err != nil {
+		return t, err
+	}
+	bases, err := dialect.Read(ctx, c, baseOf, id.Name, id.Schema)
+	if err != nil || len(bases) == 0 {
+		return nil, err
+	}
+	if t, err = d.describe(ctx, c, dialect.TableID{Schema: bases[0][0], Name: bases[0][1]}); t != nil {
+		t.ID, t.Kind = id, "SYNONYM"
+	}
+	return t, err
+}
+
+func (d Dialect) describe(ctx context.Context, c dialect.Conn, id dialect.TableID) (*dialect.Table, error) {
 	all, err := dialect.Read(ctx, c, columnsOf("c.identity_column"), id.Name, id.Schema)
 	var old *network.OracleError
 	if errors.As(err, &old) && old.ErrCode == 904 {

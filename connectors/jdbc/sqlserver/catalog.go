@@ -66,8 +66,32 @@ func (d Dialect) columnsOf(database string) string {
 		"WHERE o.object_id = OBJECT_ID(@p2) AND o.type IN ('U', 'V', 'S') ORDER BY c.column_id"
 }
 
-// Describe implements dialect.Catalog.
+// baseOf finds what a synonym stands for.
+func (d Dialect) baseOf(database string) string {
+	return "SELECT base_object_name FROM " + d.within(database) + "synonyms WHERE object_id = OBJECT_ID(@p1)"
+}
+
+// Describe implements dialect.Catalog. A synonym has the columns of its table, which may be in another database of the server.
 func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableID) (*dialect.Table, error) {
+	t, err := d.describe(ctx, c, id)
+	if t != nil || err != nil {
+		return t, err
+	}
+	bases, err := dialect.Read(ctx, c, d.baseOf(id.Catalog), id.Quoted(d.Quote))
+	if err != nil || len(bases) == 0 {
+		return nil, err
+	}
+	base := dialect.ParseTableID(bases[0][0])
+	if base.Catalog == "" {
+		base.Catalog = id.Catalog
+	}
+	if t, err = d.describe(ctx, c, base); t != nil {
+		t.ID, t.Kind = id, "SYNONYM"
+	}
+	return t, err
+}
+
+func (d Dialect) describe(ctx context.Context, c dialect.Conn, id dialect.TableID) (*dialect.Table, error) {
 	all, err := dialect.Read(ctx, c, d.columnsOf(id.Catalog), id.Catalog, id.Quoted(d.Quote))
 	if err != nil || len(all) == 0 {
 		return nil, err

@@ -97,7 +97,7 @@ func TestOtherStatements(t *testing.T) {
 	if release != "" {
 		t.Errorf("release %q", release)
 	}
-	for _, sql := range []string{set, back, d.BeginWrite(), d.Now(), d.OffsetTable("[dbo].[it's]"), d.columnsOf(""), d.columnsOf("sh]op"), d.AddColumns("[t]", []string{"[a] int NULL", "[b] varchar(max) NULL"})[0]} {
+	for _, sql := range []string{set, back, d.BeginWrite(), d.Now(), d.OffsetTable("[dbo].[it's]"), d.columnsOf(""), d.columnsOf("sh]op"), d.baseOf("sh]op"), d.AddColumns("[t]", []string{"[a] int NULL", "[b] varchar(max) NULL"})[0]} {
 		parses(t, sql)
 	}
 	if got, want := d.OffsetTable("[it's]"), "IF OBJECT_ID(N'[it''s]', N'U') IS NULL CREATE TABLE [it's] (connector nvarchar(255)"; !strings.HasPrefix(got, want) {
