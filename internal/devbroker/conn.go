@@ -66,12 +66,8 @@ func (c *conn) nextFrame() error {
 		return fmt.Errorf("frame refused: %s", why)
 	}
 	filter := c.b.filterFor(key)
-	if filter == nil && key == int16(kmsg.JoinGroup) {
-		head, err := c.nextJoin()
-		c.ready, c.left = head, int(size)-8
-		return err
-	}
-	if filter == nil {
+	rounds := key == int16(kmsg.JoinGroup) || key == int16(kmsg.SyncGroup)
+	if filter == nil && !rounds {
 		c.ready, c.left = c.header[:], int(size)-4
 		return nil
 	}
@@ -84,6 +80,9 @@ func (c *conn) nextFrame() error {
 	copy(frame, c.header[:])
 	if _, err := io.ReadFull(c.Conn, frame[len(c.header):]); err != nil {
 		return err
+	}
+	if rounds {
+		filter = c.filterRounds(frame)
 	}
 	frame, corr, answer := c.b.filterFrame(filter, frame)
 	if answer != nil {
@@ -130,7 +129,6 @@ func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	answer := c.answers[corr]
 	delete(c.answers, corr)
-	c.joinAnswered(corr)
 	c.mu.Unlock()
 	if answer == nil {
 		return c.Conn.Write(p)

@@ -35,7 +35,9 @@
 // partition counts and replication factors were not checked (names.go); one failing accept ended the listener (listener.go);
 // clients could start the unsafe cleaner through broker configs (brokerconfig.go); after a crash in an open transaction, whatever the
 // same transactional id committed later was hidden from readers of committed records (recover.go); Java's consumer-groups tool listed
-// no group (groups.go); a member of a group that died while it joined stayed in it until the rebalance timeout of the others (joins.go); and a producer whose topics were deleted crashed the process (filter.go).
+// no group (groups.go); a member of a group that died while it joined stayed in it until the rebalance timeout of the others, one whose
+// session ended while it waited for others to join was dropped without an answer, and after one that ended while it waited for its leader's assignment the
+// group waited until that timeout for a member it did not have (joins.go); and a producer whose topics were deleted crashed the process (filter.go).
 //
 // Transactions are those of Kafka: exactly-once sources run on it, also through a kill -9, after which an open transaction counts as aborted. Not as
 // in Kafka: nobody asks for rights on transactional ids, and there is one coordinator, which is never elsewhere.

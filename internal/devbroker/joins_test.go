@@ -43,14 +43,23 @@ func (m *groupMember) join(ctx context.Context) (members int, err error) {
 
 func (m *groupMember) sync() {
 	m.t.Helper()
+	must(m.t, m.synced(m.id))
+}
+
+// synced synchronizes with an assignment for each of the members, which only the leader has.
+func (m *groupMember) synced(members ...string) error {
 	r := kmsg.NewPtrSyncGroupRequest()
 	r.Group, r.MemberID, r.Generation = "g", m.id, m.generation
-	a := kmsg.NewSyncGroupRequestGroupAssignment()
-	a.MemberID = m.id
-	r.GroupAssignment = append(r.GroupAssignment, a)
+	for _, id := range members {
+		a := kmsg.NewSyncGroupRequestGroupAssignment()
+		a.MemberID = id
+		r.GroupAssignment = append(r.GroupAssignment, a)
+	}
 	answer, err := r.RequestWith(m.t.Context(), m.client)
-	must(m.t, err)
-	must(m.t, kerr.ErrorForCode(answer.ErrorCode))
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(answer.ErrorCode)
 }
 
 // awaitRebalance beats until the broker asks for another round.

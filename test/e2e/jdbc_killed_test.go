@@ -34,8 +34,8 @@ func kills(t *testing.T, usual int) (int, *rand.Rand) {
 }
 
 // TestJDBCSinkKilled kills a worker in the middle of what its JDBC sink writes. Upserts leave one row for each record, whatever was written
-// twice; so do inserts with exactly.once=true, into a table that has no key. The sink has one task: the embedded broker can lose members of a
-// group whose leader died between joining and synchronizing.
+// twice; so do inserts with exactly.once=true, into a table that has no key. The sink has a task for each partition, so that the group is amid a round
+// when it is killed.
 func TestJDBCSinkKilled(t *testing.T) {
 	t.Parallel()
 	eachDatabase(t, func(t *testing.T, db *database) {
@@ -47,7 +47,7 @@ func TestJDBCSinkKilled(t *testing.T) {
 				times, moments := kills(t, 4)
 				dir, topic := t.TempDir(), "killed_"+name[:6]
 				sent := newStream(t, topic, 3)
-				config := db.config("JdbcSinkConnector", append(more, "topics", topic, "auto.create", "true", "max.retries", "1000", "retry.backoff.ms", "100",
+				config := db.config("JdbcSinkConnector", append(more, "topics", topic, "auto.create", "true", "tasks.max", "3", "max.retries", "1000", "retry.backoff.ms", "100",
 					"transforms", "line", "transforms.line.type", "org.apache.kafka.connect.transforms.HoistField$Value", "transforms.line.field", "line")...)
 				args := []string{"standalone", worker(t, dir, quickSessions, "offset.flush.interval.ms=40", "consumer.max.poll.records=50"), properties(t, dir, topic, config)}
 				count := "SELECT count(*) FROM " + topic
