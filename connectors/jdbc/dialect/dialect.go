@@ -112,6 +112,12 @@ type BulkWriter interface {
 // statement that has those of the present transaction checked with each statement from then on.
 type Deferrer interface{ CheckAtOnce() string }
 
+// Blamer is an optional ability of a Dialect whose database does not always name the column of a value that it refuses. Blame returns the column of the one
+// row of w that was refused with err, empty where it cannot be told. It runs within a transaction and leaves that as it was.
+type Blamer interface {
+	Blame(ctx context.Context, c Conn, w *Write, err error) string
+}
+
 // OneWriter is an optional ability of a Dialect whose databases let one transaction at a time write, so that several connections of a task would only
 // wait for each other.
 type OneWriter interface{ OneWriter() }

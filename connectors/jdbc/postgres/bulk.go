@@ -163,7 +163,9 @@ func (c *conn) copy(ctx context.Context, w *dialect.Write, sql string) error {
 	if c.pg.IsClosed() {
 		return err // the driver's goroutine may still be reading
 	}
-	c.buf = r.buf
+	if c.buf = r.buf; cap(c.buf) > mostBuffer {
+		c.buf = nil
+	}
 	if r.panic != nil {
 		panic(r.panic)
 	}
@@ -187,6 +189,9 @@ type copyReader struct {
 	// panic is what a value ended in, for the task's goroutine.
 	panic any
 }
+
+// mostBuffer is how much a connection keeps for the next COPY: one large value shall not stay in memory.
+const mostBuffer = 4 << 20
 
 // copyChunk is how much text is made at a time.
 const copyChunk = 64 << 10

@@ -137,7 +137,7 @@ func (t *Task) failed(ctx context.Context, b *connect.SinkBatch, err error) erro
 	}
 	fault := t.s.fault(err)
 	if fault == dialect.Row || fault == dialect.Twice {
-		return fmt.Errorf("%s: %w; the record can go to a dead letter queue instead: set errors.tolerance=all and errors.deadletterqueue.topic.name", extent(b), err)
+		return fmt.Errorf("%s: %w%s", extent(b), err, letterAdvice)
 	}
 	switch fault {
 	case dialect.Changed:

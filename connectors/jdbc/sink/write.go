@@ -49,7 +49,7 @@ func (x *transaction) write(ctx context.Context, g *group) error {
 	return nil
 }
 
-// piece writes rows, in halves where the database refuses some of them, until each row that it refuses stands alone and is reported.
+// piece writes rows, in halves where the database refuses some of them, until each row that it refuses stands alone and is reported, or ends the task.
 // Plain says that they go by statements.
 func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, rows []*connect.Record, plain bool) error {
 	bulk, _ := x.Dialect.(dialect.BulkWriter)
@@ -72,6 +72,13 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 	unlike := errors.As(err, &again)
 	if !unlike && !x.refused(err) && (w.Rows == 1 || x.fault(err) != dialect.Twice) {
 		return err
+	}
+	if w.Rows == 1 && !unlike {
+		if failure := x.steps(ctx, back); failure != nil {
+			return errors.Join(err, failure)
+		}
+		err = x.blamed(ctx, w, err)
+		back = ""
 	}
 	if failure := x.steps(ctx, back, release); failure != nil {
 		return errors.Join(err, failure)
@@ -125,8 +132,24 @@ func (x *transaction) settle(ctx context.Context) error {
 	return nil
 }
 
-// report hands a row over to whoever takes refused ones.
+// blamed names the column in the error of a row, where the database does not by itself.
+func (x *transaction) blamed(ctx context.Context, w *dialect.Write, err error) error {
+	b, ok := x.Dialect.(dialect.Blamer)
+	if !ok || errors.As(err, new(*dialect.RowError)) {
+		return err
+	}
+	if column := b.Blame(ctx, x.c, w, err); column != "" {
+		return &dialect.RowError{Column: column, Err: err}
+	}
+	return err
+}
+
+// report hands a row over to whoever takes refused ones. Where nobody does, the row ends the task.
 func (x *transaction) report(ctx context.Context, bad aside) error {
+	if x.reporter == nil {
+		tp, offset, _ := bad.record.SinkOrigin()
+		return reported{connect.NewBadRecord(fmt.Errorf("topic %s, partition %d, offset %d: %w%s", tp.Topic, tp.Partition, offset, bad.err, letterAdvice))}
+	}
 	if err := x.before(ctx, bad.record); err != nil {
 		return err
 	}
@@ -169,9 +192,12 @@ func (x *transaction) before(ctx context.Context, r *connect.Record) error {
 	return nil
 }
 
-// refused reports whether an error is the fault of rows that may be reported.
+// letterAdvice ends errors of records that end the task.
+const letterAdvice = "; the record can go to a dead letter queue instead: set errors.tolerance=all and errors.deadletterqueue.topic.name"
+
+// refused reports whether an error is the fault of rows, which are then looked for: to be reported, or for the error that ends the task to name one.
 func (x *transaction) refused(err error) bool {
-	if x.reporter == nil || !x.c.Alive() {
+	if !x.c.Alive() {
 		return false
 	}
 	fault := x.fault(err)
