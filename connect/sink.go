@@ -48,7 +48,8 @@ type ErrantRecordReporter interface {
 }
 
 // PreCommitter is an optional ability of a sink task that buffers: PreCommit returns what may be committed, given the offsets after the
-// last delivered record of each partition. A partition left out is not committed now. An error rewinds the partitions to their last
+// last delivered record of each partition. A partition left out is not committed now. The answer may be further only by records of the last Put
+// that failed, where the task knows that they are written and leaves them out when they come again. An error rewinds the partitions to their last
 // committed offsets. Without it the runtime commits what was put.
 type PreCommitter interface {
 	PreCommit(ctx context.Context, delivered map[TopicPartition]int64) (map[TopicPartition]int64, error)

@@ -12,10 +12,7 @@ import (
 
 // given are the offsets of a partition that the task was given, and earlier tasks of the process that did not commit them.
 func (s *sinkTask) given(p *sinkPartition) metrics.Span {
-	next := p.next
-	if s.offered {
-		next = max(next, p.pending)
-	}
+	next := s.reached(p)
 	if p.first < 0 || next <= p.first {
 		return p.again
 	}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -192,6 +193,52 @@ func TestCommitsOnlyWhatWasPut(t *testing.T) {
 	}
 	if at := r.committed("connect-snk")["in-0"]; at > 3 {
 		t.Errorf("offset %d is committed", at)
+	}
+}
+
+// TestCommitsWhatAFailedPutHasWritten: a task may say that a put which failed has written the records of some partitions, and these do not come again.
+func TestCommitsWhatAFailedPutHasWritten(t *testing.T) {
+	for _, later := range []bool{false, true} { // the first put, or one behind others
+		t.Run(fmt.Sprint("later ", later), func(t *testing.T) {
+			r := newRig(t)
+			in, list := connect.TopicPartition{Topic: "in"}, newListTask()
+			var written atomic.Int64 // by the put that fails
+			list.put = func(_ context.Context, b *connect.SinkBatch) error {
+				if b.Len() == 0 || later && list.count() < 2 {
+					return nil
+				}
+				b.All(func(r *connect.Record) bool {
+					_, offset, _ := r.SinkOrigin()
+					written.Store(offset + 1)
+					return true
+				})
+				return errors.New("another partition failed")
+			}
+			r.sink = func() connect.SinkTask {
+				return preListTask{list, func(delivered map[connect.TopicPartition]int64) (map[connect.TopicPartition]int64, error) {
+					if at, there := delivered[in]; there {
+						delivered[in] = max(at, written.Load())
+					}
+					return delivered, nil
+				}}
+			}
+			r.start()
+			r.topic("in", 1)
+			id := TaskID{Connector: "snk", Task: 0}
+			if later {
+				r.produce("in", 0, numbersFrom(0, 2)...)
+				r.startTask(id, sinkProps)
+				eventually(t, "the first put", func() bool { return list.count() == 2 })
+				r.produce("in", 0, numbersFrom(2, 4)...)
+			} else {
+				r.produce("in", 0, numbersFrom(0, 4)...)
+				r.startTask(id, sinkProps)
+			}
+			r.statuses.awaitTask(t, id, Failed)
+			if at := r.committed("connect-snk")["in-0"]; at == 0 || at != written.Load() {
+				t.Errorf("offset %d is committed, %d is written", at, written.Load())
+			}
+		})
 	}
 }
 

@@ -92,8 +92,11 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 	c.s.seeker.collect(c.s.parts)
 	delivered := make(map[connect.TopicPartition]int64, len(tps))
 	for _, tp := range tps {
-		if p := c.s.parts[tp]; p.next >= 0 {
+		switch p := c.s.parts[tp]; {
+		case p.next >= 0:
 			delivered[tp] = p.next
+		case c.s.reached(p) >= 0: // the first records may be there, though their put failed
+			delivered[tp] = p.committed
 		}
 	}
 	offsets, err := c.ask(delivered)
@@ -113,7 +116,7 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 		case p == nil || !slices.Contains(tps, tp):
 			c.s.logger.Warn("Ignoring invalid task provided offset: partition not assigned", "topic", tp.Topic, "partition", tp.Partition, "offset", at)
 			delete(offsets, tp)
-		case at > p.next:
+		case at > c.s.reached(p):
 			c.s.logger.Warn("Ignoring invalid task provided offset: not yet consumed", "topic", tp.Topic, "partition", tp.Partition, "offset", at, "delivered", p.next)
 			delete(offsets, tp)
 		case at != p.committed:
@@ -133,6 +136,15 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 		return nil
 	}
 	return offsets
+}
+
+// reached is the offset after the last record of a partition that the task was given, also by a put that failed: it may have written the records of some
+// partitions.
+func (s *sinkTask) reached(p *sinkPartition) int64 {
+	if s.offered {
+		return max(p.next, p.pending)
+	}
+	return p.next
 }
 
 func (c *sinkCommits) ask(delivered map[connect.TopicPartition]int64) (offsets map[connect.TopicPartition]int64, err error) {
@@ -230,7 +242,7 @@ func (c *sinkCommits) completed(err error) {
 func (c *sinkCommits) note(offsets map[connect.TopicPartition]int64) {
 	for tp, at := range offsets {
 		// A rewind since then holds: its offset is what the task wants to be the committed one.
-		if p := c.s.parts[tp]; p != nil && at <= p.next {
+		if p := c.s.parts[tp]; p != nil && at <= c.s.reached(p) {
 			p.committed = at
 		}
 	}

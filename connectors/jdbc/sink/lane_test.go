@@ -47,6 +47,13 @@ func TestLanes(t *testing.T) {
 				if err == nil || connect.ClassOf(err) == connect.Retriable {
 					t.Fatalf("with a bad row: %v", err)
 				}
+				delivered := map[connect.TopicPartition]int64{}
+				for _, tp := range tps {
+					delivered[tp] = 0
+				}
+				if got, err := task.(connect.PreCommitter).PreCommit(t.Context(), delivered); err != nil || once == "false" && db.d.Name() != "SqliteDatabaseDialect" && fmt.Sprint(got) != "map[{t 0}:400 {t 1}:0 {t 2}:400 {t 3}:400]" {
+					t.Errorf("%s: %v can be committed, %v", mode, got, err)
+				}
 				put(t, task, partitioned(4, 400, good))
 				if got := db.rows(t, "SELECT count(*), max(~name~) FROM ~t~"); got != "1600|good" {
 					t.Errorf("%s, exactly.once=%s: %s", mode, once, got)

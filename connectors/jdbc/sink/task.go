@@ -214,6 +214,14 @@ func (t *Task) written(tp connect.TopicPartition) int64 {
 	return t.ahead[tp]
 }
 
+// PreCommit implements connect.PreCommitter: also what a put that failed has written of some partitions need not come again after a restart.
+func (t *Task) PreCommit(_ context.Context, delivered map[connect.TopicPartition]int64) (map[connect.TopicPartition]int64, error) {
+	for tp, at := range delivered {
+		delivered[tp] = max(at, t.ahead[tp])
+	}
+	return delivered, nil
+}
+
 // Open takes partitions from whoever wrote them before. Others may hold the lock of a row, or of a whole SQLite, for a while.
 func (t *Task) Open(ctx context.Context, tps []connect.TopicPartition) error {
 	if t.keeper == nil {
@@ -283,6 +291,7 @@ func (t *Task) DurableOffsets(ctx context.Context, tps []connect.TopicPartition)
 
 var (
 	_ connect.SinkTask        = (*Task)(nil)
+	_ connect.PreCommitter    = (*Task)(nil)
 	_ connect.PartitionOpener = (*Task)(nil)
 	_ connect.OffsetKeeper    = (*Task)(nil)
 	_ connect.BatchReleaser   = (*Task)(nil)
