@@ -23,8 +23,10 @@ const (
 	Busy
 	// Parent means that a row refers to one that is not there (yet).
 	Parent
-	// Row means that values of a row are wrong: too long, out of range, null where none may be, a key that exists.
+	// Row means that values of a row are wrong: too long, out of range, null where none may be.
 	Row
+	// Unique means that another row has a value that only one may have. It may be one that gives it up, where rows are written in another order.
+	Unique
 	// Twice means that two rows of a statement are one row of the table: their keys differ for Kafka, but not for the database.
 	Twice
 	// Changed means that the table is not what it was described as: it or a column was dropped or renamed.
@@ -34,8 +36,11 @@ const (
 )
 
 func (f Fault) String() string {
-	return [...]string{"unknown", "network", "login", "busy", "missing parent", "row", "row twice", "changed table", "absent database"}[f]
+	return [...]string{"unknown", "network", "login", "busy", "missing parent", "row", "value that is not unique", "row twice", "changed table", "absent database"}[f]
 }
+
+// OfValues reports whether values of rows are at fault, so that the others of a statement can be written without them.
+func (f Fault) OfValues() bool { return f == Row || f == Unique || f == Twice }
 
 // IsNetwork reports whether an error is one of the network, whatever the driver.
 func IsNetwork(err error) bool {

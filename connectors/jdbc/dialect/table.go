@@ -79,6 +79,9 @@ type Table struct {
 	Kind    string // TABLE, VIEW, PARTITIONED TABLE
 	// Lasting says that what is written to it may not be undone: its engine knows no transactions.
 	Lasting bool
+	// Mistakes says that an upsert takes any row with an equal value of a unique index for the one that it is to change, not only one of its key, and
+	// that there are several such indexes.
+	Mistakes bool
 }
 
 // Column returns the column of a name: exactly, or else the only one that differs in case, as Java's sink finds it.

@@ -42,7 +42,8 @@ func kindOf(s string) string {
 
 const columnsOf = "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.NUMERIC_PRECISION, c.NUMERIC_SCALE, " +
 	"c.DATETIME_PRECISION, c.IS_NULLABLE, c.COLUMN_DEFAULT IS NOT NULL, c.EXTRA, c.COLUMN_KEY, " +
-	"(SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = t.ENGINE) FROM information_schema.COLUMNS c " +
+	"(SELECT e.TRANSACTIONS FROM information_schema.ENGINES e WHERE e.ENGINE = t.ENGINE), " +
+	"(SELECT COUNT(DISTINCT s.INDEX_NAME) FROM information_schema.STATISTICS s WHERE s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME AND s.NON_UNIQUE = 0) FROM information_schema.COLUMNS c " +
 	"JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME " +
 	"WHERE t.TABLE_NAME = ? AND t.TABLE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) ORDER BY c.ORDINAL_POSITION"
 
@@ -56,7 +57,7 @@ func (d Dialect) Describe(ctx context.Context, c dialect.Conn, id dialect.TableI
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	t := &dialect.Table{ID: dialect.TableID{Catalog: all[0][0], Name: all[0][1]}, Kind: kindOf(all[0][2]), Lasting: all[0][13] != "YES"}
+	t := &dialect.Table{ID: dialect.TableID{Catalog: all[0][0], Name: all[0][1]}, Kind: kindOf(all[0][2]), Lasting: all[0][13] != "YES", Mistakes: dialect.Number(all[0][14]) > 1}
 	for _, row := range all {
 		r := dialect.Result{Name: row[3], Type: strings.ToUpper(row[4]), Precision: dialect.Number(row[6]), Scale: dialect.Number(row[7])}
 		if strings.Contains(strings.ToLower(row[5]), "unsigned") {

@@ -17,7 +17,7 @@ func TestNothingToLoad(t *testing.T) {
 }
 
 func TestClassify(t *testing.T) {
-	for number, want := range map[uint16]dialect.Fault{1020: dialect.Busy, 1213: dialect.Busy, 1045: dialect.Login, 1452: dialect.Parent, 1062: dialect.Row, 1054: dialect.Changed, 9999: dialect.Unknown} {
+	for number, want := range map[uint16]dialect.Fault{1020: dialect.Busy, 1213: dialect.Busy, 1045: dialect.Login, 1452: dialect.Parent, 1062: dialect.Unique, 1054: dialect.Changed, 9999: dialect.Unknown} {
 		if got := (Dialect{}).Classify(&driver.MySQLError{Number: number}); got != want {
 			t.Errorf("error %d: %s, want %s", number, got, want)
 		}

@@ -70,7 +70,9 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Parent
 	case 1146, 1054:
 		return dialect.Changed
-	case 1048, 1062, 1264, 1265, 1292, 1364, 1366, 1406, 1411, 1441, 1451, 1644, 3140, 3819, 4025, 1690, 1586, 1153, 1118, 3903:
+	case 1062, 1586:
+		return dialect.Unique
+	case 1048, 1264, 1265, 1292, 1364, 1366, 1406, 1411, 1441, 1451, 1644, 3140, 3819, 4025, 1690, 1153, 1118, 3903:
 		return dialect.Row
 	}
 	if strings.HasPrefix(string(e.SQLState[:]), "22") || strings.HasPrefix(string(e.SQLState[:]), "23") {

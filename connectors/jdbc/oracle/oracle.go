@@ -111,7 +111,9 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Changed
 	case 30926:
 		return dialect.Twice
-	case 1, 1400, 1401, 1407, 1426, 1438, 1461, 1465, 1483, 1489, 1722, 2290, 2292, 2359, 6502, 12899, 14400, 14402, 22275, 31011, 40441, 40587:
+	case 1:
+		return dialect.Unique
+	case 1400, 1401, 1407, 1426, 1438, 1461, 1465, 1483, 1489, 1722, 2290, 2292, 2359, 6502, 12899, 14400, 14402, 22275, 31011, 40441, 40587:
 		return dialect.Row
 	default:
 		if code >= 1830 && code <= 1899 || code >= 20000 && code <= 20999 { // texts that are no dates; RAISE_APPLICATION_ERROR of triggers

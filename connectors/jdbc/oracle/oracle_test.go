@@ -111,7 +111,7 @@ func TestProperties(t *testing.T) {
 }
 
 func TestClassify(t *testing.T) {
-	for code, want := range map[int]dialect.Fault{1: dialect.Row, 60: dialect.Busy, 54: dialect.Busy, 1400: dialect.Row, 12899: dialect.Row, 1017: dialect.Login, 28000: dialect.Login, 12514: dialect.Absent, 3113: dialect.Network,
+	for code, want := range map[int]dialect.Fault{1: dialect.Unique, 60: dialect.Busy, 54: dialect.Busy, 1400: dialect.Row, 12899: dialect.Row, 1017: dialect.Login, 28000: dialect.Login, 12514: dialect.Absent, 3113: dialect.Network,
 		3114: dialect.Network, 12541: dialect.Network, 2291: dialect.Parent, 2292: dialect.Row, 942: dialect.Changed, 904: dialect.Changed, 30926: dialect.Twice, 1861: dialect.Row, 20001: dialect.Row, 1033: dialect.Busy, 900: dialect.Unknown} {
 		if got := (Dialect{}).Classify(fmt.Errorf("x: %w", &network.OracleError{ErrCode: code})); got != want {
 			t.Errorf("ORA-%05d is %v, want %v", code, got, want)

@@ -54,6 +54,8 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Changed
 	case "21000":
 		return dialect.Twice
+	case "23505", "23P01": // a unique index, an exclusion
+		return dialect.Unique
 	case "54000", "P0001", "42804", "44000":
 		return dialect.Row
 	}

@@ -20,6 +20,9 @@ type tableWork struct {
 	table *table
 	// truncate says that the table is emptied first.
 	truncate bool
+	// inOrder says that nothing is reduced, and alone that each row goes by itself.
+	inOrder, alone bool
+	dropped        bool // rows were
 	// deletes has one group for each shape: keys have schemas too, and rows come from several fields of change events.
 	deletes []*group
 	groups  []*group
@@ -49,8 +52,11 @@ type place struct{ group, row int }
 
 var noPlace = place{-1, -1}
 
-func newTableWork(t *table, reporting bool) *tableWork {
-	w := &tableWork{table: t, open: map[*shape]int{}, keys: map[string]*keyWork{}}
+// newTableWork returns the work for a table without rows. With alone they are written as they come, one by one. They are also written in their order,
+// if many at a time, where an upsert would take a row that has a value of another one for the row itself, and nobody would hear of it.
+func newTableWork(t *table, mode dialect.Op, reporting, alone bool) *tableWork {
+	w := &tableWork{table: t, open: map[*shape]int{}, keys: map[string]*keyWork{}, alone: alone}
+	w.inOrder = alone || mode == dialect.Upsert && t.described != nil && t.described.Mistakes
 	if reporting {
 		w.overtaken = map[*connect.Record][]overtaken{}
 	}
@@ -60,6 +66,10 @@ func newTableWork(t *table, reporting bool) *tableWork {
 // add takes a record. With a key, only what its last records leave behind is kept, so that alternating writes and deletes of one key need no more
 // statements than others (Java's sink flushes at each change). key is nil where there is nothing to reduce by.
 func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
+	if w.inOrder {
+		w.follow(sh, r)
+		return
+	}
 	if key == nil {
 		w.append(sh, r, 0)
 		return
@@ -93,6 +103,30 @@ func (w *tableWork) add(s *settings, sh *shape, r *connect.Record, key []byte) {
 		}
 	}
 	k.rows = append(k.rows, w.append(sh, r, least))
+}
+
+// follow adds a row behind all others.
+func (w *tableWork) follow(sh *shape, r *connect.Record) {
+	n := len(w.groups) - 1
+	if n < 0 || w.alone || w.groups[n].shape != sh {
+		w.groups = append(w.groups, &group{shape: sh})
+		n++
+	}
+	w.groups[n].rows = append(w.groups[n].rows, r)
+}
+
+// reordered reports whether the rows may be written in another order than that of their records: without some that came before others, deletes first,
+// shape by shape, or, of anything but inserts, as the database likes.
+func (w *tableWork) reordered() bool {
+	groups := len(w.groups) + len(w.deletes)
+	switch {
+	case w.inOrder || groups == 0:
+		return false
+	case w.dropped || groups > 1:
+		return true
+	}
+	g := slices.Concat(w.groups, w.deletes)[0]
+	return len(g.rows) > 1 && g.shape.write.Op != dialect.Insert
 }
 
 // newKey makes the work of a key, many at a time.
@@ -131,6 +165,7 @@ func (w *tableWork) delete(k *keyWork, sh *shape, r *connect.Record) {
 
 // drop takes the rows of a key from one on out of their groups; by takes their place.
 func (w *tableWork) drop(k *keyWork, from int, by *connect.Record) {
+	w.dropped = w.dropped || from < len(k.rows)
 	for _, at := range k.rows[from:] {
 		g := w.groups[at.group]
 		old := g.rows[at.row]

@@ -65,15 +65,15 @@ func (t *Task) spread(b *connect.SinkBatch) ([]*lane, map[connect.TopicPartition
 }
 
 // add takes a record with its place.
-func (l *lane) add(s *settings, at placed, r *connect.Record, reporting bool) {
+func (l *lane) add(s *settings, at placed, r *connect.Record, reporting, alone bool) {
 	w := l.byTable[at.table]
 	if w == nil {
-		w = newTableWork(at.table, reporting)
+		w = newTableWork(at.table, s.mode, reporting, alone)
 		l.byTable[at.table] = w
 		l.work = append(l.work, w)
 	}
 	if at.truncate { // and with it what was to be written before
-		*w = *newTableWork(at.table, reporting)
+		*w = *newTableWork(at.table, s.mode, reporting, alone)
 		w.truncate = true
 		return
 	}
@@ -144,7 +144,7 @@ func (t *Task) final(err error) bool {
 		return true
 	}
 	fault := t.s.fault(err)
-	return fault == dialect.Row || fault == dialect.Twice || fault == dialect.Login
+	return fault.OfValues() || fault == dialect.Login
 }
 
 // lend gives the lanes the connections that there are; the first one's is the task's own.

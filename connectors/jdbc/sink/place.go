@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/moldau/moldau/connect"
 	"github.com/moldau/moldau/connect/data"
@@ -202,6 +203,30 @@ type coordinate struct {
 	offset int64
 }
 
+// letters are the records of a put that were reported: a put that is tried again does not report them again. Lanes use it side by side.
+type letters struct {
+	mu  sync.Mutex
+	all map[coordinate]struct{}
+}
+
+// reported notes a record, and tells whether it was before.
+func (l *letters) reported(at coordinate) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, before := l.all[at]
+	if l.all == nil {
+		l.all = map[coordinate]struct{}{}
+	}
+	l.all[at] = struct{}{}
+	return before
+}
+
+func (l *letters) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.all)
+}
+
 // bad reports a record, or the error of a whole table, where single records may be skipped.
 func (t *Task) bad(r *connect.Record, err error) error {
 	var record errRecord
@@ -212,14 +237,12 @@ func (t *Task) bad(r *connect.Record, err error) error {
 	tp, offset, _ := r.SinkOrigin()
 	err = fmt.Errorf("topic %s, partition %d, offset %d: %w", tp.Topic, tp.Partition, offset, err)
 	if reporter := t.tc.Errors(); reporter != nil {
-		at := coordinate{tp, offset}
-		if _, before := t.reported[at]; before {
+		if t.letters.reported(coordinate{tp, offset}) {
 			return nil
 		}
 		if failure := reporter.Report(r, err); failure != nil {
 			return reported{failure}
 		}
-		t.reported[at] = struct{}{}
 		return nil
 	}
 	if record.error != nil {

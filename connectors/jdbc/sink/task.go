@@ -28,9 +28,8 @@ type Task struct {
 
 	further []dialect.Conn // those of the lanes behind the first
 	// ahead is what is in the database of partitions whose lane was committed when another one of the same put was not, as offsets behind it.
-	ahead map[connect.TopicPartition]int64
-	// reported are records that no row could be made of and that were reported, of a put that is tried again.
-	reported map[coordinate]struct{}
+	ahead   map[connect.TopicPartition]int64
+	letters letters
 	// single says that the last put failed because of what other transactions do; careful is how many puts savepoints are still set in.
 	single  bool
 	careful int
@@ -51,7 +50,7 @@ func (t *Task) Start(ctx context.Context, tc connect.SinkTaskContext, props map[
 		return err
 	}
 	t.tc, t.s, t.left, t.tables, t.ahead = tc, s, s.retries, map[string]*table{}, map[connect.TopicPartition]int64{}
-	t.events, t.reported = map[*data.Schema]*event{}, map[coordinate]struct{}{}
+	t.events = map[*data.Schema]*event{}
 	for _, n := range s.Notes {
 		tc.Logger().Info(n)
 	}
@@ -114,7 +113,7 @@ func (t *Task) Put(ctx context.Context, b *connect.SinkBatch) error {
 	err := t.put(ctx, b)
 	if err == nil {
 		t.left, t.single = t.s.retries, false
-		clear(t.reported)
+		t.letters.clear()
 		return nil
 	}
 	return t.failed(ctx, b, err)
@@ -136,7 +135,7 @@ func (t *Task) failed(ctx context.Context, b *connect.SinkBatch, err error) erro
 		return connect.NewRetriable(err)
 	}
 	fault := t.s.fault(err)
-	if fault == dialect.Row || fault == dialect.Twice {
+	if fault.OfValues() {
 		return fmt.Errorf("%s: %w%s", extent(b), err, letterAdvice)
 	}
 	switch fault {
@@ -170,21 +169,32 @@ func (t *Task) put(ctx context.Context, b *connect.SinkBatch) error {
 		t.keeper.uncertain = false
 	}
 	// Tables are made before the transactions: in some databases that would end them.
-	lanes, err := t.collect(ctx, b)
+	lanes, err := t.collect(ctx, b, false)
 	if err != nil && t.s.Dialect.Classify(err) == dialect.Network { // the connection had died while it was idle
 		t.disconnect()
 		if err = t.connected(ctx); err == nil {
-			lanes, err = t.collect(ctx, b)
+			lanes, err = t.collect(ctx, b, false)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return t.write(ctx, lanes)
+	err = t.write(ctx, lanes)
+	if errors.As(err, new(errOrder)) {
+		if lanes, err = t.collect(ctx, b, true); err == nil {
+			err = t.write(ctx, lanes)
+		}
+	}
+	return err
 }
 
-// collect turns the records of a batch into work per table, in the order in which tables appear.
-func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*lane, error) {
+// errOrder is a value that another row has, while rows were not written in the order of their records: those that failed are all to be, one by one.
+type errOrder struct{ error }
+
+func (e errOrder) Unwrap() error { return e.error }
+
+// collect turns the records of a batch into work per table, in the order in which tables appear. With alone nothing is reduced or put together.
+func (t *Task) collect(ctx context.Context, b *connect.SinkBatch, alone bool) ([]*lane, error) {
 	lanes, of := t.spread(b)
 	for r := range b.All {
 		tp, offset, _ := r.SinkOrigin()
@@ -201,7 +211,7 @@ func (t *Task) collect(ctx context.Context, b *connect.SinkBatch) ([]*lane, erro
 		if at.shape == nil && !at.truncate {
 			continue // nothing is to be done, or a row to be deleted from a table that is not there
 		}
-		of[tp].add(t.s, at, r, t.tc.Errors() != nil)
+		of[tp].add(t.s, at, r, t.tc.Errors() != nil, alone)
 	}
 	return lanes, nil
 }
@@ -255,7 +265,7 @@ func (t *Task) own(ctx context.Context, tps []connect.TopicPartition) error {
 
 // Close forgets partitions.
 func (t *Task) Close(_ context.Context, tps []connect.TopicPartition) error {
-	clear(t.reported)
+	t.letters.clear()
 	for _, tp := range tps {
 		delete(t.ahead, tp)
 		if t.keeper != nil {

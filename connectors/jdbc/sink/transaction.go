@@ -31,10 +31,10 @@ func (t *Task) transact(ctx context.Context, l *lane, lastTry, careful bool, rep
 	if len(l.work) == 0 && t.keeper == nil {
 		return nil
 	}
-	x := &transaction{settings: t.s, log: t.tc.Logger(), reporter: reporter, lastTry: lastTry, careful: careful}
+	x := &transaction{settings: t.s, log: t.tc.Logger(), reporter: reporter, letters: &t.letters, lastTry: lastTry, careful: careful}
 	for atOnce := false; ; {
 		err := t.attempt(ctx, x, l)
-		if err == nil || !l.c.Alive() || ctx.Err() != nil {
+		if err == nil || !l.c.Alive() || ctx.Err() != nil || errors.As(err, new(errOrder)) {
 			return err
 		}
 		committing, isCommit := err.(errCommit)
@@ -123,7 +123,7 @@ func (t *Task) run(ctx context.Context, x *transaction, l *lane) error {
 		}
 	}
 	for _, w := range l.work {
-		x.overtaken = w.overtaken
+		x.overtaken, x.reordered = w.overtaken, w.reordered()
 		if w.truncate {
 			if err := x.empty(ctx, w.table); err != nil {
 				return fmt.Errorf("emptying table %s: %w", w.table.name, err)

@@ -21,8 +21,10 @@ type transaction struct {
 	aside           []aside
 	// lastTry says that rows whose parents are missing are not waited for any longer.
 	lastTry bool
-	// overtaken are those of the table that is being written.
+	// overtaken are those of the table that is being written, and reordered says that its rows do not have the order of their records.
 	overtaken map[*connect.Record][]overtaken
+	reordered bool
+	letters   *letters
 	args      []any
 }
 
@@ -58,15 +60,18 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 	}
 	w.Distinct = sh.distinct.Load()
 	if !x.careful {
-		return x.send(ctx, bulk, sh, w)
+		return x.ordered(x.send(ctx, bulk, sh, w))
 	}
 	set, back, release := x.Dialect.Savepoint()
 	if _, err := x.c.Exec(ctx, set); err != nil {
 		return err
 	}
-	err := x.send(ctx, bulk, sh, w)
+	err := x.ordered(x.send(ctx, bulk, sh, w))
 	if err == nil {
 		return x.steps(ctx, release)
+	}
+	if errors.As(err, new(errOrder)) {
+		return err
 	}
 	var again errAgain
 	unlike := errors.As(err, &again)
@@ -99,6 +104,15 @@ func (x *transaction) piece(ctx context.Context, sh *shape, w *dialect.Write, ro
 		return err
 	}
 	return x.piece(ctx, sh, w.Slice(half, w.Rows), rows[half:], plain)
+}
+
+// ordered marks an error that rows in the order of their records may not cause. Constraints that are checked at once find who breaks them at the end,
+// which no order helps.
+func (x *transaction) ordered(err error) error {
+	if err != nil && x.reordered && !x.atOnce && x.c.Alive() && x.fault(err) == dialect.Unique {
+		return errOrder{err}
+	}
+	return err
 }
 
 // aside is a row that was refused with all constraints checked at once: what it lacks may come behind it.
@@ -153,6 +167,9 @@ func (x *transaction) report(ctx context.Context, bad aside) error {
 	if err := x.before(ctx, bad.record); err != nil {
 		return err
 	}
+	if tp, offset, _ := bad.record.SinkOrigin(); x.letters.reported(coordinate{tp, offset}) {
+		return nil
+	}
 	if failure := x.reporter.Report(bad.record, bad.err); failure != nil {
 		return reported{failure}
 	}
@@ -201,7 +218,7 @@ func (x *transaction) refused(err error) bool {
 		return false
 	}
 	fault := x.fault(err)
-	return fault == dialect.Row || fault == dialect.Twice || fault == dialect.Parent && x.lastTry
+	return fault.OfValues() || fault == dialect.Parent && x.lastTry
 }
 
 func (s *settings) fault(err error) dialect.Fault {

@@ -123,9 +123,11 @@ func (Dialect) Classify(err error) dialect.Fault {
 		}
 		return dialect.Unknown
 	}
-	const foreignKey = 787
-	if e.Code() == foreignKey {
+	switch e.Code() {
+	case 787: // SQLITE_CONSTRAINT_FOREIGNKEY
 		return dialect.Parent
+	case 1555, 2067, 2579: // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE, _ROWID
+		return dialect.Unique
 	}
 	switch e.Code() & 0xff {
 	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED

@@ -17,7 +17,7 @@ import (
 )
 
 func TestClassify(t *testing.T) {
-	for number, want := range map[int32]dialect.Fault{18456: dialect.Login, 4060: dialect.Absent, 1205: dialect.Busy, 1222: dialect.Busy, 40613: dialect.Busy, 2601: dialect.Row, 2627: dialect.Row, 8152: dialect.Row,
+	for number, want := range map[int32]dialect.Fault{18456: dialect.Login, 4060: dialect.Absent, 1205: dialect.Busy, 1222: dialect.Busy, 40613: dialect.Busy, 2601: dialect.Unique, 2627: dialect.Unique, 8152: dialect.Row,
 		2628: dialect.Row, 515: dialect.Row, 245: dialect.Row, 8115: dialect.Row, 9420: dialect.Row, 50001: dialect.Row, 208: dialect.Changed, 207: dialect.Changed, 8672: dialect.Twice, 10054: dialect.Network, 102: dialect.Unknown} {
 		if got := (Dialect{}).Classify(fmt.Errorf("x: %w", mssql.Error{Number: number})); got != want {
 			t.Errorf("%d is %v, want %v", number, got, want)

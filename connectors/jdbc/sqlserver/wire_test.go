@@ -150,7 +150,7 @@ func TestErrorsOfTheDriver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	for number, want := range map[int]dialect.Fault{1205: dialect.Busy, 1222: dialect.Busy, 2627: dialect.Row, 208: dialect.Changed, 8672: dialect.Twice, 102: dialect.Unknown} {
+	for number, want := range map[int]dialect.Fault{1205: dialect.Busy, 1222: dialect.Busy, 2627: dialect.Unique, 208: dialect.Changed, 8672: dialect.Twice, 102: dialect.Unknown} {
 		_, err := c.Exec(t.Context(), fmt.Sprintf("FAIL %d", number))
 		if got := (Dialect{}).Classify(err); err == nil || got != want || !c.Alive() {
 			t.Errorf("%d: %v is %v, want %v; alive: %v", number, err, got, want, c.Alive())
