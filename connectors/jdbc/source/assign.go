@@ -106,7 +106,7 @@ func (t *Task) add(id dialect.TableID) {
 // watchTables looks every table.poll.interval.ms whether tables came or went.
 func (t *Task) watchTables(ctx context.Context) error {
 	s := t.s
-	if !s.spanned || t.run != nil || time.Now().Before(t.look) {
+	if !s.spanned || t.snapshot || time.Now().Before(t.look) {
 		return nil
 	}
 	t.look = time.Now().Add(max(s.tablePoll, 10*time.Millisecond)) // also after a failure, which the queries count then

@@ -121,16 +121,11 @@ func (r *reader) beginBlocks(ctx context.Context, t *Task) error {
 		}
 		return err
 	}
-	if t.run == r {
+	if r.run == begun {
 		return nil
 	}
-	if snap, ok := s.Dialect.(dialect.Snapshots); ok {
-		t.run = r // the transaction is the connection's
-		for _, sql := range snap.BeginSnapshot() {
-			if _, err := t.c.Exec(ctx, sql); err != nil {
-				return fmt.Errorf("reading %s: beginning a snapshot: %w", r.name(), err)
-			}
-		}
+	if err := r.beginSnapshot(ctx, t); err != nil {
+		return err
 	}
 	if p.begun && p.done < p.most {
 		return nil // goes on after an error or a restart
@@ -154,17 +149,6 @@ func (r *reader) beginBlocks(ctx context.Context, t *Task) error {
 // endBlocks ends a run that has no further block.
 func (r *reader) endBlocks(ctx context.Context, t *Task) (string, []any, bool, error) {
 	return "", nil, false, r.endSnapshot(ctx, t)
-}
-
-func (r *reader) endSnapshot(ctx context.Context, t *Task) error {
-	if t.run != r {
-		return nil
-	}
-	t.run = nil
-	if _, err := t.c.Exec(ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("reading %s: ending a snapshot: %w", r.name(), err)
-	}
-	return nil
 }
 
 // ended notes that a result was read to its end.

@@ -18,6 +18,7 @@ type reader struct {
 	log       *slog.Logger
 	id        dialect.TableID // without name for a query
 	part      *part           // nil for a whole table
+	run       run             // within the snapshot of the task
 	topic     string
 	partition *connect.SourcePartition
 	known     bool     // the committed offset was read
@@ -189,7 +190,7 @@ func (t *Task) disconnect() {
 		t.open.close()
 		t.open = nil
 	}
-	t.run = nil
+	t.leaveSnapshot()
 	if t.c != nil {
 		if err := t.c.Close(); err != nil {
 			t.tc.Logger().Debug("Closing a connection failed", "error", err)
@@ -204,7 +205,7 @@ func (t *Task) judge(err error) error {
 	if t.c != nil && !t.c.Alive() {
 		fault = dialect.Network
 	}
-	if fault == dialect.Network || t.run != nil { // a snapshot is of no use after an error
+	if fault == dialect.Network || t.snapshot { // which is of no use after an error
 		t.disconnect()
 	}
 	var missing errMissing

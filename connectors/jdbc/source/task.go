@@ -18,13 +18,15 @@ type Task struct {
 	c       dialect.Conn // nil while there is none
 	readers []*reader
 	open    *reader // the one whose result is being read
-	run     *reader // the one that reads a table in blocks of one snapshot, to the end of which the others wait
-	look    time.Time
-	catalog string // see dialect.CatalogNamer
-	ctx     context.Context
-	stop    context.CancelFunc
+	// snapshot says that the connection is in a transaction in which readers take turns, block by block; it ends when each that began has its table.
+	snapshot bool
+	look     time.Time
+	catalog  string // see dialect.CatalogNamer
+	ctx      context.Context
+	stop     context.CancelFunc
 	// failed is an error behind rows that were delivered; the next poll returns it.
 	failed error
+	pause  pause
 }
 
 // NewTask returns a task for databases of the dialects.
@@ -57,6 +59,8 @@ func (t *Task) Start(ctx context.Context, tc connect.SourceTaskContext, props ma
 
 // Stop ends a query under way and closes the connection.
 func (t *Task) Stop(context.Context) error {
+	t.pause.end()
+	defer t.pause.mu.Unlock()
 	if t.stop != nil {
 		t.stop()
 	}
@@ -69,6 +73,9 @@ const grace = time.Second
 
 // Poll adds rows of the table whose turn it is, at most batch.max.rows, or waits until one is due.
 func (t *Task) Poll(ctx context.Context, b *connect.SourceBatch) error {
+	t.pause.end()
+	defer t.pause.mu.Unlock()
+	defer t.paused(ctx)
 	if err := t.failed; err != nil {
 		t.failed = nil
 		return t.judge(err)
@@ -136,7 +143,7 @@ func (t *Task) turn(ctx context.Context) (opened bool, err error) {
 	if next != nil {
 		due = next.due
 	}
-	if t.s.spanned && t.run == nil && t.look.Before(due) {
+	if t.s.spanned && !t.snapshot && t.look.Before(due) {
 		due = t.look
 	}
 	if wait := time.Until(due); wait > 0 {
@@ -178,13 +185,13 @@ func (t *Task) watch(ctx context.Context) (returned func()) {
 	}
 }
 
-// next is the reader that has waited longest, nil where there is none.
+// next is the reader that has waited longest, nil where there is none. In a snapshot each has its table once.
 func (t *Task) next() *reader {
-	if t.run != nil {
-		return t.run
-	}
 	var first *reader
 	for _, r := range t.readers {
+		if t.snapshot && r.run == ended {
+			continue
+		}
 		if first == nil || r.due.Before(first.due) {
 			first = r
 		}
