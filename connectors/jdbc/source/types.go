@@ -154,6 +154,7 @@ func (r *reader) shapeOf(results []dialect.Result) (*shape, error) {
 	for i, result := range results {
 		if len(r.described) == len(results) && r.described[i].Type != "" && r.described[i].Name == result.Name {
 			result.Type = r.described[i].Type
+			result.Precision = max(result.Precision, r.described[i].Precision)
 		}
 		col, ok := s.Dialect.ColumnOf(result)
 		if r.table != nil {
