@@ -41,12 +41,6 @@ type encoder struct {
 	decimals bool
 }
 
-type fieldEncoder struct {
-	// open is the comma, the name in quotes and the colon.
-	open string
-	*encoder
-}
-
 // compile works out how values of a schema are written.
 func (f *format) compile(s *data.Schema) (*encoder, error) {
 	if s.Cyclic() {
@@ -68,7 +62,7 @@ func (f *format) compile(s *data.Schema) (*encoder, error) {
 			if err != nil {
 				return nil, err
 			}
-			e.fields = append(e.fields, fieldEncoder{open, x})
+			e.fields = append(e.fields, f.field(open, x))
 			e.decimals = e.decimals || x.decimals
 		}
 	case data.ListKind:
@@ -215,18 +209,9 @@ func (e *encoder) appendStruct(dst []byte, s *data.Struct) ([]byte, error) {
 		}
 		row.Layout().Encoded()
 	}
-	dst = append(dst, '{')
-	for i := range e.fields {
-		f := &e.fields[i]
-		dst = append(dst, f.open...)
-		if span, canonical, ok := row.Span(i); ok && canonical && (!e.numeric || !f.decimals) {
-			dst = append(dst, span...)
-			continue
-		}
-		var err error
-		if dst, err = f.append(dst, row.At(i)); err != nil {
-			return dst, err
-		}
+	dst, err := e.appendFields(append(dst, '{'), row)
+	if err != nil {
+		return dst, err
 	}
 	return append(dst, '}'), nil
 }

@@ -1,6 +1,9 @@
 package javafmt
 
-import "strconv"
+import (
+	"math/bits"
+	"strconv"
+)
 
 // generator holds the quotient of which it makes digits: (fraction * 2^b2 * 5^b5) / (2^s2 * 5^s5), and half the distance between neighbours,
 // 2^m2 * 5^b5 in the same unit.
@@ -85,6 +88,17 @@ func appendMixed(dst []byte, exponent int, fraction uint64) []byte {
 	d.point = len(strconv.AppendUint(d.buf[:0], fraction<<1>>places, 10))
 	d.n = d.point
 	var low, high bool
+	for !low && !high && half < one/eightDigits {
+		// Had a digit before the eighth been the last one, what is left would be less than the distance, and the eighth one a 0, or what is missing, and it a 9.
+		upper, lower := bits.Mul64(rest, eightDigits)
+		eight := upper<<(64-places) | lower>>places
+		if last := eight % 10; last == 0 || last == 9 {
+			break
+		}
+		d.addEight(uint32(eight))
+		rest, half = lower&(one-1), half*eightDigits
+		low, high = rest < half, rest+half > one
+	}
 	for !low && !high {
 		rest *= 10
 		half *= 10
@@ -96,6 +110,19 @@ func appendMixed(dst []byte, exponent int, fraction uint64) []byte {
 		d.roundUp()
 	}
 	return d.append(dst)
+}
+
+// eightDigits is how many numbers have eight digits at most.
+const eightDigits = 100_000_000
+
+// addEight adds a number of eight digits, of which the first ones may be zeros.
+func (d *digits) addEight(v uint32) {
+	text := d.buf[d.n : d.n+8]
+	d.n += 8
+	high, low := v/10_000, v%10_000
+	for i, pair := range [...]uint32{high / 100, high % 100, low / 100, low % 100} {
+		text[2*i], text[2*i+1] = '0'+byte(pair/10), '0'+byte(pair%10)
+	}
 }
 
 // wide makes the digits with numbers of any length. Unlike narrow it stops where the distances are equal too, as Java does.
