@@ -124,6 +124,11 @@ func (d *database) runSource(o *options, b *measured.Broker, c sourceContender, 
 	}
 	maps.Copy(config, d.props)
 	maps.Copy(config, c.config)
+	for pair := range strings.SplitSeq(o.set, ",") {
+		if key, value, ok := strings.Cut(pair, "="); ok {
+			config[key] = value
+		}
+	}
 	w, err := measured.StartWorker(c.name, dir, props, []string{o.moldau, "standalone"})
 	if err != nil {
 		return err
