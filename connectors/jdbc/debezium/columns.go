@@ -7,14 +7,6 @@ import (
 	"github.com/moldau/moldau/connect/data"
 )
 
-// fractional is a type with digits of a second: those of the source where they are known and possible, else the usual ones.
-func fractional(form string, s *data.Schema, usual, most int) string {
-	if d := digits(s); d > 0 && d <= most {
-		usual = d
-	}
-	return fmt.Sprintf(form, usual)
-}
-
 // decimal is the type of a decimal with its digits. Where neither they nor a scale are known, Debezium lets Hibernate ask for a scale of -1, which
 // rounds to tens or is refused; the scale is 0 here.
 func decimal(name string, s *data.Schema, usual, most int) string {
@@ -52,19 +44,19 @@ func character(s *data.Schema, key bool, long, fixed, varying, inKey string, mos
 var postgresNative = []string{"INT4RANGE", "INT8RANGE", "NUMRANGE", "TSRANGE", "TSTZRANGE", "DATERANGE", "CIDR", "MACADDR", "MACADDR8", "INET", "CITEXT", "OID", "MONEY", "XML",
 	"SMALLSERIAL", "SERIAL", "BIGSERIAL"}
 
+var postgresKinds = kinds{boolean: "boolean", int8: "smallint", int16: "smallint", int32: "integer", int64: "bigint", float32: "real", float64: "double precision", date: "date",
+	time: "time(%d)", zonedTime: "time(%d) with time zone", stamp: "timestamp(%d)", zonedStamp: "timestamp(%d) with time zone", fraction: 6, decimal: "numeric", mostDigits: 1000,
+	variableScale: "double precision", entries: "hstore"}
+
 func (t Types) postgresType(s *data.Schema, key bool, depth int) string {
 	source := param(s, sourceType)
+	if s.Name() == variableScale && depth > 0 { // of an array
+		return "numeric"
+	}
+	if name := postgresKinds.named(s); name != "" {
+		return name
+	}
 	switch s.Name() {
-	case date:
-		return "date"
-	case timeMillis, timeMicros, timeNanos:
-		return fractional("time(%d)", s, 6, 6)
-	case stampMillis, stampMicros, stampNanos:
-		return fractional("timestamp(%d)", s, 6, 6)
-	case zonedTime:
-		return fractional("time(%d) with time zone", s, 6, 6)
-	case zonedStamp:
-		return fractional("timestamp(%d) with time zone", s, 6, 6)
 	case duration:
 		return "interval"
 	case bits:
@@ -83,11 +75,6 @@ func (t Types) postgresType(s *data.Schema, key bool, depth int) string {
 		return "json"
 	case uuid, xml, ltree, tsvector:
 		return strings.ToLower(s.Name()[strings.LastIndexByte(s.Name(), '.')+1:])
-	case variableScale:
-		if depth > 0 { // of an array
-			return "numeric"
-		}
-		return "double precision"
 	case point:
 		return "point"
 	case circle:
@@ -115,32 +102,10 @@ func (t Types) postgresType(s *data.Schema, key bool, depth int) string {
 		}
 	}
 	switch s.ValueKind() {
-	case data.BoolKind:
-		return "boolean"
-	case data.Int8Kind, data.Int16Kind:
-		return "smallint"
-	case data.Int32Kind:
-		return "integer"
-	case data.Int64Kind:
-		return "bigint"
-	case data.Float32Kind:
-		return "real"
-	case data.Float64Kind:
-		return "double precision"
 	case data.StringKind:
 		return character(s, key, "text", "char(%d)", "varchar(%d)", "", 0)
 	case data.BytesKind:
 		return "bytea"
-	case data.DecimalKind:
-		return decimal("numeric", s, 38, 1000)
-	case data.DateKind:
-		return "date"
-	case data.TimeKind:
-		return fractional("time(%d)", s, 6, 6)
-	case data.TimestampKind:
-		return fractional("timestamp(%d)", s, 6, 6)
-	case data.MapKind:
-		return "hstore"
 	case data.ListKind:
 		if native, ok := strings.CutPrefix(strings.ToLower(source), "_"); ok && within(native, "inet", "cidr", "macaddr", "macaddr8", "int4range", "int8range", "numrange", "tsrange",
 			"tstzrange", "daterange", "jsonb") {
@@ -152,7 +117,7 @@ func (t Types) postgresType(s *data.Schema, key bool, depth int) string {
 			}
 		}
 	}
-	return ""
+	return postgresKinds.of(s)
 }
 
 func vector(name string, s *data.Schema) string {
@@ -162,6 +127,9 @@ func vector(name string, s *data.Schema) string {
 	return name
 }
 
+var mysqlKinds = kinds{boolean: "boolean", int8: "tinyint", int16: "smallint", int32: "integer", int64: "bigint", float32: "float", float64: "double", date: "date",
+	time: "time(%d)", zonedTime: "time(%d)", stamp: "datetime(%d)", zonedStamp: "timestamp(%d)", fraction: 6, decimal: "decimal", mostDigits: 65, variableScale: "double", entries: "json"}
+
 func (t Types) mysqlType(s *data.Schema, key bool) string {
 	source := strings.ToUpper(param(s, sourceType))
 	length := number(s, sourceLength)
@@ -169,15 +137,10 @@ func (t Types) mysqlType(s *data.Schema, key bool) string {
 	case "BIGINT UNSIGNED", "BIGINT UNSIGNED ZEROFILL", "INT8 UNSIGNED", "INT8 UNSIGNED ZEROFILL":
 		return "bigint unsigned"
 	}
+	if name := mysqlKinds.named(s); name != "" {
+		return name
+	}
 	switch s.Name() {
-	case date:
-		return "date"
-	case timeMillis, timeMicros, timeNanos, zonedTime:
-		return fractional("time(%d)", s, 6, 6)
-	case stampMillis, stampMicros, stampNanos:
-		return fractional("datetime(%d)", s, 6, 6)
-	case zonedStamp:
-		return fractional("timestamp(%d)", s, 6, 6)
 	case year:
 		return "year"
 	case bits:
@@ -187,8 +150,6 @@ func (t Types) mysqlType(s *data.Schema, key bool) string {
 		return name + "(" + listed(param(s, allowedValues)) + ")"
 	case json:
 		return "json"
-	case variableScale:
-		return "double"
 	case point:
 		return "point"
 	case geometry, geography:
@@ -216,20 +177,6 @@ func (t Types) mysqlType(s *data.Schema, key bool) string {
 		}
 	}
 	switch s.ValueKind() {
-	case data.BoolKind:
-		return "boolean"
-	case data.Int8Kind:
-		return "tinyint"
-	case data.Int16Kind:
-		return "smallint"
-	case data.Int32Kind:
-		return "integer"
-	case data.Int64Kind:
-		return "bigint"
-	case data.Float32Kind:
-		return "float"
-	case data.Float64Kind:
-		return "double"
 	case data.StringKind:
 		return character(s, key, "longtext", "char(%d)", "varchar(%d)", "varchar(%d)", 255)
 	case data.BytesKind:
@@ -244,18 +191,8 @@ func (t Types) mysqlType(s *data.Schema, key bool) string {
 			return "varbinary(255)"
 		}
 		return "longblob"
-	case data.DecimalKind:
-		return decimal("decimal", s, 38, 65)
-	case data.DateKind:
-		return "date"
-	case data.TimeKind:
-		return fractional("time(%d)", s, 6, 6)
-	case data.TimestampKind:
-		return fractional("datetime(%d)", s, 6, 6)
-	case data.MapKind:
-		return "json"
 	}
-	return ""
+	return mysqlKinds.of(s)
 }
 
 // listed quotes the values of an enumeration, which a comma divides; one within a value has a backslash before it (EnumeratedValues).

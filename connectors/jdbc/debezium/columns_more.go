@@ -6,18 +6,16 @@ import (
 	"github.com/moldau/moldau/connect/data"
 )
 
+// sqlServerKinds has no tinyint, which has no sign.
+var sqlServerKinds = kinds{boolean: "bit", int8: "smallint", int16: "smallint", int32: "int", int64: "bigint", float32: "real", float64: "double precision", date: "date",
+	time: "time(%d)", zonedTime: "datetimeoffset(%d)", stamp: "datetime2(%d)", zonedStamp: "datetimeoffset(%d)", fraction: 7, decimal: "decimal", mostDigits: 38,
+	variableScale: "double precision", entries: "varchar(max)"}
+
 func (t Types) sqlServerType(s *data.Schema, key bool) string {
+	if name := sqlServerKinds.named(s); name != "" {
+		return name
+	}
 	switch s.Name() {
-	case date:
-		return "date"
-	case timeMillis, timeMicros:
-		return fractional("time(%d)", s, 7, 7)
-	case timeNanos:
-		return fractional("time(%d)", s, 7, 7)
-	case stampMillis, stampMicros, stampNanos:
-		return fractional("datetime2(%d)", s, 7, 7)
-	case zonedTime, zonedStamp:
-		return fractional("datetimeoffset(%d)", s, 7, 7)
 	case bits:
 		if n := number(s, bitsLength); n > 1 && n <= 8000 {
 			return fmt.Sprintf("varbinary(%d)", n)
@@ -27,24 +25,10 @@ func (t Types) sqlServerType(s *data.Schema, key bool) string {
 		return "bit"
 	case xml:
 		return "xml"
-	case variableScale:
-		return "double precision"
 	case geometry, geography, point:
 		return "geometry"
 	}
 	switch s.ValueKind() {
-	case data.BoolKind:
-		return "bit"
-	case data.Int8Kind, data.Int16Kind: // tinyint has no sign
-		return "smallint"
-	case data.Int32Kind:
-		return "int"
-	case data.Int64Kind:
-		return "bigint"
-	case data.Float32Kind:
-		return "real"
-	case data.Float64Kind:
-		return "double precision"
 	case data.StringKind:
 		if isNational(s) {
 			return character(s, key, "nvarchar(max)", "nchar(%d)", "nvarchar(%d)", "nvarchar(%d)", 450)
@@ -58,19 +42,13 @@ func (t Types) sqlServerType(s *data.Schema, key bool) string {
 			return "varbinary(900)"
 		}
 		return "varbinary(max)"
-	case data.DecimalKind:
-		return decimal("decimal", s, 38, 38)
-	case data.DateKind:
-		return "date"
-	case data.TimeKind:
-		return fractional("time(%d)", s, 7, 7)
-	case data.TimestampKind:
-		return fractional("datetime2(%d)", s, 7, 7)
-	case data.MapKind:
-		return "varchar(max)"
 	}
-	return ""
+	return sqlServerKinds.of(s)
 }
+
+// oracleKinds has no whole numbers: their digits are those of the source.
+var oracleKinds = kinds{boolean: "number(1,0)", float32: "float(24)", float64: "float(53)", date: "date", time: "timestamp(%d)", zonedTime: "timestamp(%d) with time zone",
+	stamp: "timestamp(%d)", zonedStamp: "timestamp(%d) with time zone", fraction: 9, decimal: "number", mostDigits: 38, variableScale: "double precision", entries: "clob"}
 
 func (t Types) oracleType(s *data.Schema, key bool) string {
 	integer := func(usual int) string {
@@ -79,27 +57,16 @@ func (t Types) oracleType(s *data.Schema, key bool) string {
 		}
 		return fmt.Sprintf("number(%d,0)", usual)
 	}
+	if name := oracleKinds.named(s); name != "" {
+		return name
+	}
 	switch s.Name() {
-	case date:
-		return "date"
-	case timeMillis, timeMicros, timeNanos, stampMillis, stampMicros, stampNanos:
-		return fractional("timestamp(%d)", s, 9, 9)
-	case zonedTime, zonedStamp:
-		return fractional("timestamp(%d) with time zone", s, 9, 9)
-	case variableScale:
-		return "double precision"
 	case geometry, geography, point:
 		return "mdsys.sdo_geometry"
 	}
 	switch s.ValueKind() {
-	case data.BoolKind:
-		return "number(1,0)"
 	case data.Int8Kind, data.Int16Kind, data.Int32Kind, data.Int64Kind:
 		return integer(38)
-	case data.Float32Kind:
-		return "float(24)"
-	case data.Float64Kind:
-		return "float(53)"
 	case data.StringKind:
 		if isNational(s) {
 			return character(s, key, "nclob", "nchar(%d)", "nvarchar2(%d)", "nvarchar2(%d)", 2000)
@@ -110,14 +77,6 @@ func (t Types) oracleType(s *data.Schema, key bool) string {
 			return "raw(2000)"
 		}
 		return "blob"
-	case data.DecimalKind:
-		return decimal("number", s, 38, 38)
-	case data.DateKind:
-		return "date"
-	case data.TimeKind, data.TimestampKind:
-		return fractional("timestamp(%d)", s, 9, 9)
-	case data.MapKind:
-		return "clob"
 	}
-	return ""
+	return oracleKinds.of(s)
 }

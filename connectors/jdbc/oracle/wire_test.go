@@ -9,30 +9,16 @@ import (
 	"testing"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
+	"github.com/moldau/moldau/connectors/jdbc/dialect/dialecttest"
 )
 
 // listener answers each connection as Oracle's listener does when it refuses it; 0 cuts the connection instead.
 func listener(t *testing.T, code int) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ln.Close() })
-	go func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			go refuse(c, code)
-		}
-	}()
-	return ln.Addr().String()
+	return dialecttest.Server(t, func(c net.Conn) { refuse(c, code) })
 }
 
 func refuse(c net.Conn, code int) {
-	defer c.Close()
 	head := make([]byte, 2)
 	if _, err := io.ReadFull(c, head); err != nil {
 		return

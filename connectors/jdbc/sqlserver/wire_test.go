@@ -12,27 +12,14 @@ import (
 	"unicode/utf16"
 
 	"github.com/moldau/moldau/connectors/jdbc/dialect"
+	"github.com/moldau/moldau/connectors/jdbc/dialect/dialecttest"
 )
 
 // scripted is a server that speaks as much of TDS as a login and the ends of statements need: each batch is answered by the error whose
 // number it holds, CUT by closing the connection, everything else by nothing.
 func scripted(t *testing.T, refuse int) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ln.Close() })
-	go func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			go serve(c, refuse)
-		}
-	}()
-	return ln.Addr().String()
+	return dialecttest.Server(t, func(c net.Conn) { serve(c, refuse) })
 }
 
 // The packets and tokens of MS-TDS that serve uses.
@@ -43,7 +30,6 @@ const (
 )
 
 func serve(c net.Conn, refuse int) {
-	defer c.Close()
 	for {
 		kind, text, err := request(c)
 		if err != nil {
