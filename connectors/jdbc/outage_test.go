@@ -20,9 +20,13 @@ type proxy struct {
 	listener net.Listener
 	mu       sync.Mutex
 	conns    []net.Conn
-	// left is how many more bytes to the server pass before all is cut, -1 for any number.
+	// left is how many more bytes to the server pass before all is cut, or held where there is a hold, -1 for any number.
 	left int
+	hold *hold
 }
+
+// hold is where bytes to the server wait: reached is closed by the first of them, and they go on once release is.
+type hold struct{ reached, release chan struct{} }
 
 func newProxy(t *testing.T, server string) *proxy {
 	t.Helper()
@@ -60,14 +64,18 @@ type meter struct {
 
 func (m meter) Write(b []byte) (int, error) {
 	m.p.mu.Lock()
-	over := m.p.left >= 0 && m.p.left < len(b)
+	over, held := m.p.left >= 0 && m.p.left < len(b), m.p.hold
 	if over {
-		m.p.left = -1
+		m.p.left, m.p.hold = -1, nil
 	} else if m.p.left >= 0 {
 		m.p.left -= len(b)
 	}
 	m.p.mu.Unlock()
-	if over {
+	switch {
+	case over && held != nil:
+		close(held.reached)
+		<-held.release
+	case over:
 		m.p.cut()
 		return 0, errors.New("cut")
 	}
@@ -89,6 +97,19 @@ func (p *proxy) cutAfter(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.left = n
+}
+
+// holdAfter holds a connection up once so many more bytes went to the server.
+func (p *proxy) holdAfter(n int) *hold {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left, p.hold = n, &hold{make(chan struct{}), make(chan struct{})}
+	return p.hold
+}
+
+// through is the configuration for the database by way of the proxy.
+func (p *proxy) through(db *database, props map[string]string) map[string]string {
+	return withKeys(props, "connection.url", strings.Replace(props["connection.url"], db.node.Address(), p.listener.Addr().String(), 1))
 }
 
 func numberedRows(from, n int) []message {
@@ -263,18 +284,34 @@ func TestReadOnly(t *testing.T) {
 		if err := tolerant.put(numberedRows(0, 20)...); err == nil || len(tolerant.letters.errs) > 0 {
 			t.Errorf("rows that may not be written are dead letters: %v, %v", tolerant.letters.errs, err)
 		}
-		if db.is("Postgre") {
-			name := db.text(t, "SELECT current_database()")
-			db.exec(t, "ALTER DATABASE "+name+" SET default_transaction_read_only = on")
-			w := write(t, "t", false, db.config("max.retries", "1000", "retry.backoff.ms", "1"))
+		name := db.text(t, map[bool]string{true: "SELECT current_database()", false: "SELECT DATABASE()"}[db.is("Postgre")])
+		on, off := []string{"ALTER DATABASE " + name + " SET default_transaction_read_only = on"}, []string{"SET default_transaction_read_only = off", "ALTER DATABASE " + name + " RESET default_transaction_read_only"}
+		props := db.config("max.retries", "1000", "retry.backoff.ms", "1")
+		if db.is("MySql") { // whoever has all rights may write all the same
+			on, off = []string{"SET GLOBAL read_only = 1"}, []string{"SET GLOBAL read_only = 0"}
+			props = withKeys(props, "connection.user", db.user(t, "writer", "write", "SELECT, INSERT", false), "connection.password", "write")
+		}
+		for _, before := range []bool{true, false} { // the task is connected before, or not
+			db.exec(t, "DELETE FROM ~t~")
+			var w *writing
+			if before {
+				w = write(t, "t", true, props)
+				w.must(numberedRows(0, 20)...)
+			}
+			db.exec(t, on...)
+			if before {
+				db.endOthers(t)
+			} else {
+				w = write(t, "t", true, props)
+			}
 			w.most = 5
-			if err := w.put(numberedRows(0, 20)...); connect.ClassOf(err) != connect.Retriable || !strings.Contains(err.Error(), "read-only") {
+			if err := w.put(numberedRows(20, 100)...); connect.ClassOf(err) != connect.Retriable || !strings.Contains(err.Error(), "read-only") {
 				t.Errorf("writing to a database that is read-only: %v", err)
 			}
-			db.exec(t, "SET default_transaction_read_only = off", "ALTER DATABASE "+name+" RESET default_transaction_read_only")
-			w.must(numberedRows(0, 20)...)
-			if got := db.text(t, "SELECT count(*) FROM t"); got != "20" {
-				t.Errorf("%s rows", got)
+			db.exec(t, off...)
+			w.must(numberedRows(20, 100)...)
+			if got := db.text(t, "SELECT count(*) FROM ~t~"); got != map[bool]string{true: "120", false: "100"}[before] || len(w.letters.errs) > 0 {
+				t.Errorf("%s rows, dead letters %v", got, w.letters.errs)
 			}
 		}
 	})

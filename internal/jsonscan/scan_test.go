@@ -195,3 +195,18 @@ func TestDigits(t *testing.T) {
 		}
 	}
 }
+
+// TestTextAboveTheLimit checks that a text that is only too long is not called invalid.
+func TestTextAboveTheLimit(t *testing.T) {
+	for name, c := range map[string]struct {
+		document string
+		want     string
+	}{
+		"in a member":  {`{"a":"short","b":["` + strings.Repeat("x", MaxText+1) + `"]}`, "String value length (20000001) exceeds the maximum allowed (20000000"},
+		"at the limit": {`{"a":"` + strings.Repeat("x", MaxText) + `"`, "not valid JSON"},
+	} {
+		if _, _, err := Root([]byte(c.document)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -152,8 +152,30 @@ func RootEnds(b []byte, start, end int) bool {
 }
 
 func syntaxError(b []byte) error {
+	if n := longText(b); n > 0 {
+		return javafmt.NewException("com.fasterxml.jackson.core.exc.StreamConstraintsException", fmt.Sprintf(
+			"String value length (%d) exceeds the maximum allowed (%d, from `StreamReadConstraints.getMaxStringLength()`): Java's JSON takes no longer texts; a binary format such as Avro does", n, MaxText), nil)
+	}
 	shown := b[:min(len(b), 100)]
 	return javafmt.NewException("com.fasterxml.jackson.core.JsonParseException", fmt.Sprintf("not valid JSON, which begins with %q", bytes.ToValidUTF8(shown, []byte("?"))), nil)
+}
+
+// longText returns the bytes of the first text that is longer than MaxText, 0 where there is none.
+func longText(b []byte) int {
+	for i := 0; len(b)-i > MaxText; i++ {
+		if b[i] != '"' {
+			continue
+		}
+		end, flags := Text(b, i+1)
+		if end < 0 {
+			return 0
+		}
+		if text := b[i+1 : end]; len(text) > MaxText && !ValidText(text, flags) {
+			return len(text)
+		}
+		i = end
+	}
+	return 0
 }
 
 // endsLiteral reports whether a literal may end before the byte c. Jackson looks at bytes from 0 on only, and at none beyond ASCII.

@@ -19,7 +19,7 @@ const (
 	Network
 	// Login means that the database refuses the user.
 	Login
-	// Busy means that the same may succeed soon: deadlocks, lock and statement time-outs, too many connections, a server that starts.
+	// Busy means that the same may succeed soon: deadlocks, lock and statement time-outs, too many connections, a full disk, a server that starts.
 	Busy
 	// Parent means that a row refers to one that is not there (yet).
 	Parent

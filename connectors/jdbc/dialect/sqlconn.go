@@ -26,6 +26,11 @@ func CellsAs(change func(r *Result, c *Cell)) SQLOption {
 	return func(s *sqlConn) { s.change = change }
 }
 
+// ErrorsAs changes errors of statements, where a driver's own words do not say what to do.
+func ErrorsAs(change func(error) error) SQLOption {
+	return func(s *sqlConn) { s.errorsAs = change }
+}
+
 // First runs statements on the new connection, such as settings of its session.
 func First(statements ...string) SQLOption {
 	return func(s *sqlConn) { s.first = statements }
@@ -71,6 +76,7 @@ type sqlConn struct {
 	prepare  bool
 	change   func(*Result, *Cell)
 	first    []string
+	errorsAs func(error) error
 }
 
 // Raw implements Underlying.
@@ -115,7 +121,10 @@ func (s *sqlConn) Exec(ctx context.Context, text string, args ...any) (int64, er
 	} else {
 		var st *sql.Stmt
 		if st, err = s.statement(ctx, text); err == nil {
-			result, err = st.ExecContext(ctx, args...)
+			if result, err = st.ExecContext(ctx, args...); err != nil { // MariaDB's keep an error of values that were sent in pieces
+				_ = st.Close() // the error of the statement counts
+				delete(s.prepared, text)
+			}
 		}
 	}
 	if err != nil {
@@ -174,6 +183,9 @@ func (s *sqlConn) Query(ctx context.Context, text string, args ...any) (Rows, er
 func (s *sqlConn) seen(err error) error {
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.Canceled) || IsNetwork(err) {
 		s.alive = false
+	}
+	if s.errorsAs != nil {
+		return s.errorsAs(err)
 	}
 	return err
 }

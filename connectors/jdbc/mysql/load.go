@@ -136,6 +136,13 @@ func (c *conn) load(ctx context.Context, d Dialect, w *dialect.Write, table stri
 	return nil, nil
 }
 
+// Errors of a server that takes no writes for a while, whatever the way: ER_OPTION_PREVENTS_STATEMENT, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE.
+const (
+	readOnly            = 1290
+	readOnlyTransaction = 1792
+	readOnlyMode        = 1836
+)
+
 // refused tells errors of this way of writing from others: the server or the account does not allow it.
 func (c *conn) refused(d Dialect, err error) (slow, _ error) {
 	var e *driver.MySQLError
@@ -146,6 +153,8 @@ func (c *conn) refused(d Dialect, err error) (slow, _ error) {
 	case 1148, 3948, 3950, 4166: // local_infile is off
 		c.closed = fmt.Errorf("LOAD DATA LOCAL is not allowed, local_infile=ON at the server allows it: %w", err)
 		return c.closed, nil
+	case readOnly, readOnlyTransaction, readOnlyMode:
+		return nil, err
 	}
 	if f := d.Classify(err); f == dialect.Unknown || f == dialect.Login {
 		return err, nil // the statement that takes its place says what is wrong with the table

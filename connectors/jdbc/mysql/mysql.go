@@ -38,16 +38,22 @@ func (d Dialect) Open(ctx context.Context, t dialect.Target) (dialect.Conn, erro
 	if err != nil {
 		return nil, err
 	}
-	over, err := dialect.OverSQL(ctx, sql.OpenDB(connector), dialect.Prepared())
+	over, err := dialect.OverSQL(ctx, sql.OpenDB(connector), dialect.Prepared(), dialect.ErrorsAs(sized))
 	if err != nil {
 		return nil, err
 	}
 	return loading(over, t), nil
 }
 
+// ER_DISK_FULL, and ER_RECORD_FILE_FULL, which InnoDB says when its disk is full.
+const (
+	diskFull  = 1021
+	tableFull = 1114
+)
+
 // Classify implements dialect.Dialect by the error number.
 func (Dialect) Classify(err error) dialect.Fault {
-	if errors.Is(err, driver.ErrPktTooLarge) {
+	if errors.As(err, new(*packetError)) || tooLarge(err) {
 		return dialect.Row // fewer rows may pass
 	}
 	var e *driver.MySQLError
@@ -62,7 +68,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Login
 	case 1049:
 		return dialect.Absent
-	case 1020, 1040, 1203, 1205, 1206, 1213, 1226, 3024, 3572, 1969:
+	case 1020, 1040, 1203, 1205, 1206, 1213, 1226, 3024, 3572, 1969, diskFull, tableFull:
 		return dialect.Busy
 	case 1053, 1927, 2006, 2013, 1077, 1079:
 		return dialect.Network

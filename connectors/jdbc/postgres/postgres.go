@@ -46,7 +46,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Absent
 	case "57P01", "57P02":
 		return dialect.Network
-	case "40001", "40P01", "55P03", "57P03", "57014", "53300", "53400":
+	case "40001", "40P01", "55P03", "57P03", "57014", "53100", "53200", "53300", "53400":
 		return dialect.Busy
 	case "23503":
 		return dialect.Parent

@@ -130,7 +130,7 @@ func (Dialect) Classify(err error) dialect.Fault {
 		return dialect.Unique
 	}
 	switch e.Code() & 0xff {
-	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED
+	case 5, 6, 13: // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL
 		return dialect.Busy
 	case 18, 19, 20: // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH
 		return dialect.Row
