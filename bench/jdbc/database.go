@@ -41,6 +41,7 @@ type database struct {
 	address string
 	conn    dialect.Conn
 	dir     string
+	pid     int // of the server, 0 where it is not ours
 }
 
 func (o *options) openDatabase() (*database, error) {
@@ -54,7 +55,7 @@ func (o *options) openDatabase() (*database, error) {
 	default:
 		return nil, fmt.Errorf("-database %s is not known: postgres or mariadb", o.database)
 	}
-	d := &database{name: o.database, props: node.Database(t), address: node.Address(), dir: o.dir}
+	d := &database{name: o.database, props: node.Database(t), address: node.Address(), dir: o.dir, pid: node.PID()}
 	u, err := dialect.ParseURL(d.props["connection.url"])
 	if err != nil {
 		return nil, err

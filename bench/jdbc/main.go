@@ -2,9 +2,10 @@
 //
 //	go build -o bin/moldau ./cmd/moldau && go run ./bench/jdbc -kind sink -moldau bin/moldau -plugins DIR
 //
-// It needs what test/servers needs, and for Java's sink a directory with the plugin io.debezium:debezium-connector-jdbc unpacked. Figures are
-// those of the worker's process from the moment the connector is created until the last record has arrived: CPU is user and system time, the
-// peak is that of the whole run. Runs alternate.
+// It needs what test/servers needs, and for Java's sink a directory with the plugin io.debezium:debezium-connector-jdbc unpacked. CPU is the user and
+// system time of the worker's process from the moment the connector is created until the last record has arrived, the peak is that of the whole
+// run. The rate of a sink is that of the rows behind those that are there when the table is first seen not to be empty, from that moment on: what a
+// connector needs to start and to join its group is stated beside it. That of a source has the start in it. Runs alternate.
 package main
 
 import (

@@ -4,12 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -120,15 +116,26 @@ func (d *database) loadRows(o *options, rows string, to *figures) error {
 	if err := d.create("loaded"); err != nil {
 		return err
 	}
+	before, err := measured.OfFamily(d.pid)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	if err := d.load("loaded", rows); err != nil {
 		return err
 	}
 	to.rate = append(to.rate, float64(o.records)/time.Since(began).Seconds()/1000)
+	after, err := measured.OfFamily(d.pid)
+	if err != nil {
+		return err
+	}
+	to.server = append(to.server, each(after-before, o.records))
 	return d.exec("DROP TABLE loaded")
 }
 
-type figures struct{ cpu, rate, peak []float64 }
+// figures are of all rounds. A rate is that of the time in which rows arrive, start is the time before that; server and broker are the CPU of the
+// database's processes and of Kafka in that whole time.
+type figures struct{ cpu, rate, peak, start, server, broker []float64 }
 
 // compareSinks prints the figures of all contenders for a flow.
 func (d *database) compareSinks(o *options, b *measured.Broker, f sinkFlow, tasks int, rows string) error {
@@ -146,15 +153,19 @@ func (d *database) compareSinks(o *options, b *measured.Broker, f sinkFlow, task
 			if err := d.runSink(o, b, c, f, tasks, dir, &all[i]); err != nil {
 				return err
 			}
-			fmt.Fprintf(os.Stderr, "%s, %d tasks, round %d, %s: %.2f µs, %.0f k/s, %.0f MB\n", f.mode, tasks, round+1, c.name, last(all[i].cpu), last(all[i].rate), last(all[i].peak))
+			a := &all[i]
+			fmt.Fprintf(os.Stderr, "%s, %d tasks, round %d, %s: %.2f µs, %.0f k/s after %.1f s, %.0f MB; %s %.2f µs, Kafka %.2f µs; from the file %.0f k/s, %.2f µs\n", f.mode, tasks, round+1, c.name,
+				last(a.cpu), last(a.rate), last(a.start), last(a.peak), d.name, last(a.server), last(a.broker), last(file.rate), last(file.server))
 		}
 	}
-	fmt.Printf("| %s, %d tasks | CPU a record | records/s | of the file's rate | peak memory |\n|---|---|---|---|---|\n", f.mode, tasks)
+	fmt.Printf("| %s, %d tasks | CPU a record | of the database, of Kafka | records/s | of the file's rate | peak memory | before the first row |\n|---|---|---|---|---|---|---|\n", f.mode, tasks)
 	base := median(file.rate)
-	fmt.Printf("| the database's own client, from a file | | %.0f k | | |\n", base)
+	fmt.Printf("| the database's own client, from a file | | %.2f µs | %.0f k | | | |\n", median(file.server), base)
 	for i, c := range sinkContenders {
 		if len(all[i].cpu) > 0 {
-			fmt.Printf("| %s | %.2f µs | %.0f k | %.0f %% | %.0f MB |\n", c.name, median(all[i].cpu), median(all[i].rate), 100*median(all[i].rate)/base, median(all[i].peak))
+			a := &all[i]
+			fmt.Printf("| %s | %.2f µs | %.2f, %.2f µs | %.0f k | %.0f %% | %.0f MB | %.1f s |\n", c.name, median(a.cpu), median(a.server), median(a.broker), median(a.rate), 100*median(a.rate)/base,
+				median(a.peak), median(a.start))
 		}
 	}
 	for _, pair := range [][2]int{{2, 0}, {3, 1}} {
@@ -167,132 +178,9 @@ func (d *database) compareSinks(o *options, b *measured.Broker, f sinkFlow, task
 	return nil
 }
 
+// each is the part of one record in microseconds.
+func each(all time.Duration, records int) float64 {
+	return float64(all.Microseconds()) / float64(records)
+}
+
 func last(values []float64) float64 { return values[len(values)-1] }
-
-// runSink measures one contender once.
-func (d *database) runSink(o *options, b *measured.Broker, c sinkContender, f sinkFlow, tasks int, dir string, to *figures) error {
-	if err := d.create(f.topic); err != nil {
-		return err
-	}
-	name := filepath.Base(dir)
-	config := map[string]string{"topics": f.topic, "tasks.max": strconv.Itoa(tasks), "insert.mode": f.mode,
-		"value.converter": "org.apache.kafka.connect.json.JsonConverter", "key.converter": "org.apache.kafka.connect.storage.StringConverter"}
-	props := map[string]string{"bootstrap.servers": b.Address, "offset.storage.file.filename": filepath.Join(dir, "offsets"), "offset.flush.interval.ms": "10000",
-		"key.converter": "org.apache.kafka.connect.storage.StringConverter", "value.converter": "org.apache.kafka.connect.json.JsonConverter",
-		"consumer.auto.offset.reset": "earliest"}
-	var admin string
-	if !c.java {
-		var err error
-		if admin, err = o.profiled(props); err != nil {
-			return err
-		}
-	}
-	maps.Copy(props, c.worker)
-	command := []string{o.moldau, "standalone"}
-	if c.java {
-		command = append([]string{"java"}, o.java.Args(o.heap, "org.apache.kafka.connect.cli.ConnectStandalone")...)
-		props["plugin.path"] = o.plugins
-		d.debezium(config, f)
-	} else {
-		maps.Copy(config, d.props)
-		config["connector.class"] = "io.confluent.connect.jdbc.JdbcSinkConnector"
-		config["pk.mode"] = "none"
-		if f.mode != "insert" {
-			config["pk.mode"], config["pk.fields"] = "record_value", "id"
-		}
-		for pair := range strings.SplitSeq(o.set, ",") {
-			if key, value, ok := strings.Cut(pair, "="); ok {
-				config[key] = value
-			}
-		}
-	}
-	maps.Copy(config, c.config)
-	w, err := measured.StartWorker(c.name, dir, props, command)
-	if err != nil {
-		return err
-	}
-	defer w.Stop()
-	before, err := measured.Of(w.PID())
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := w.Create(name, config); err != nil {
-		return err
-	}
-	if admin != "" {
-		go saveProfile(admin, o.profile)
-	}
-	query := "SELECT count(*) FROM " + f.topic + " WHERE " + f.last(o.records)
-	var asking error
-	err = w.Await(c.name, 10*time.Minute, 50*time.Millisecond, func() bool {
-		var n string
-		n, asking = d.one(query)
-		return asking != nil || n == strconv.Itoa(partitions)
-	})
-	if err != nil {
-		return err
-	}
-	if asking != nil {
-		return asking
-	}
-	elapsed := time.Since(began)
-	after, err := measured.Of(w.PID())
-	if err != nil {
-		return err
-	}
-	if n, err := d.one("SELECT count(*) FROM " + f.topic); err != nil || n != strconv.Itoa(f.ids) {
-		return fmt.Errorf("%s: %s rows instead of %d, %w", c.name, n, f.ids, err)
-	}
-	to.cpu = append(to.cpu, float64((after.CPU-before.CPU).Microseconds())/float64(o.records))
-	to.rate = append(to.rate, float64(o.records)/elapsed.Seconds()/1000)
-	to.peak = append(to.peak, float64(after.Peak)/(1<<20))
-	return nil
-}
-
-// debezium fills in the keys of Debezium's sink.
-func (d *database) debezium(config map[string]string, f sinkFlow) {
-	maps.Copy(config, map[string]string{
-		"connector.class":        "io.debezium.connector.jdbc.JdbcSinkConnector",
-		"connection.url":         d.props["connection.url"],
-		"connection.username":    d.props["connection.user"],
-		"connection.password":    d.props["connection.password"],
-		"collection.name.format": "${topic}",
-		"schema.evolution":       "none",
-		"primary.key.mode":       "none",
-	})
-	if f.mode != "insert" {
-		config["primary.key.mode"], config["primary.key.fields"] = "record_value", "id"
-	}
-	if d.name == "mariadb" {
-		config["connection.url"] += "?rewriteBatchedStatements=true&useBulkStmts=false"
-	}
-}
-
-// profiled has a worker offer profiles, if one is asked for, at the URL that it returns.
-func (o *options) profiled(props map[string]string) (admin string, err error) {
-	if o.profile == "" {
-		return "", nil
-	}
-	port, err := measured.FreePort()
-	if err != nil {
-		return "", err
-	}
-	admin = fmt.Sprintf("http://127.0.0.1:%d", port)
-	props["admin.listeners"] = admin
-	return admin, nil
-}
-
-// saveProfile asks a worker where it spends its time.
-func saveProfile(url, file string) {
-	resp, err := http.Get(url + "/admin/pprof/profile?seconds=3")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "profile:", err)
-		return
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err = errors.Join(err, os.WriteFile(file, data, 0o644)); err != nil {
-		fmt.Fprintln(os.Stderr, "profile:", err)
-	}
-}

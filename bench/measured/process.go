@@ -23,6 +23,8 @@ type Usage struct {
 	Peak int64 // bytes at most
 }
 
+const ticksPerSecond = 100 // USER_HZ of every Linux
+
 // Of asks the kernel about a process.
 func Of(pid int) (Usage, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
@@ -38,7 +40,6 @@ func Of(pid int) (Usage, error) {
 		}
 		ticks += n
 	}
-	const ticksPerSecond = 100 // USER_HZ of every Linux
 	u := Usage{CPU: time.Duration(ticks) * time.Second / ticksPerSecond}
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -56,6 +57,42 @@ func Of(pid int) (Usage, error) {
 		}
 	}
 	return u, nil
+}
+
+// OfFamily is the CPU time of a process, of its children and of those that it has outlived. Of grandchildren only those count that
+// their parents waited for. It is 0 for a process that is not ours, which has the number 0.
+func OfFamily(pid int) (time.Duration, error) {
+	if pid == 0 {
+		return 0, nil
+	}
+	all, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return 0, err
+	}
+	var ticks int64
+	for _, file := range all {
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue // it ended meanwhile, and is counted with its parent
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		counted := fields[11:13] // utime and stime
+		switch strconv.Itoa(pid) {
+		case filepath.Base(filepath.Dir(file)):
+			counted = fields[11:15] // and those of children that ended
+		case fields[1]: // its parent
+		default:
+			continue
+		}
+		for _, f := range counted {
+			n, err := strconv.ParseInt(f, 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
 }
 
 // Child is a process of a benchmark; it dies with it.

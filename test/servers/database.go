@@ -49,6 +49,14 @@ func (d *DatabaseNode) Database(t testing.TB) map[string]string {
 // Address is host and port.
 func (d *DatabaseNode) Address() string { return "127.0.0.1:" + strconv.Itoa(d.port) }
 
+// PID is the number of the server's process, 0 where this package did not start it.
+func (d *DatabaseNode) PID() int {
+	if d.proc == nil {
+		return 0
+	}
+	return d.proc.cmd.Process.Pid
+}
+
 // Admin runs a statement with all rights.
 func (d *DatabaseNode) Admin(t testing.TB, sql string) {
 	t.Helper()
