@@ -32,45 +32,52 @@ func DebeziumJDBC(t testing.TB) string {
 // archive returns the directory of an unpacked tar.gz of Maven Central, which is kept in ~/.cache under a name.
 func archive(t testing.TB, name, artifact, version, classifier string) string {
 	t.Helper()
+	return central(t, filepath.Join(name, version), artifact+":"+version+":tar.gz:"+classifier, func(file string) (string, error) {
+		app := filepath.Join(filepath.Dir(file), "app")
+		return app, unpack(file, app)
+	})
+}
+
+// central returns what is kept at a path in ~/.cache. Where it is not there, maven gets an artifact of Maven Central, of whose file open makes what is kept.
+func central(t testing.TB, kept, artifact string, open func(file string) (string, error)) string {
+	t.Helper()
 	jarsMu.Lock()
 	defer jarsMu.Unlock()
 	home, err := os.UserHomeDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	parent := filepath.Join(home, ".cache", name)
-	dir := filepath.Join(parent, version)
-	if _, err := os.Stat(dir); err == nil {
-		return dir
+	path := filepath.Join(home, ".cache", kept)
+	if _, err := os.Stat(path); err == nil {
+		return path
 	}
 	mvn := needMaven(t)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// Several test binaries may do this at the same time: each unpacks into a directory of its own, and the first to rename it wins.
-	tmp, err := os.MkdirTemp(parent, "get-")
+	// Several test binaries may do this at the same time: each works in a directory of its own, and the first to rename what it has wins.
+	tmp, err := os.MkdirTemp(filepath.Dir(path), "get-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(tmp)
-	cmd := exec.Command(mvn, "-q", "-B", "dependency:copy", "-Dartifact="+artifact+":"+version+":tar.gz:"+classifier,
-		"-DoutputDirectory="+tmp, "-Dmdep.useBaseVersion=true")
+	cmd := exec.Command(mvn, "-q", "-B", "dependency:copy", "-Dartifact="+artifact, "-DoutputDirectory="+tmp, "-Dmdep.useBaseVersion=true")
 	cmd.Dir = tmp
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("getting %s %s with maven: %v\n%s", artifact, version, err, out)
+		t.Fatalf("getting %s with maven: %v\n%s", artifact, err, out)
 	}
-	archives, err := filepath.Glob(filepath.Join(tmp, "*.tar.gz"))
-	if err != nil || len(archives) != 1 {
-		t.Fatalf("maven left no archive of %s %s: %v %v", artifact, version, archives, err)
+	files, err := filepath.Glob(filepath.Join(tmp, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("maven left no file of %s: %v %v", artifact, files, err)
 	}
-	app := filepath.Join(tmp, "app")
-	if err := unpack(archives[0], app); err != nil {
-		t.Fatalf("unpacking %s %s: %v", artifact, version, err)
+	made, err := open(files[0])
+	if err != nil {
+		t.Fatalf("unpacking %s: %v", artifact, err)
 	}
-	if err := os.Rename(app, dir); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Rename(made, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		t.Fatal(err)
 	}
-	return dir
+	return path
 }
 
 // unpack writes the files of a compressed archive below a directory.

@@ -3,7 +3,6 @@ package servers
 import (
 	"context"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -60,34 +59,5 @@ func startH2(t testing.TB) *H2Node {
 // h2Jar gets H2's jar with maven when it must, and keeps it in ~/.cache.
 func h2Jar(t testing.TB) string {
 	t.Helper()
-	jarsMu.Lock()
-	defer jarsMu.Unlock()
-	home, err := os.UserHomeDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(home, ".cache", "moldau-h2")
-	name := "h2-" + h2Version + ".jar"
-	jar := filepath.Join(dir, name)
-	if _, err := os.Stat(jar); err == nil {
-		return jar
-	}
-	mvn := needMaven(t)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	tmp, err := os.MkdirTemp(dir, "get-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(tmp)
-	cmd := exec.Command(mvn, "-q", "-B", "dependency:copy", "-Dartifact=com.h2database:h2:"+h2Version, "-DoutputDirectory="+tmp)
-	cmd.Dir = tmp
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("getting H2 %s with maven: %v\n%s", h2Version, err, out)
-	}
-	if err := os.Rename(filepath.Join(tmp, name), jar); err != nil {
-		t.Fatal(err)
-	}
-	return jar
+	return central(t, filepath.Join("moldau-h2", "h2-"+h2Version+".jar"), "com.h2database:h2:"+h2Version, func(file string) (string, error) { return file, nil })
 }
