@@ -16,15 +16,13 @@ type SinkBatch struct {
 	slices []SinkSlice
 	count  int
 	shapes *data.Shapes // of the task's schemaless objects, so that those of one task cannot crowd out another's
-	arena  *data.Arena
+	arena  *data.Arena  // nil until something asks for it: a task may never have a record
 	poison bool
 }
 
 // NewSinkBatch returns an empty batch. Only the runtime and tests call it.
 func NewSinkBatch() *SinkBatch {
-	b := &SinkBatch{shapes: data.NewShapes()}
-	b.Reset()
-	return b
+	return &SinkBatch{shapes: data.NewShapes()}
 }
 
 // Slices returns the records by consumed partition.
@@ -46,7 +44,16 @@ func (b *SinkBatch) All(f func(*Record) bool) {
 }
 
 // Arena returns the storage of the records' values.
-func (b *SinkBatch) Arena() *data.Arena { return b.arena }
+func (b *SinkBatch) Arena() *data.Arena {
+	if b.arena == nil {
+		b.arena = data.NewArena()
+		b.arena.UseShapes(b.shapes)
+		if b.poison {
+			b.arena.Poison()
+		}
+	}
+	return b.arena
+}
 
 // Append adds a slice. Only the runtime and tests call it.
 func (b *SinkBatch) Append(s SinkSlice) {
@@ -62,17 +69,13 @@ func (b *SinkBatch) Reset() {
 		b.arena.Reset()
 		return
 	}
-	b.arena = data.NewArena()
-	b.arena.UseShapes(b.shapes)
-	if b.poison {
-		b.arena.Poison()
-	}
+	b.arena = nil
 }
 
 // Release empties the batch after task put it without error, as Reset does; but a task that refers to nothing of it any more (BatchReleaser) gets
 // the next batch in the same memory. Only the runtime calls it.
 func (b *SinkBatch) Release(task SinkTask) {
-	if r, ok := task.(BatchReleaser); ok && r.Released() {
+	if r, ok := task.(BatchReleaser); ok && r.Released() && b.arena != nil {
 		b.arena.Reset()
 	}
 	b.Reset()
@@ -81,5 +84,5 @@ func (b *SinkBatch) Release(task SinkTask) {
 // Poison makes Release overwrite what it uses again, so that a test sees who still refers to it. Only tests call it, before the batch is filled.
 func (b *SinkBatch) Poison() {
 	b.poison = true
-	b.arena.Poison()
+	b.Arena().Poison()
 }

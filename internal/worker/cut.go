@@ -199,11 +199,13 @@ func (f *fetchSize) forget() {
 	}
 }
 
-// poll polls the client, and cuts what is too large. Only the polling goroutine calls it.
-func (s *sinkTask) poll() kgo.Fetches {
+// poll polls the client, and cuts what is too large; unless ctx ends before there is anything. Only the poller calls it, which asked.
+func (s *sinkTask) poll(ctx context.Context) (_ kgo.Fetches, some bool) {
 	f := s.fetches
-	f.ask(true)
-	fetches := s.client.PollRecords(s.killed, s.maxRecords)
+	fetches := s.client.PollRecords(ctx, s.maxRecords)
+	if s.killed.Err() == nil && gaveUp(ctx, fetches) {
+		return nil, false
+	}
 	f.ask(false)
 	defer f.polled()
 	if s.client.BufferedFetchRecords() == 0 {
@@ -222,7 +224,7 @@ func (s *sinkTask) poll() kgo.Fetches {
 			l.leave()
 		}
 	}
-	return fetches
+	return fetches, true
 }
 
 func bytesOf(fetches kgo.Fetches) (n int64) {

@@ -19,9 +19,9 @@ import (
 
 // sinkTask is the loop of a sink: poll, convert, transform, put, commit.
 //
-// Three goroutines work for it. The task's own makes all calls of the plugin; one polls the client, so that the task can serve a rebalance
-// while it waits; the client's calls back about rebalances and waits there until the task has served them. With BlockRebalanceOnPoll no
-// partition is taken away between the poll that returned its records and the end of their put.
+// Three goroutines work for it. The task's own makes all calls of the plugin; one polls the client while there is something to poll for (poller), so that
+// the task can serve a rebalance while it waits; the client's calls back about rebalances and waits there until the task has served them. With
+// BlockRebalanceOnPoll no partition is taken away between the poll that returned its records and the end of their put.
 type sinkTask struct {
 	*taskRun
 	task   connect.SinkTask
@@ -53,8 +53,8 @@ type sinkTask struct {
 	stash      stash
 	halves     *bisection // of the batch, nil unless it was refused as a whole
 
-	polls     chan kgo.Fetches   // from the polling goroutine
-	asked     chan struct{}      // to it: poll again
+	polls     chan kgo.Fetches // from the poller
+	poller    poller
 	rebalance chan rebalanceCall // from the client
 	poke      chan struct{}      // something changed: target state, stop
 	waited    metrics.Counts     // of the batch at hand
@@ -96,14 +96,15 @@ func newSinkTask(t *taskRun, conv *converters, c *chain) (*sinkTask, error) {
 	}
 	s := &sinkTask{taskRun: t, task: task, conv: conv, chain: c, maxRecords: n, batch: connect.NewSinkBatch(),
 		parts: map[connect.TopicPartition]*sinkPartition{}, rewinds: map[connect.TopicPartition]int64{},
-		polls: make(chan kgo.Fetches), asked: make(chan struct{}, 1),
+		polls:     make(chan kgo.Fetches),
 		rebalance: make(chan rebalanceCall), poke: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.commit.init(s)
+	s.poller.init(s)
 	s.spans = s.newTrace()
 	s.keeper.s = s
 	s.seeker.logger, s.seeker.stopping, s.seeker.strict = t.logger, t.stopping, noReset(settings.Properties)
 	s.seeker.wake = func() { wake(s.poke) }
-	if s.topic, err = newSubscription(t.w, t.id, t.props); err != nil {
+	if s.topic, err = newSubscription(t.w, t.id, t.props, t.logger); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -163,6 +164,7 @@ func (s *sinkTask) start() error {
 		options = append(options, kgo.ConnIdleTimeout(idleConnection))
 	}
 	client, err := s.w.cfg.Kafka.NewGatedConsumer(s.stopping, gate, settings.Source, settings.Properties, append(options,
+		kgo.WithHooks(&s.poller),
 		kgo.ConsumeTopics(topics...),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
@@ -187,7 +189,6 @@ func (s *sinkTask) start() error {
 	}
 	s.clientMu.Unlock()
 	s.denied.watch(client, func() { wake(s.poke) })
-	go s.pollLoop()
 	s.topic.begin(s.killed, client)
 	return nil
 }
@@ -196,26 +197,6 @@ func (s *sinkTask) start() error {
 // its group on one of its own, which nobody needs before the next rebalance, and thousands of idle tasks would keep it for Java's nine minutes.
 // What is in use stays: it sends heartbeats every few seconds, and fetches.
 const idleConnection = 20 * time.Second
-
-// pollLoop polls when asked. What it returns blocks rebalances until the task allows them.
-func (s *sinkTask) pollLoop() {
-	for {
-		select {
-		case <-s.asked:
-		case <-s.ended:
-			return
-		}
-		s.consuming.Polls(time.Now())
-		fetches := s.poll()
-		s.consuming.Polled(time.Now())
-		select {
-		case s.polls <- fetches:
-		case <-s.ended:
-			s.client.AllowRebalance()
-			return
-		}
-	}
-}
 
 // execute is the loop of WorkerSinkTask.execute.
 func (s *sinkTask) execute() error {
@@ -254,7 +235,7 @@ func (s *sinkTask) execute() error {
 			if s.spans != nil {
 				s.spans.asked = time.Now()
 			}
-			s.asked <- struct{}{}
+			s.poller.ask()
 		}
 		timer.Reset(s.wait(wasPaused))
 		if err := s.serve(timer.C, stashed); err != nil {

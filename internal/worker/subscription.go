@@ -28,9 +28,9 @@ type subscription struct {
 	done  chan struct{}
 }
 
-func newSubscription(w *Worker, id TaskID, props map[string]string) (*subscription, error) {
+func newSubscription(w *Worker, id TaskID, props map[string]string, logger *slog.Logger) (*subscription, error) {
 	r := propsReader{props: props}
-	s := &subscription{w: w, id: id, props: props, logger: w.cfg.Logger.With("connector", id.Connector, "task", id.Task)}
+	s := &subscription{w: w, id: id, props: props, logger: logger}
 	for _, topic := range r.list("topics") {
 		if topic != "" {
 			s.topics = append(s.topics, topic)
