@@ -20,7 +20,8 @@ import (
 // A worker of a thousand idle tasks is the other way round: much lives and little is allocated.
 //   - At rest it may grow by less. The time that collecting takes is about what lives times how often, so the share of it in the time that
 //     passes depends only on the rate of allocation and the growth: growthPerRate percent for each MiB a second keep it near three percent
-//     of a processor. What is free goes back to the system now and then: Go keeps a tenth of the heap.
+//     of a processor. Below restingRate it is half of that, near six percent: there what costs is the garbage of a thousand tasks. What is free
+//     goes back to the system now and then: Go keeps a tenth of the heap.
 //   - While tasks start, what stays lies between what is garbage soon. The holes do not go back to the system, and were a third of such a
 //     worker's memory. So as long as more lives after each collection, the heap grows to startTarget or by startGrowing.
 const (
@@ -28,14 +29,19 @@ const (
 	startTarget   = 12 << 20
 	leastGrowth   = 100
 	mostGrowth    = 400
-	startGrowing  = 20
-	restingGrowth = 10
+	startGrowing  = 10
+	restingGrowth = 5
 	growthPerRate = 3
+	restingRate   = 8
 
 	// pace is how often the rate is looked at while nothing is collected; a worker is at rest after restingTicks of it, and what is free goes back
 	// to the system after as many again.
 	pace         = 10 * time.Second
 	restingTicks = 3
+
+	// lasting is over how many collections more must live for tasks to be starting, and for how many they are then: from one to the next little is
+	// added where the heap grows by little.
+	lasting = 4
 )
 
 // tuneMemory sets the collector for a worker whose process shall take no more than most bytes, 0 for no such limit. GOGC and GOMEMLIMIT in the
@@ -74,17 +80,16 @@ func memoryLimit(most, container int64) int64 {
 
 // attainable is the limit, or more where so much lives that collecting would never end.
 func attainable(limit int64, live, beside uint64) int64 {
-	return max(limit, int64(beside+live+live*startGrowing/100))
+	return max(limit, int64(beside+live+live/5))
 }
 
 // collector adapts Go's collector to what lives and to how fast memory is allocated.
 type collector struct {
 	mu        sync.Mutex
 	at        time.Time
-	allocated uint64    // until then
-	lived     [8]uint64 // after the last collections
-	n         int       // of collections
-	rising    int       // above 0 while more and more lives
+	allocated uint64     // until then
+	lived     [12]uint64 // after the last collections, the newest first
+	rising    int        // above 0 while more and more lives
 	growth    int
 	limit     int64 // of Go's memory, 0 for none
 	set       int64 // the limit in force where that is another
@@ -145,14 +150,14 @@ func (c *collector) adapt(now time.Time, collection bool) {
 	wanted := growth(live, allocated-c.allocated, now.Sub(c.at))
 	if collection {
 		c.rising--
-		if rises(c.lived[:], live) {
-			c.rising = len(c.lived) / 2
+		if rises(c.lived[lasting:], live) {
+			c.rising = lasting
 		}
 		if c.rising > 0 {
 			wanted = min(wanted, startGrowth(live))
 		}
-		c.lived[c.n%len(c.lived)] = live
-		c.n++
+		copy(c.lived[1:], c.lived[:])
+		c.lived[0] = live
 	}
 	c.at, c.allocated = now, allocated
 	if wanted < c.growth || collection && wanted != c.growth {
@@ -161,7 +166,7 @@ func (c *collector) adapt(now time.Time, collection bool) {
 	}
 }
 
-// rises reports whether clearly more lives than after any of the last collections.
+// rises reports whether clearly more lives than after any of some collections.
 func rises(lived []uint64, live uint64) bool {
 	most := slices.Max(lived)
 	return live > most+most/20
@@ -185,7 +190,11 @@ func growth(live, allocated uint64, took time.Duration) int {
 		return busy
 	}
 	rate := float64(allocated) / (1 << 20) / took.Seconds()
-	return min(max(int(rate*growthPerRate), restingGrowth), busy)
+	wanted := rate * growthPerRate
+	if rate < restingRate {
+		wanted /= 2
+	}
+	return min(max(int(wanted), restingGrowth), busy)
 }
 
 // containerMemory returns the limit of the control group that the process runs in, 0 where there is none.

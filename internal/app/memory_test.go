@@ -20,9 +20,9 @@ func TestHeapOfWorkerAtRestGrowsLess(t *testing.T) {
 		took            time.Duration
 		want            int
 	}{
-		{40 << 20, 0, 10 * time.Second, 10},
-		{40 << 20, 10 << 20, 10 * time.Second, 10},
-		{40 << 20, 60 << 20, 10 * time.Second, 18},
+		{40 << 20, 0, 10 * time.Second, 5},
+		{40 << 20, 10 << 20, 10 * time.Second, 5},
+		{40 << 20, 60 << 20, 10 * time.Second, 9},
 		{40 << 20, 40 << 20, time.Second, 100},
 		{4 << 20, 60 << 20, time.Second, 180},
 		{4 << 20, 200 << 20, time.Second, 400},
@@ -42,7 +42,7 @@ func TestHeapOfWorkerThatStartsTasksGrowsLess(t *testing.T) {
 			t.Errorf("%d MiB after %v: rises %v", live>>20, lived, got)
 		}
 	}
-	for live, want := range map[uint64]int{0: 400, 3 << 20: 300, 8 << 20: 50, 60 << 20: 20} {
+	for live, want := range map[uint64]int{0: 400, 3 << 20: 300, 8 << 20: 50, 60 << 20: 10} {
 		if got := startGrowth(live); got != want {
 			t.Errorf("startGrowth(%d MiB) = %d, want %d", live>>20, got, want)
 		}
