@@ -195,7 +195,7 @@ func (s *storm) put(name string, config map[string]string, want int, limit time.
 // recover makes everything well again, and writes every configuration once more with all connectors resumed.
 func (s *storm) recover() {
 	s.mendAll(func(m *member) {
-		if code := m.run.cmd.ProcessState.ExitCode(); code >= 0 && code != 143 {
+		if code := m.run.Code(); code >= 0 && code != 143 {
 			s.t.Errorf("%s ended by itself with code %d", m.name, code)
 		}
 	})
@@ -244,7 +244,7 @@ const mostGoroutines = 600
 func (s *storm) kill(m *member, with syscall.Signal) {
 	s.script.note("%v for %s", with, m.name)
 	m.run.end(with)
-	if code := m.run.cmd.ProcessState.ExitCode(); with == syscall.SIGTERM && code != 143 {
+	if code := m.run.Code(); with == syscall.SIGTERM && code != 143 {
 		s.t.Errorf("%s ended with code %d", m.name, code)
 	}
 	m.frozen = false

@@ -53,7 +53,7 @@ func (s *onceStorm) report(seed uint64) {
 	s.describe()
 	s.states()
 	for _, m := range s.members {
-		if m.run != nil && !m.run.ended() {
+		if m.run != nil && !m.run.Ended() {
 			if _, _, err := m.run.goroutines(m.log); err != nil { // they are in the log now
 				s.t.Log(err)
 			}

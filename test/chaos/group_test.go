@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/moldau/moldau/test/child"
 	"github.com/moldau/moldau/test/servers"
 )
 
@@ -98,15 +99,15 @@ func (m *member) start() {
 func (m *member) id() string { return strings.TrimPrefix(m.url, "http://") }
 
 // up reports whether the worker can be asked.
-func (m *member) up() bool { return m.run != nil && !m.run.ended() && !m.frozen }
+func (m *member) up() bool { return m.run != nil && !m.run.Ended() && !m.frozen }
 
 // freeze and thaw stop and continue the process.
 func (m *member) freeze() {
-	m.frozen = m.run.signal(syscall.SIGSTOP) == nil
+	m.frozen = m.run.Signal(syscall.SIGSTOP) == nil
 }
 
 func (m *member) thaw() {
-	_ = m.run.signal(syscall.SIGCONT) // it may have been killed since
+	_ = m.run.Signal(syscall.SIGCONT) // it may have been killed since
 	m.frozen = false
 }
 
@@ -192,18 +193,5 @@ func (m *member) settled(wanted configs, workers map[string]bool) error {
 
 // await asks cond until it says nil or time is up.
 func await(limit time.Duration, cond func() error) error {
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(limit)
-	for {
-		err := cond()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return err
-		}
-	}
+	return child.Await(limit, 200*time.Millisecond, nil, cond)
 }

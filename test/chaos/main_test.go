@@ -3,13 +3,11 @@
 package chaos
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/moldau/moldau/test/child"
 	"github.com/moldau/moldau/test/servers"
 )
 
@@ -18,24 +16,12 @@ var program string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run builds the program, unless MOLDAU_BINARY names it, and runs the tests.
 func run(m *testing.M) int {
 	defer servers.Stop()
-	if program = os.Getenv("MOLDAU_BINARY"); program != "" || !asked() {
+	if !asked() {
 		return m.Run()
 	}
-	dir, err := os.MkdirTemp("", "moldau-chaos-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "moldau")
-	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/moldau").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building moldau: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return child.WithMoldau(&program, m.Run)
 }
 
 // java says whether the workers are those of Apache Kafka, to see what the same faults do to them: MOLDAU_CHAOS_WORKER=java. They take many times as long to

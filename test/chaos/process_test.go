@@ -9,20 +9,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moldau/moldau/test/child"
 )
 
 // process is a run of the program.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{}
-}
+type process struct{ *child.Process }
 
 // start runs the program with its output appended to a file.
 func start(t *testing.T, log string, args ...string) *process {
@@ -38,55 +36,22 @@ func launch(t *testing.T, log string, cmd *exec.Cmd) *process {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	p := &process{cmd: cmd, done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = out, out
-	p.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
-	dieWithTest(p.cmd)
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent's death signal when the starting thread ends, so that thread must live as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait() // how it ended is read from the process state
-			close(p.done)
-		}
-	}()
-	if err := <-started; err != nil {
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
+	p, err := child.Start(cmd)
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.end(syscall.SIGKILL) })
-	return p
+	t.Cleanup(p.Kill)
+	return &process{p}
 }
-
-func (p *process) signal(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
 
 // end sends a signal and waits for the end, which comes after a minute at the latest.
-func (p *process) end(s syscall.Signal) {
-	_ = p.signal(s) // it may have ended
-	select {
-	case <-p.done:
-		return
-	case <-time.After(time.Minute):
-	}
-	_ = p.signal(syscall.SIGKILL)
-	<-p.done
-}
-
-func (p *process) ended() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
+func (p *process) end(s syscall.Signal) { p.End(s, time.Minute) }
 
 // memory is what the process holds in RAM, 0 where the system does not say.
 func (p *process) memory() int64 {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/statm")
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.Cmd.Process.Pid) + "/statm")
 	if err != nil {
 		return 0
 	}

@@ -61,7 +61,7 @@ func (s *scene) pause(least, most time.Duration) {
 // mend makes a worker well that is not, and reports whether it was not.
 func (s *scene) mend(m *member) bool {
 	switch {
-	case m.run.ended():
+	case m.run.Ended():
 		s.script.note("%s starts", m.name)
 		m.start()
 	case m.frozen:
@@ -126,7 +126,7 @@ func (s *scene) brokerAway(dead, unreachable time.Duration) {
 // mendAll makes broker and workers well. Ended, where there is one, sees each worker that has ended before it is started.
 func (s *scene) mendAll(ended func(*member)) {
 	s.script.note("recovery")
-	if s.broker != nil && s.broker.run.ended() {
+	if s.broker != nil && s.broker.run.Ended() {
 		s.broker.start()
 	}
 	for _, m := range s.members {
@@ -135,7 +135,7 @@ func (s *scene) mendAll(ended func(*member)) {
 		if m.frozen {
 			m.thaw()
 		}
-		if m.run.ended() {
+		if m.run.Ended() {
 			if ended != nil {
 				ended(m)
 			}

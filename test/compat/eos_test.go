@@ -43,7 +43,7 @@ func TestExactlyOnceWithJava(t *testing.T) {
 	})
 	c.committed(flows)
 
-	c.zombie(moldau, func(s syscall.Signal) error { return moldau.moldau.cmd.Process.Signal(s) }, flows)
+	c.zombie(moldau, func(s syscall.Signal) error { return moldau.moldau.Signal(s) }, flows)
 	c.zombie(java, java.java.Signal, flows)
 
 	// A configuration is written through each worker: the leader fences, the other asks it to.

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -144,8 +143,7 @@ func (n *node) kill() {
 		n.java.Kill()
 		return
 	}
-	_ = n.moldau.cmd.Process.Signal(syscall.SIGKILL) // it may have ended
-	<-n.moldau.done
+	n.moldau.Kill()
 }
 
 var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
@@ -216,10 +214,8 @@ func (c *cluster) await(what string, cond func() error) {
 			if n.gone || n.moldau == nil {
 				continue
 			}
-			select {
-			case <-n.moldau.done:
-				c.t.Fatalf("%s ended with code %d while the test waited for %s", n.name, n.moldau.cmd.ProcessState.ExitCode(), what)
-			default:
+			if n.moldau.Ended() {
+				c.t.Fatalf("%s ended with code %d while the test waited for %s", n.name, n.moldau.Code(), what)
 			}
 		}
 	}

@@ -9,13 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/moldau/moldau/test/child"
 	"github.com/moldau/moldau/test/servers"
 )
 
@@ -29,32 +29,19 @@ var binary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run builds the program, unless MOLDAU_BINARY names it, and runs the tests.
 func run(m *testing.M) int {
 	defer servers.Stop()
-	if binary = os.Getenv("MOLDAU_BINARY"); binary != "" || !servers.Enabled() {
+	if !servers.Enabled() {
 		return m.Run()
 	}
-	dir, err := os.MkdirTemp("", "moldau-compat-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "moldau")
-	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/moldau").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building moldau: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return child.WithMoldau(&binary, m.Run)
 }
 
 // worker is a running connect-standalone or connect-distributed, of Moldau.
 type worker struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	out  *transcript
-	done chan struct{}
+	*child.Process
+	t   *testing.T
+	out *transcript
 }
 
 // transcript is the output of a process.
@@ -84,27 +71,15 @@ func standalone(t *testing.T, url string, args ...string) *worker {
 // launch starts Moldau and waits until its REST API answers at url.
 func launch(t *testing.T, url string, args ...string) *worker {
 	t.Helper()
-	w := &worker{t: t, cmd: exec.Command(binary, args...), out: new(transcript), done: make(chan struct{})}
-	w.cmd.Stdout, w.cmd.Stderr = w.out, w.out
-	dieWithTest(w.cmd)
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent's death signal when the starting thread ends, so that thread must live as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := w.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = w.cmd.Wait() // the exit code is read from the process state
-			close(w.done)
-		}
-	}()
-	if err := <-started; err != nil {
+	w := &worker{t: t, out: new(transcript)}
+	cmd := exec.Command(binary, args...)
+	cmd.Stdout, cmd.Stderr = w.out, w.out
+	var err error
+	if w.Process, err = child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = w.cmd.Process.Kill() // it may have ended already
-		<-w.done
+		w.Kill()
 		if t.Failed() {
 			t.Logf("output of Moldau at %s:\n%s", url, w.out)
 		}
@@ -126,36 +101,27 @@ func launch(t *testing.T, url string, args ...string) *worker {
 // await asks cond until it says nil, the worker ends or patience does.
 func (w *worker) await(what string, cond func() error) {
 	w.t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for {
-		err := cond()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-w.done:
-			w.t.Fatalf("Moldau ended with code %d while the test waited for %s", w.cmd.ProcessState.ExitCode(), what)
-		case <-deadline:
-			w.t.Fatalf("no %s in %v: %v", what, patience, err)
-		}
+	err := child.Await(patience, 50*time.Millisecond, w.Done, cond)
+	switch {
+	case err != nil && w.Ended():
+		w.t.Fatalf("Moldau ended with code %d while the test waited for %s: %v", w.Code(), what, err)
+	case err != nil:
+		w.t.Fatalf("no %s in %v: %v", what, patience, err)
 	}
 }
 
 // stop ends the worker as a user does, and checks its exit code.
 func (w *worker) stop() {
 	w.t.Helper()
-	if err := w.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := w.Signal(syscall.SIGTERM); err != nil {
 		w.t.Fatal(err)
 	}
 	select {
-	case <-w.done:
+	case <-w.Done:
 	case <-time.After(stopLimit):
 		w.t.Fatalf("Moldau does not stop within %v", stopLimit)
 	}
-	if code := w.cmd.ProcessState.ExitCode(); code != 143 {
+	if code := w.Code(); code != 143 {
 		w.t.Errorf("Moldau's exit code is %d, want 143", code)
 	}
 }

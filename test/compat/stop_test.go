@@ -33,7 +33,7 @@ func TestStopWithoutABroker(t *testing.T) {
 			n := c.node("worker").runMoldau()
 			f := c.flow("lines").create(n, n)
 			f.complete(0)
-			if err := broker.cmd.Process.Signal(signal); err != nil {
+			if err := broker.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
 			f.add(1000)

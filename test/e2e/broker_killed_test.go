@@ -49,7 +49,7 @@ func TestTheBrokerIsKilled(t *testing.T) {
 		})
 		from := (kill + 1) * lines
 		add(t, in, numbered("line ", from+1, from+lines/2))
-		b.kill()
+		b.Kill()
 		add(t, in, numbered("line ", from+lines/2+1, from+lines))
 		rest.want(200, "GET", "/connectors/src/status", nil)
 		b = brokerProcess()
@@ -85,7 +85,7 @@ func TestTheBrokerIsKilled(t *testing.T) {
 	rest.running("src")
 	rest.running("snk")
 	// A worker without its broker stops in time as well.
-	b.kill()
+	b.Kill()
 	within(t, 20*time.Second, "the stop without a broker", func() {
 		if code := p.stop(syscall.SIGTERM); code != 143 {
 			t.Errorf("exit code %d", code)

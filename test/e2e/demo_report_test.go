@@ -69,7 +69,7 @@ func TestDemoReport(t *testing.T) {
 	data := t.TempDir()
 	newest := 0
 	for _, end := range []func(d *dev){
-		func(d *dev) { d.kill() },
+		func(d *dev) { d.Kill() },
 		func(d *dev) { d.stop(syscall.SIGINT) },
 		func(d *dev) { d.stop(syscall.SIGINT) },
 	} {

@@ -147,7 +147,7 @@ func TestDemoKilled(t *testing.T) {
 		d := startDev(t, data, "--demo", "--rate", "5000")
 		d.wrote(lineCount(t, d.output()) + 1)
 		<-time.After(time.Duration(moments.IntN(800)) * time.Millisecond) // the moment is random: there is nothing to wait for
-		d.kill()
+		d.Kill()
 	}
 	// The last start reads what is there as a file that does not grow, so that the output becomes complete.
 	input := strings.Split(strings.TrimSuffix(read(t, filepath.Join(data, "demo", "access.log")), "\n"), "\n")

@@ -202,7 +202,7 @@ func TestAWorkerIsKilledWhileItRedrives(t *testing.T) {
 				case <-done:
 				case <-time.After(time.Duration(10+random.IntN(90)) * time.Millisecond):
 				}
-				p.kill()
+				p.Kill()
 				<-done
 			}
 			p = moldau(t, dir, "standalone", workerFile, connector)

@@ -62,7 +62,7 @@ func TestJDBCSinkKilled(t *testing.T) {
 						return nil
 					})
 					<-time.After(time.Duration(moments.IntN(150)) * time.Millisecond) // the moment is random: there is nothing to wait for
-					p.kill()
+					p.Kill()
 				}
 				want := sent.end()
 				p := moldau(t, dir, args...)
@@ -112,7 +112,7 @@ func TestJDBCSourceKilled(t *testing.T) {
 						return nil
 					})
 					<-time.After(time.Duration(moments.IntN(150)) * time.Millisecond) // the moment is random: there is nothing to wait for
-					p.kill()
+					p.Kill()
 				}
 				last := written.end()
 				p := moldau(t, dir, "distributed", file)

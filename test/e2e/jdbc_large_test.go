@@ -100,7 +100,7 @@ func largeValues(t *testing.T, db *database, text, bytes, someText, someBytes st
 	if n := db.number(t, "SELECT count(*) FROM big b JOIN copied c ON b.id = c.id WHERE (b.words = c.words OR b.words IS NULL AND c.words IS NULL) AND (b.raw = c.raw OR b.raw IS NULL AND c.raw IS NULL)"); n != 3 {
 		t.Errorf("%d of 3 rows are the same", n)
 	}
-	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid)); err == nil {
+	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid)); err == nil {
 		_, peak, _ := strings.Cut(string(status), "VmHWM:")
 		kB, err := strconv.Atoi(strings.Fields(peak)[0])
 		t.Logf("peak memory %d MB, %.1f times a value", kB/1024, float64(kB)*1024/largeValue)

@@ -48,7 +48,7 @@ func TestStandaloneKilled(t *testing.T) {
 			return err
 		})
 		<-time.After(time.Duration(moments.IntN(100)) * time.Millisecond) // the moment is random: there is nothing to wait for
-		p.kill()
+		p.Kill()
 		checkOffsets(t, filepath.Join(dir, "connect.offsets"), text, "killed", out)
 	}
 	p := moldau(t, dir, args...)

@@ -3,12 +3,10 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
+	"github.com/moldau/moldau/test/child"
 	"github.com/moldau/moldau/test/servers"
 )
 
@@ -17,23 +15,7 @@ var binary string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
-// run builds the program, or takes the one that MOLDAU_BINARY names, and runs the tests.
 func run(m *testing.M) int {
 	defer servers.Stop()
-	if binary = os.Getenv("MOLDAU_BINARY"); binary != "" {
-		return m.Run()
-	}
-	dir, err := os.MkdirTemp("", "moldau-e2e-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "moldau")
-	build := exec.Command("go", "build", "-o", binary, "../../cmd/moldau")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building moldau: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return child.WithMoldau(&binary, m.Run)
 }

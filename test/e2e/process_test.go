@@ -7,12 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moldau/moldau/test/child"
 )
 
 // patience bounds every wait. It is long, for machines that are busy with other tests.
@@ -20,11 +21,10 @@ const patience = 30 * time.Second
 
 // process is the program under test as a child in a process group of its own.
 type process struct {
+	*child.Process
 	t      *testing.T
-	cmd    *exec.Cmd
 	out    *transcript // standard output
 	errOut *transcript // standard error
-	done   chan struct{}
 }
 
 // transcript collects what a process prints and tells those who wait for it.
@@ -63,36 +63,32 @@ func moldau(t *testing.T, dir string, args ...string) *process {
 
 func start(t *testing.T, dir, program string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(program, args...), out: newTranscript(), errOut: newTranscript(), done: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.out, p.errOut
-	p.cmd.SysProcAttr = childAttributes()
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent's death signal when the starting thread ends, so that thread must live as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait() // exit codes are read from the process state
-			close(p.done)
-		}
-	}()
-	if err := <-started; err != nil {
-		t.Fatal(err)
-	}
+	cmd := exec.Command(program, args...)
+	p := &process{t: t, out: newTranscript(), errOut: newTranscript()}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, p.out, p.errOut
+	child.InGroup(cmd)
+	p.run(cmd)
 	t.Cleanup(func() {
-		p.kill()
+		p.Kill()
 		for _, sign := range []string{"panic: ", "fatal error: ", "DATA RACE"} {
 			if strings.Contains(p.errOut.String(), sign) {
 				t.Errorf("standard error holds %q", sign)
 			}
 		}
 		if t.Failed() {
-			t.Logf("%s\nstandard output of %v:\n%s\nstandard error:\n%s", t.Name(), p.cmd.Args, tail(p.out.String()), tail(p.errOut.String()))
+			t.Logf("%s\nstandard output of %v:\n%s\nstandard error:\n%s", t.Name(), p.Cmd.Args, tail(p.out.String()), tail(p.errOut.String()))
 		}
 	})
 	return p
+}
+
+// run starts the child, whose streams and attributes are set.
+func (p *process) run(cmd *exec.Cmd) {
+	p.t.Helper()
+	var err error
+	if p.Process, err = child.Start(cmd); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // tail is the end of a long text.
@@ -104,16 +100,10 @@ func tail(text string) string {
 	return text
 }
 
-// kill ends the process group at once, as a crash would, and waits for its end.
-func (p *process) kill() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may be gone already
-	<-p.done
-}
-
 // signal sends a signal to the process.
 func (p *process) signal(s syscall.Signal) {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := p.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		p.t.Fatal(err)
 	}
 }
@@ -122,11 +112,11 @@ func (p *process) signal(s syscall.Signal) {
 func (p *process) exit() int {
 	p.t.Helper()
 	select {
-	case <-p.done:
+	case <-p.Done:
 	case <-time.After(patience):
 		p.t.Fatalf("still running after %v", patience)
 	}
-	return p.cmd.ProcessState.ExitCode()
+	return p.Code()
 }
 
 // stop sends a signal, waits for the end and returns the exit code.
@@ -148,11 +138,11 @@ func (p *process) prints(pattern string) []string {
 		}
 		select {
 		case <-grown:
-		case <-p.done:
+		case <-p.Done:
 			if found := re.FindStringSubmatch(p.out.String()); found != nil {
 				return found
 			}
-			p.t.Fatalf("ended with code %d without printing %s", p.cmd.ProcessState.ExitCode(), pattern)
+			p.t.Fatalf("ended with code %d without printing %s", p.Code(), pattern)
 		case <-deadline:
 			p.t.Fatalf("has not printed %s in %v", pattern, patience)
 		}
@@ -162,20 +152,22 @@ func (p *process) prints(pattern string) []string {
 // await asks cond until it says nil; the test fails when the process ends or patience does.
 func (p *process) await(what string, cond func() error) {
 	p.t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for {
-		err := cond()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-p.done:
-			p.t.Fatalf("ended with code %d while the test waited for %s: %v", p.cmd.ProcessState.ExitCode(), what, err)
-		case <-deadline:
-			p.t.Fatalf("no %s in %v: %v", what, patience, err)
-		}
+	p.awaitFor(patience, what, cond)
+}
+
+// awaitLong is await for what a busy machine needs long for.
+func (p *process) awaitLong(what string, cond func() error) {
+	p.t.Helper()
+	p.awaitFor(4*patience, what, cond)
+}
+
+func (p *process) awaitFor(limit time.Duration, what string, cond func() error) {
+	p.t.Helper()
+	err := child.Await(limit, 20*time.Millisecond, p.Done, cond)
+	switch {
+	case err != nil && p.Ended():
+		p.t.Fatalf("ended with code %d while the test waited for %s: %v", p.Code(), what, err)
+	case err != nil:
+		p.t.Fatalf("no %s in %v: %v", what, limit, err)
 	}
 }

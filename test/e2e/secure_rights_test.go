@@ -140,7 +140,7 @@ func TestMissingRightsOfWorkers(t *testing.T) {
 			a := api{w, w.prints(`REST server listening at (http://[^ ,]+)/, advertising`)[1]}
 			created, refusal, asked := false, "", time.Time{}
 			requests := regexp.MustCompile(`(?m)^.*"(GET|PUT) /.*\n`)
-			w.awaitEnded("a message about "+name, func() error {
+			w.await("a message about "+name, func() error {
 				text := requests.ReplaceAllString(w.out.String(), "")
 				if code, _ := a.probe("/readyz"); code == http.StatusOK && !created && time.Since(asked) > time.Second {
 					asked = time.Now()
@@ -158,34 +158,6 @@ func TestMissingRightsOfWorkers(t *testing.T) {
 			})
 			w.signal(syscall.SIGTERM)
 		})
-	}
-}
-
-// awaitEnded asks cond until it says nil, also of a process that ended meanwhile; the test fails when patience does.
-func (p *process) awaitEnded(what string, cond func() error) {
-	p.t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for {
-		ended := false
-		select {
-		case <-p.done:
-			ended = true
-		default:
-		}
-		err := cond()
-		switch {
-		case err == nil:
-			return
-		case ended:
-			p.t.Fatalf("ended without %s: %v", what, err)
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			p.t.Fatalf("no %s in %v: %v", what, patience, err)
-		}
 	}
 }
 

@@ -60,7 +60,7 @@ func TestSinkWritesOnceWhenKilled(t *testing.T) {
 			p.stop(syscall.SIGTERM)
 			continue
 		}
-		p.kill()
+		p.Kill()
 		killed++
 	}
 	want := lines.end()
@@ -79,25 +79,6 @@ func TestSinkWritesOnceWhenKilled(t *testing.T) {
 	text := read(t, out)
 	once(t, text, partitions, len(want))
 	t.Logf("%d lines, killed %d times", len(want), killed)
-}
-
-// awaitLong is await for what a busy machine needs long for.
-func (p *process) awaitLong(what string, cond func() error) {
-	p.t.Helper()
-	for deadline := time.Now().Add(4 * patience); ; {
-		err := cond()
-		if err == nil {
-			return
-		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-p.done:
-			p.t.Fatalf("ended with code %d while the test waited for %s: %v", p.cmd.ProcessState.ExitCode(), what, err)
-		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("no %s in %v: %v", what, 4*patience, err)
-		}
-	}
 }
 
 // stream fills the partitions of a topic with numbered lines until it is told to end.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,25 +15,12 @@ import (
 func TestDemoCountsOnATerminal(t *testing.T) {
 	t.Parallel()
 	keyboard, screen := openTerminal(t)
-	p := &process{t: t, cmd: exec.Command(binary, "dev", "--data", t.TempDir(), "--rest", "127.0.0.1:0", "--kafka", "127.0.0.1:0", "--demo"),
-		out: newTranscript(), errOut: newTranscript(), done: make(chan struct{})}
-	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = screen, screen, screen
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Pdeathsig: syscall.SIGKILL}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // the parent's death signal is that of its thread
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait() // the exit code is read from the process state
-			close(p.done)
-		}
-	}()
-	if err := <-started; err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.kill)
+	p := &process{t: t, out: newTranscript(), errOut: newTranscript()}
+	cmd := exec.Command(binary, "dev", "--data", t.TempDir(), "--rest", "127.0.0.1:0", "--kafka", "127.0.0.1:0", "--demo")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = screen, screen, screen
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	p.run(cmd)
+	t.Cleanup(p.Kill)
 	go func() {
 		for block := make([]byte, 4096); ; {
 			n, err := keyboard.Read(block)

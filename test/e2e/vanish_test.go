@@ -96,7 +96,7 @@ func TestASourceFileThatIsTruncatedOrReplaced(t *testing.T) {
 		return err
 	})
 	// A file that shrank while the worker was away is read from its start, too.
-	p.kill()
+	p.Kill()
 	write(t, dir, "in.txt", "third\n")
 	want += "third\n"
 	p = moldau(t, dir, "standalone", worker(t, dir, quickSessions), properties(t, dir, "src", source(in, "rotated")))

@@ -5,12 +5,13 @@ package ops
 import (
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moldau/moldau/test/child"
 )
 
 // patience bounds every wait. It is long, for machines that are busy with other tests.
@@ -18,10 +19,9 @@ const patience = 90 * time.Second
 
 // process is a program as a child in a process group of its own, with its output in a file.
 type process struct {
-	t    *testing.T
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{}
+	*child.Process
+	t   *testing.T
+	log string
 }
 
 // start starts a program in dir; its output is appended to the file log.
@@ -32,28 +32,17 @@ func start(t *testing.T, dir, log string, env []string, program string, args ...
 		t.Fatal(err)
 	}
 	defer out.Close()
-	p := &process{t: t, cmd: exec.Command(program, args...), log: log, done: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = dir, out, out, append(os.Environ(), env...)
-	p.cmd.SysProcAttr = childAttributes()
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent's death signal when the starting thread ends, so that thread must live as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = p.cmd.Wait() // exit codes are read from the process state
-			close(p.done)
-		}
-	}()
-	if err := <-started; err != nil {
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = dir, out, out, append(os.Environ(), env...)
+	child.InGroup(cmd)
+	p := &process{t: t, log: log}
+	if p.Process, err = child.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		p.end(syscall.SIGKILL)
+		p.Kill()
 		if t.Failed() {
-			t.Logf("%v said:\n%s", p.cmd.Args, tail(p.output()))
+			t.Logf("%v said:\n%s", cmd.Args, tail(p.output()))
 		}
 	})
 	return p
@@ -74,38 +63,13 @@ func tail(text string) string {
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
-// end sends a signal to the process group, waits for its end, and insists after a while.
-func (p *process) end(s syscall.Signal) {
-	select {
-	case <-p.done: // it was waited for, so that its number may be another's by now
-		return
-	default:
-	}
-	_ = syscall.Kill(-p.cmd.Process.Pid, s) // it may be gone already
-	select {
-	case <-p.done:
-		return
-	case <-time.After(patience):
-	}
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-	<-p.done
-}
+// end sends a signal to the process, waits for its end, and insists after a while.
+func (p *process) end(s syscall.Signal) { p.End(s, patience) }
 
 // await asks cond until it says nil; the test fails when patience ends.
 func await(t *testing.T, what string, cond func() error) {
 	t.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	deadline := time.After(patience)
-	for {
-		err := cond()
-		if err == nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("no %s in %v: %v", what, patience, err)
-		}
+	if err := child.Await(patience, 100*time.Millisecond, nil, cond); err != nil {
+		t.Fatalf("no %s in %v: %v", what, patience, err)
 	}
 }

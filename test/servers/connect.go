@@ -220,4 +220,4 @@ func (w *Worker) Stop() { w.proc.end(syscall.SIGTERM) }
 func (w *Worker) Kill() { w.proc.end(os.Kill) }
 
 // Signal sends a signal to the worker, such as SIGSTOP for one that is to become a zombie.
-func (w *Worker) Signal(s syscall.Signal) error { return w.proc.cmd.Process.Signal(s) }
+func (w *Worker) Signal(s syscall.Signal) error { return w.proc.Signal(s) }

@@ -54,7 +54,7 @@ func (d *DatabaseNode) PID() int {
 	if d.proc == nil {
 		return 0
 	}
-	return d.proc.cmd.Process.Pid
+	return d.proc.Cmd.Process.Pid
 }
 
 // Admin runs a statement with all rights.

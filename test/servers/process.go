@@ -6,21 +6,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/moldau/moldau/test/child"
 )
 
 // process is a child in the background, with its output in a file.
 type process struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan struct{} // closed when it has ended
-	err  error         // how, once done is closed
+	*child.Process
+	log string
 }
 
 var (
@@ -70,24 +69,11 @@ func spawn(cmd *exec.Cmd, log string) (*process, error) {
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	dieWithParent(cmd)
-	p := &process{cmd: cmd, log: log, done: make(chan struct{})}
-	started := make(chan error)
-	go func() {
-		// Linux sends the parent's death signal when the starting thread ends, so that thread must live as long as the child.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		p.err = cmd.Wait()
-		close(p.done)
-	}()
-	if err := <-started; err != nil {
+	started, err := child.Start(cmd)
+	if err != nil {
 		return nil, err
 	}
+	p := &process{started, log}
 	childrenMu.Lock()
 	children[p] = true
 	childrenMu.Unlock()
@@ -99,14 +85,7 @@ func (p *process) end(signal os.Signal) {
 	childrenMu.Lock()
 	delete(children, p)
 	childrenMu.Unlock()
-	_ = p.cmd.Process.Signal(signal)
-	select {
-	case <-p.done:
-		return
-	case <-time.After(20 * time.Second):
-	}
-	_ = p.cmd.Process.Kill()
-	<-p.done
+	p.End(signal, 20*time.Second)
 }
 
 func (p *process) output() string {
@@ -125,22 +104,14 @@ func (p *process) tail() string {
 
 // await calls ready until it says nil, the child ends or time is up.
 func (p *process) await(what string, limit time.Duration, ready func() error) error {
-	deadline := time.After(limit)
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	err := errors.New("not asked yet")
-	for {
-		select {
-		case <-p.done:
-			return fmt.Errorf("%s ended: %v\n%s", what, p.err, p.tail())
-		case <-deadline:
-			return fmt.Errorf("%s is not ready after %v: %w\n%s", what, limit, err, p.tail())
-		case <-tick.C:
-			if err = ready(); err == nil {
-				return nil
-			}
-		}
+	err := child.Await(limit, 100*time.Millisecond, p.Done, ready)
+	switch {
+	case p.Ended(): // whatever answered instead of it
+		return fmt.Errorf("%s ended: %v\n%s", what, p.Cmd.ProcessState, p.tail())
+	case err != nil:
+		return fmt.Errorf("%s is not ready after %v: %w\n%s", what, limit, err, p.tail())
 	}
+	return nil
 }
 
 // Stop ends every server of this test binary and removes their files. A later use starts them anew.

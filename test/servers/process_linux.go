@@ -5,16 +5,7 @@ import (
 	"syscall"
 )
 
-func dieWithParent(cmd *exec.Cmd) { attributes(cmd).Pdeathsig = syscall.SIGKILL }
-
 // dropRights makes a command run as nobody.
 func dropRights(cmd *exec.Cmd) {
-	attributes(cmd).Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
-}
-
-func attributes(cmd *exec.Cmd) *syscall.SysProcAttr {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	return cmd.SysProcAttr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 }

@@ -4,8 +4,5 @@ package servers
 
 import "os/exec"
 
-// dieWithParent has no counterpart outside Linux: there a test binary that is killed leaves its servers running.
-func dieWithParent(*exec.Cmd) {}
-
-// dropRights has no counterpart there either.
+// dropRights has no counterpart outside Linux.
 func dropRights(*exec.Cmd) {}

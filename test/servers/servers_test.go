@@ -106,7 +106,7 @@ func TestOrphan(t *testing.T) {
 		t.Skip("started by TestDieWithParent")
 	}
 	k := Kafka(t)
-	must(t, os.WriteFile(pidFile, []byte(strconv.Itoa(k.proc.cmd.Process.Pid)), 0o644))
+	must(t, os.WriteFile(pidFile, []byte(strconv.Itoa(k.proc.Cmd.Process.Pid)), 0o644))
 	select {}
 }
 

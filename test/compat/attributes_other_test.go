@@ -1,7 +1,0 @@
-//go:build unix && !linux
-
-package compat
-
-import "os/exec"
-
-func dieWithTest(*exec.Cmd) {}
