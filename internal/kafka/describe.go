@@ -73,7 +73,7 @@ var honouredInPart = map[string]string{
 	"connections.max.idle.ms":              "at most 15 minutes; the consumer of a sink for which nothing is set closes idle connections after 20 seconds",
 	"enable.idempotence":                   "where it is not set and the cluster refuses idempotent writes, the producer goes without",
 	"group.remote.assignor":                "uniform and range",
-	"linger.ms":                            "where it is not set, batches leave as soon as a request is free",
+	"linger.ms":                            "where it is not set, for source tasks as in Java; what else is written leaves as soon as a request is free",
 	"partition.assignment.strategy":        "Java's four assignors; other classes are refused",
 	"partitioner.class":                    "RoundRobinPartitioner, UniformStickyPartitioner and DefaultPartitioner; other classes are refused",
 	"request.timeout.ms":                   "at most 15 minutes",

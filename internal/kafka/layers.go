@@ -68,7 +68,11 @@ func (w Worker) layer(client Client, source string, defaults, connector map[stri
 
 // SourceProducer is the producer of a source task. Connector is the connector's configuration here and below.
 func (w Worker) SourceProducer(task Task, connector map[string]string) Settings {
-	return w.layer(Producer, "producer of connector "+task.Connector, w.sourceProducerDefaults("connector-producer-"+task.String()), connector)
+	defaults := w.sourceProducerDefaults("connector-producer-" + task.String())
+	// Java's default, which other producers go without: fewer and larger requests take a quarter off the time that a broker and a worker need for the
+	// records of a source that reads fast.
+	defaults["linger.ms"] = "5"
+	return w.layer(Producer, "producer of connector "+task.Connector, defaults, connector)
 }
 
 // ExactlyOnceProducer is the producer of a source task with exactly-once support.

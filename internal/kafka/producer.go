@@ -14,8 +14,8 @@ import (
 // endless is how Connect spells an endless delivery.timeout.ms; an endless max.block.ms is Long.MAX_VALUE.
 const endless = math.MaxInt32
 
-// producer adds the options of producers. Where the user says nothing they are faster than Java's: records are not held back
-// (linger.ms 0) and batches may grow as large as requests (Java cuts them at 16 kB).
+// producer adds the options of producers. Where the user says nothing they are faster than Java's: records are not held back, but for those of source tasks
+// (SourceProducer), and batches may grow as large as requests (Java cuts them at 16 kB).
 func (b *builder) producer() error {
 	c := b.config
 	partitioner, err := b.partitioner()
