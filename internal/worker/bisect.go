@@ -83,6 +83,20 @@ func (s *sinkTask) reportBad() error {
 	return nil
 }
 
+// unreported is the offset of the first record of a partition that was refused and is not reported yet, -1 where there is none: nothing past it may
+// be committed (I1), whatever the task has written of the puts that failed later.
+func (b *bisection) unreported(tp connect.TopicPartition) int64 {
+	if b == nil {
+		return -1
+	}
+	for _, bad := range b.bad { // in the order of their partitions
+		if of, offset, _ := bad.record.SinkOrigin(); of == tp {
+			return offset
+		}
+	}
+	return -1
+}
+
 // united gives the task its own batch back.
 func (s *sinkTask) united() {
 	if s.halves != nil {

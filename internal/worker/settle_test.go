@@ -242,6 +242,44 @@ func TestCommitsWhatAFailedPutHasWritten(t *testing.T) {
 	}
 }
 
+// TestCommitsNothingPastAnUnreportedRecord: the batch is taken apart, a record of it is refused, and a later part fails which the task says it has written.
+// The task fails before the record is reported, so it has to come again.
+func TestCommitsNothingPastAnUnreportedRecord(t *testing.T) {
+	r := newRig(t)
+	in, list := connect.TopicPartition{Topic: "in"}, newListTask()
+	var written atomic.Int64
+	list.put = func(_ context.Context, b *connect.SinkBatch) (err error) {
+		b.All(func(r *connect.Record) bool {
+			_, offset, _ := r.SinkOrigin()
+			if offset == 1 || offset >= 4 {
+				err = errors.New("refused")
+			}
+			if offset == 4 && b.Len() < 8 {
+				written.Store(8)
+			}
+			return true
+		})
+		return err
+	}
+	r.sink = func() connect.SinkTask {
+		return preListTask{list, func(delivered map[connect.TopicPartition]int64) (map[connect.TopicPartition]int64, error) {
+			if at, there := delivered[in]; there {
+				delivered[in] = max(at, written.Load())
+			}
+			return delivered, nil
+		}}
+	}
+	r.start()
+	r.topic("in", 1)
+	r.produceAtOnce("in", numbersFrom(0, 8)...)
+	id := TaskID{Connector: "snk", Task: 0}
+	r.startTask(id, with(bisectProps, "errors.bisect.max.records", "1"))
+	r.statuses.awaitTask(t, id, Failed)
+	if at := r.committed("connect-snk")["in-0"]; written.Load() != 8 || at != 1 {
+		t.Errorf("offset %d is committed, and the record at offset 1 is neither written nor reported", at)
+	}
+}
+
 // TestPanicWhileATaskIsMade fails the task and not the worker (I4).
 func TestPanicWhileATaskIsMade(t *testing.T) {
 	r := newRig(t)

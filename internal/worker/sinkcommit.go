@@ -119,8 +119,11 @@ func (c *sinkCommits) prepare(tps []connect.TopicPartition, closing bool) map[co
 		case at > c.s.reached(p):
 			c.s.logger.Warn("Ignoring invalid task provided offset: not yet consumed", "topic", tp.Topic, "partition", tp.Partition, "offset", at, "delivered", p.next)
 			delete(offsets, tp)
-		case at != p.committed:
-			changed = true
+		default:
+			if first := c.s.halves.unreported(tp); first >= 0 && at > first {
+				at, offsets[tp] = first, first
+			}
+			changed = changed || at != p.committed
 		}
 	}
 	if !changed {
