@@ -55,6 +55,12 @@ type LagReporter interface {
 	Lag() (amount int64, unit string, ok bool)
 }
 
+// PauseHearer is an optional ability of a source task that keeps something of the other system in use between polls, such as a lock or a snapshot. Paused
+// is called on Poll's goroutine each time the task is paused; the next Poll, or Stop, comes once the pause is over. It must not block.
+type PauseHearer interface {
+	Paused()
+}
+
 // RecordMetadata tells where a record was written.
 type RecordMetadata struct {
 	Topic     string

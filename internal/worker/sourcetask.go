@@ -211,6 +211,9 @@ func (s *sourceTask) execute() error {
 	for !s.isStopping() {
 		if s.isPaused() {
 			s.report(Paused, nil)
+			if err := s.tellPaused(); err != nil {
+				return err
+			}
 			if s.txn != nil {
 				// Else it would stay open until the task is resumed, and time out.
 				if err := s.txn.pause(); err != nil {

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"context"
 	"sync"
 	"time"
 )
@@ -27,12 +26,17 @@ func (p *pause) end() {
 	}
 }
 
-// paused is called at the end of a poll.
-func (t *Task) paused(ctx context.Context) {
-	if ctx.Err() == nil || t.open == nil && !t.snapshot {
+// Paused implements connect.PauseHearer.
+func (t *Task) Paused() {
+	p := &t.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.open == nil && !t.snapshot {
 		return
 	}
-	p := &t.pause
+	if p.timer != nil { // it was paused and resumed without a poll
+		p.timer.Stop()
+	}
 	polls := p.polls
 	p.timer = time.AfterFunc(mostPause, func() {
 		p.mu.Lock()

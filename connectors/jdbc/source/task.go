@@ -75,7 +75,6 @@ const grace = time.Second
 func (t *Task) Poll(ctx context.Context, b *connect.SourceBatch) error {
 	t.pause.end()
 	defer t.pause.mu.Unlock()
-	defer t.paused(ctx)
 	if err := t.failed; err != nil {
 		t.failed = nil
 		return t.judge(err)
@@ -219,4 +218,5 @@ func (t *Task) Lag() (amount int64, unit string, ok bool) {
 var (
 	_ connect.SourceTask  = (*Task)(nil)
 	_ connect.LagReporter = (*Task)(nil)
+	_ connect.PauseHearer = (*Task)(nil)
 )
