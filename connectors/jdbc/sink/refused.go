@@ -13,8 +13,9 @@ import (
 const letterAdvice = "; the record can go to a dead letter queue instead: set errors.tolerance=all and errors.deadletterqueue.topic.name"
 
 // refused reports whether an error is the fault of rows, which are then looked for: to be reported, or for the error that ends the task to name one.
+// Where nobody is told of rows, and those that were written stay, they are not sent again: they would come twice, or be refused for their own sake.
 func (x *transaction) refused(err error) bool {
-	if !x.c.Alive() {
+	if !x.c.Alive() || x.lasting && x.reporter == nil {
 		return false
 	}
 	fault := x.fault(err)

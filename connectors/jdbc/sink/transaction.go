@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/moldau/moldau/connect"
@@ -32,6 +33,7 @@ func (t *Task) transact(ctx context.Context, l *lane, lastTry, careful bool, rep
 		return nil
 	}
 	x := &transaction{settings: t.s, log: t.tc.Logger(), reporter: reporter, letters: &t.letters, lastTry: lastTry, careful: careful}
+	x.lasting = slices.ContainsFunc(l.work, func(w *tableWork) bool { return w.table.described != nil && w.table.described.Lasting })
 	for atOnce := false; ; {
 		err := t.attempt(ctx, x, l)
 		if err == nil || !l.c.Alive() || ctx.Err() != nil || errors.As(err, new(errOrder)) {

@@ -21,6 +21,8 @@ type transaction struct {
 	aside           []aside
 	// lastTry says that rows whose parents are missing are not waited for any longer.
 	lastTry bool
+	// lasting says that a table is among them whose rows stay when the transaction is undone.
+	lasting bool
 	// overtaken are those of the table that is being written, and reordered says that its rows do not have the order of their records.
 	overtaken map[*connect.Record][]overtaken
 	reordered bool
