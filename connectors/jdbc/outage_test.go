@@ -291,6 +291,7 @@ func TestReadOnly(t *testing.T) {
 			on, off = []string{"SET GLOBAL read_only = 1"}, []string{"SET GLOBAL read_only = 0"}
 			props = withKeys(props, "connection.user", db.user(t, "writer", "write", "SELECT, INSERT", false), "connection.password", "write")
 		}
+		defer db.exec(t, off...)                     // other tests use the server too, also where this one fails
 		for _, before := range []bool{true, false} { // the task is connected before, or not
 			db.exec(t, "DELETE FROM ~t~")
 			var w *writing
