@@ -173,7 +173,7 @@ const emptyFetch = 32
 func (p *poller) OnBrokerE2E(_ kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
 	if e2e.Err() == nil {
 		switch kmsg.Key(key) {
-		case kmsg.Heartbeat:
+		case kmsg.Heartbeat, kmsg.ConsumerGroupHeartbeat:
 			p.look()
 			return
 		case kmsg.Fetch:

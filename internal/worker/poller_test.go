@@ -5,19 +5,30 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/moldau/moldau/connect"
 )
 
 // TestIdleSinkHasNoPoller has sinks with and without a partition, whose pollers end; what comes later arrives all the same.
 func TestIdleSinkHasNoPoller(t *testing.T) {
-	r := newRig(t)
+	for _, protocol := range []string{"classic", "consumer"} {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			idleSinkHasNoPoller(t, protocol)
+		})
+	}
+}
+
+func idleSinkHasNoPoller(t *testing.T, protocol string) {
+	r := newRig(t, kfake.BrokerConfigs(map[string]string{"group.consumer.heartbeat.interval.ms": "1000"}))
 	r.topic("in", 1)
 	var got atomic.Int64
 	r.sink = func() connect.SinkTask { return &tallySink{&got} }
 	r.start()
 	ids := []TaskID{{Connector: "c", Task: 0}, {Connector: "c", Task: 1}}
 	for _, id := range ids {
-		r.startTask(id, map[string]string{"connector.class": "Sink", "topics": "in"})
+		r.startTask(id, map[string]string{"connector.class": "Sink", "topics": "in", "consumer.override.group.protocol": protocol})
 	}
 	r.produce("in", 0, "first")
 	eventually(t, "record", func() bool { return got.Load() == 1 })
