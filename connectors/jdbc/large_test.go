@@ -15,8 +15,9 @@ func TestPacketLimit(t *testing.T) {
 		if !db.is("MySql") {
 			return
 		}
+		former := db.text(t, "SELECT @@GLOBAL.max_allowed_packet")
 		db.exec(t, "SET GLOBAL max_allowed_packet = 1048576")
-		defer db.exec(t, "SET GLOBAL max_allowed_packet = 16777216")
+		defer db.exec(t, "SET GLOBAL max_allowed_packet = "+former)
 		for _, mode := range []string{"insert", "upsert"} {
 			db.exec(t, "DROP TABLE IF EXISTS ~t~", "CREATE TABLE ~t~ (~id~ BIGINT NOT NULL PRIMARY KEY, ~text~ LONGTEXT)")
 			props := db.config("insert.mode", mode, "pk.mode", "record_value", "pk.fields", "id", "max.retries", "2", "retry.backoff.ms", "1")

@@ -60,34 +60,6 @@ func (t *Task) Start(ctx context.Context, tc connect.SinkTaskContext, props map[
 	return t.connected(ctx)
 }
 
-// connected makes sure that there is a connection.
-func (t *Task) connected(ctx context.Context) error {
-	if t.c != nil && t.c.Alive() {
-		return nil
-	}
-	t.disconnect()
-	var err error
-	t.c, err = t.s.Open(ctx, t.tc.Logger())
-	return err
-}
-
-func (t *Task) disconnect() {
-	if t.c != nil {
-		t.close(t.c)
-		t.c = nil
-	}
-	t.closeFurther()
-	// What another connection sees may differ.
-	clear(t.tables)
-}
-
-// close gives up a connection, which may be dead: what the driver keeps of it is released.
-func (t *Task) close(c dialect.Conn) {
-	if err := c.Close(); err != nil {
-		t.tc.Logger().Debug("Closing a connection failed", "error", err)
-	}
-}
-
 // Stop closes the connections.
 func (t *Task) Stop(context.Context) error {
 	t.closeFurther()
