@@ -11,7 +11,7 @@ import (
 func TestBitsOfQuery(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, db *database) {
 		if !db.is("MySql") {
-			t.Skip("other databases have no columns of several bits, or say how many they have")
+			return // the others have no columns of several bits, or say how many they have
 		}
 		db.exec(t, "CREATE TABLE b (id INTEGER NOT NULL PRIMARY KEY, one BIT(1), eight BIT(8), `six``teen` BIT(16), `all` BIT(64))", "INSERT INTO b VALUES (1, 1, 48, 513, 1)")
 		table := strings.TrimPrefix(start(t, db.config("mode", "bulk"), connecttest.NewOffsets()).want(1), "b ")

@@ -29,7 +29,7 @@ func smallDisk(t *testing.T, size string) string {
 	disk := filepath.Join(dir, "d")
 	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size="+size+",mode=777"); errors.Is(err, unix.EPERM) {
 		_ = os.Remove(disk)
-		t.Skip("a disk that fills up takes the right to mount one")
+		t.Skip("a small disk cannot be mounted: run this test as root, in a container with CAP_SYS_ADMIN")
 	} else if err != nil {
 		t.Fatal(err)
 	}
